@@ -1,0 +1,79 @@
+// All partitions' logs below one data directory, and the journal that makes their appends durable.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "log/partition_log.hpp"
+#include "runtime/file.hpp"
+
+namespace weir::log {
+
+struct FailedAppend {
+    std::shared_ptr<PartitionLog> log;
+    Offset base_offset;
+    Error error;
+};
+
+// What one group commit brought. The spans are valid only during the call.
+struct Commit {
+    Ticket ticket = 0;                                        // everything up to this ticket is decided
+    std::span<const std::shared_ptr<PartitionLog>> advanced;  // their durable_end (or log start) has moved
+    std::span<const FailedAppend> failed;                     // appends that were rolled back
+};
+
+// Told after each group commit, in ticket order, on the committing thread: it must only hand on.
+class CommitListener {
+  public:
+    virtual ~CommitListener() = default;
+    virtual void on_commit(const Commit& commit) = 0;
+};
+
+struct StoreOptions {
+    std::string directory;
+    std::uint64_t journal_file_bytes = std::uint64_t{64} << 20;
+    std::uint64_t checkpoint_bytes = std::uint64_t{256} << 20;  // of journal between two checkpoints
+    std::uint64_t reserve_bytes = std::uint64_t{16} << 20;      // kept free so that weir can finish its own work
+    std::int64_t commit_spacing_us = 1000;                      // between syncs, once they come fast
+    std::int64_t producer_expiration_ms = std::int64_t{24} * 3600 * 1000;
+    std::size_t max_open_files = 4096;
+    bool own_threads = true;  // false: the owner calls commit_once() and checkpoint_once() itself (simulation)
+};
+
+// Safe from any thread unless said otherwise.
+class LogStore {
+  public:
+    virtual ~LogStore() = default;  // as stop()
+
+    // Recovers what the directory holds: checkpoint, segments, the journal's tail. Errors: corrupt (what was
+    // durable is damaged; the message says which file and where), already_exists (another process has the
+    // directory), no_space, io_error. The listener must outlive the store.
+    static Result<std::unique_ptr<LogStore>> open(StoreOptions options, runtime::FileSystem& files, Clock& clock,
+                                                  CommitListener& listener);
+
+    // The partition's log, made if it does not exist. An empty log has no file. `label` (the topic's name) only
+    // makes the directory's name readable.
+    virtual Result<std::shared_ptr<PartitionLog>> open_log(LogKey key, const std::string& label,
+                                                           const LogConfig& config) = 0;
+    virtual std::shared_ptr<PartitionLog> find(LogKey key) const = 0;
+    virtual std::vector<LogKey> keys() const = 0;
+    // Removes the log and its files; later calls on it fail with not_found.
+    virtual Result<void> remove(LogKey key) = 0;
+
+    virtual Ticket committed() const = 0;
+    // Applies retention, rolls segments by age, expires producers. Call now and then (every few minutes).
+    virtual void maintain() = 0;
+
+    // One group commit of all that was appended since the last; false if there was nothing to do.
+    virtual bool commit_once() = 0;
+    // Syncs the segments, writes the checkpoint and frees the journal before it.
+    virtual Result<void> checkpoint_once() = 0;
+    // Commits what is pending, checkpoints, and ends the threads. A start after it has nothing to replay.
+    virtual Result<void> stop() = 0;
+};
+
+}  // namespace weir::log

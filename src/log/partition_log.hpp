@@ -1,0 +1,118 @@
+// One partition's log on one disk: appended under its own lock, read by offset, durable through the journal.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/uuid.hpp"
+#include "runtime/file.hpp"
+
+namespace weir::log {
+
+struct LogKey {
+    Uuid topic_id;
+    PartitionId partition;
+    auto operator<=>(const LogKey&) const = default;
+};
+
+enum class Durability {
+    journal,     // acknowledged once the journal has been synced
+    page_cache,  // acknowledged once written to the segment; a power cut may lose the tail
+};
+
+// What a topic's settings mean to its partitions' logs. -1: no limit, where that makes sense.
+struct LogConfig {
+    std::int64_t segment_bytes = std::int64_t{1} << 30;
+    std::int64_t segment_ms = std::int64_t{7} * 24 * 3600 * 1000;
+    std::int64_t retention_ms = std::int64_t{7} * 24 * 3600 * 1000;
+    std::int64_t retention_bytes = -1;
+    Durability durability = Durability::journal;
+};
+
+// Bytes that something else keeps alive: a batch within the frame it came in.
+struct SharedSpan {
+    std::shared_ptr<const void> owner;
+    ByteSpan bytes;
+};
+
+// Names a group commit; later commits have greater numbers. An append is durable (or has failed, which the
+// CommitListener is told) once the store's committed ticket has reached the append's.
+using Ticket = std::uint64_t;
+
+struct Appended {
+    Offset base_offset;
+    Offset log_start;
+    Ticket ticket = 0;
+    bool duplicate = false;  // the producer sent this batch before: base_offset is where it lies
+};
+
+// A run of whole batches in one segment file.
+struct FileRange {
+    std::shared_ptr<runtime::File> file;
+    std::uint64_t position = 0;
+    std::uint64_t size = 0;
+};
+
+struct TimestampedOffset {
+    Offset offset;
+    std::int64_t timestamp_ms = -1;
+    LeaderEpoch epoch;
+};
+
+struct EpochEnd {
+    LeaderEpoch epoch;  // the largest epoch <= the one asked for
+    Offset end;         // the first offset after it
+};
+
+// The state of one idempotent producer in a partition, for tools.
+struct ProducerSummary {
+    ProducerId id;
+    ProducerEpoch epoch;
+    std::int32_t last_sequence = -1;
+    std::int64_t last_timestamp_ms = -1;
+};
+
+// All methods are safe from any thread; none but append, delete_before and find_timestamp takes longer than a
+// few reads. Offsets between durable_end and end are assigned but not yet durable: readers stop at durable_end.
+class PartitionLog {
+  public:
+    virtual ~PartitionLog() = default;
+
+    // Assigns offsets to one batch whose structure and checksum the caller has verified, patches base offset and
+    // `epoch` into it, and hands it to the next group commit. The bytes are read until that commit is done.
+    // `now_ms` dates the producer's state. Errors: out_of_order_sequence, stale_producer_epoch,
+    // unknown_producer; no_space, too_many_open_files, io_error when the log is refusing writes; batch_too_large
+    // (larger than a segment); not_found once the log is removed.
+    virtual Result<Appended> append(SharedSpan batch, LeaderEpoch epoch, std::int64_t now_ms) = 0;
+
+    // Whole batches from the one that holds `from` on, not beyond `limit` (exclusive, at most durable_end), at
+    // most `max_bytes` of them, but the first batch is given however large. Empty when from == limit.
+    // Errors: offset_out_of_range, io_error, too_many_open_files, corrupt.
+    virtual Result<std::vector<FileRange>> read(Offset from, Offset limit, std::size_t max_bytes) = 0;
+
+    // The first batch whose max timestamp is at or after `timestamp_ms`, below `limit`: the caller looks inside
+    // it for the record. Nothing if there is none.
+    virtual Result<std::optional<FileRange>> find_timestamp(std::int64_t timestamp_ms, Offset limit) = 0;
+    // The batch that holds the greatest timestamp below durable_end (the earliest one of equals).
+    virtual Result<std::optional<FileRange>> find_max_timestamp() = 0;
+
+    // Moves the log start to `offset` (at most durable_end) and drops segments that lie wholly before it. The
+    // ticket says when the move is durable. Errors: offset_out_of_range, and those of append.
+    virtual Result<Ticket> delete_before(Offset offset) = 0;
+
+    virtual std::optional<EpochEnd> end_of_epoch(LeaderEpoch epoch) const = 0;
+    virtual LogKey key() const = 0;
+    virtual Offset log_start() const = 0;
+    virtual Offset durable_end() const = 0;  // readers' limit; only goes up while the process lives
+    virtual Offset end() const = 0;
+    virtual std::uint64_t size_bytes() const = 0;
+    virtual void set_config(const LogConfig& config) = 0;
+    virtual std::vector<ProducerSummary> producers() const = 0;
+};
+
+}  // namespace weir::log

@@ -1,0 +1,56 @@
+// The real file system behind the seam.
+#include <gtest/gtest.h>
+
+#include "runtime/file.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace weir::runtime {
+namespace {
+
+class PosixFile : public ::testing::Test {
+  protected:
+    FileSystem& files_ = posix_file_system();
+    test::TemporaryDirectory directory_;
+};
+
+TEST_F(PosixFile, WritesPartsInOrderAndReadsThemBack) {
+    auto file = files_.open(directory_.path("f"), OpenMode::create).value();
+    std::vector<ByteView> parts;
+    std::string expected;
+    std::vector<std::string> texts;
+    for (int i = 0; i < 700; ++i) texts.push_back(fmt::format("part {};", i));  // more than one writev takes
+    for (const auto& text : texts) parts.push_back(as_bytes(text)), expected += text;
+    ASSERT_TRUE(file->write(10, parts));
+    EXPECT_EQ(file->size().value(), 10 + expected.size());
+    Bytes back(expected.size() + 50);
+    EXPECT_EQ(file->read(10, back).value(), expected.size());
+    EXPECT_EQ(as_text(ByteView{back}.first(expected.size())), expected);
+    EXPECT_TRUE(file->sync_data());
+}
+
+TEST_F(PosixFile, NamesWhatIsMissing) {
+    EXPECT_EQ(files_.open(directory_.path("none"), OpenMode::write).error().code, Errc::not_found);
+    EXPECT_EQ(files_.file_size(directory_.path("none")).error().code, Errc::not_found);
+    EXPECT_TRUE(files_.remove(directory_.path("none")));
+}
+
+TEST_F(PosixFile, ReplacesAWholeFile) {
+    const auto path = directory_.path("f");
+    ASSERT_TRUE(replace_file(files_, path, as_bytes("a longer first text")));
+    ASSERT_TRUE(replace_file(files_, path, as_bytes("second")));
+    EXPECT_EQ(as_text(read_file(files_, path, 100).value()), "second");
+    EXPECT_EQ(read_file(files_, path, 5).error().code, Errc::limit_exceeded);
+    EXPECT_EQ(files_.list(directory_.path("")).value(), std::vector<std::string>{"f"});
+}
+
+TEST_F(PosixFile, LocksOnlyOnce) {
+    const auto path = directory_.path("lock");
+    auto first = files_.lock(path);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(files_.lock(path).error().code, Errc::already_exists);
+    first->reset();
+    EXPECT_TRUE(files_.lock(path));
+}
+
+}  // namespace
+}  // namespace weir::runtime
