@@ -53,7 +53,7 @@ class Reactor {
 // The process's reactors and their threads.
 class ReactorPool {
   public:
-    explicit ReactorPool(unsigned count);  // 1 to 1024
+    explicit ReactorPool(unsigned count);  // 1 to 64
     ~ReactorPool();                        // as stop()
 
     void start();

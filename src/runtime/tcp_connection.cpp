@@ -141,6 +141,7 @@ void TcpConnection::take(std::uint64_t count) {
 
 void TcpConnection::close() {
     if (closed_) return;
+    const auto self = shared_from_this();  // the session may let go of its reference
     if (!output_.empty()) (void)send_parts();
     closed_ = true;
     output_.clear();
