@@ -1,10 +1,10 @@
 // What all sessions of one Kafka listener share.
 #pragma once
 
-#include <cstdint>
-#include <string>
+#include <cstddef>
+#include <optional>
 
-#include "runtime/listener.hpp"
+#include "runtime/endpoint.hpp"
 #include "runtime/memory_budget.hpp"
 
 namespace weir::broker {
@@ -16,7 +16,8 @@ namespace weir::kafka {
 struct Environment {
     broker::Broker& broker;
     runtime::MemoryBudget& request_memory;
-    runtime::Endpoint advertised;  // what Metadata tells clients that came in by this listener
+    // What clients are told to connect to; nothing: the address by which they came in.
+    std::optional<runtime::Endpoint> advertised;
     std::size_t max_request_bytes = std::size_t{48} << 20;
 };
 

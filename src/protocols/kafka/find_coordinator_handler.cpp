@@ -25,7 +25,7 @@ Found look_up(std::int8_t key_type, std::string_view key) {
 
 void handle_find_coordinator(Call<FindCoordinatorRequest> call) {
     const auto& request = call.request;
-    const auto& advertised = call.exchange->environment().advertised;
+    const auto& advertised = call.exchange->advertised();
     const auto node = call.broker().node().value;
     const auto fill = [&](auto& reply, const Found& found) {
         const bool good = found.error == ErrorCode::NONE;

@@ -75,7 +75,7 @@ void describe_all(const metadata::Catalogue& catalogue, MetadataResponse& respon
 
 void handle_metadata(Call<MetadataRequest> call) {
     const auto& request = call.request;
-    const auto& advertised = call.exchange->environment().advertised;
+    const auto& advertised = call.exchange->advertised();
     const auto catalogue = call.broker().controller().catalogue();
     MetadataResponse response;
     auto& self = response.brokers.emplace_back();

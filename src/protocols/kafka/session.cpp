@@ -45,6 +45,7 @@ KafkaSession::KafkaSession(std::shared_ptr<runtime::Connection> connection, Envi
       connection_(std::move(connection)),
       reactor_(connection_->reactor()),
       peer_(connection_->peer()),
+      advertised_(environment.advertised.value_or(connection_->local())),
       frames_(environment.max_request_bytes, environment.request_memory) {}
 
 void KafkaSession::on_read(std::size_t count) {

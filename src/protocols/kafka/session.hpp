@@ -32,7 +32,8 @@ class Exchange {
     const std::shared_ptr<Frame>& frame() const { return frame_; }
     Environment& environment() const;
     runtime::Reactor& reactor() const;
-    const std::string& peer() const;
+    // What this client is told to connect to.
+    const runtime::Endpoint& advertised() const;
 
     // Exactly one of these, once; an empty reply sends nothing (produce with acks=0).
     void finish(Reply reply);
@@ -72,6 +73,7 @@ class KafkaSession final : public runtime::Session, public std::enable_shared_fr
     std::shared_ptr<runtime::Connection> connection_;  // null once closed
     runtime::Reactor& reactor_;
     std::string peer_;
+    runtime::Endpoint advertised_;
     FrameReader frames_;
     std::deque<std::shared_ptr<Exchange>> outstanding_;  // in the order of the requests
     std::shared_ptr<Frame> held_back_;                   // came while it must not start yet
