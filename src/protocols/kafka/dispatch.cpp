@@ -33,6 +33,16 @@ constexpr Route routes[] = {
     route<FindCoordinatorCall, handle_find_coordinator>(),
     route<ApiVersionsCall, handle_api_versions>(),
     route<InitProducerIdCall, handle_init_producer_id>(),
+    route<CreateTopicsCall, handle_create_topics>(),
+    route<DeleteTopicsCall, handle_delete_topics>(),
+    route<CreatePartitionsCall, handle_create_partitions>(),
+    route<DeleteRecordsCall, handle_delete_records>(),
+    route<DescribeConfigsCall, handle_describe_configs>(),
+    route<AlterConfigsCall, handle_alter_configs>(),
+    route<IncrementalAlterConfigsCall, handle_incremental_alter_configs>(),
+    route<OffsetForLeaderEpochCall, handle_offset_for_leader_epoch>(),
+    route<DescribeClusterCall, handle_describe_cluster>(),
+    route<SaslHandshakeCall, handle_sasl_handshake>(),
 };
 
 const Route* find_route(std::int16_t key) {

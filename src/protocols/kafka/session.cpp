@@ -123,6 +123,7 @@ void KafkaSession::emit() {
         const auto exchange = std::move(outstanding_.front());
         outstanding_.pop_front();
         send(std::move(exchange->reply_));
+        if (exchange->closes_after_reply_) return close("it asked for what weir does not have");
     }
     pump();
 }

@@ -42,6 +42,8 @@ class Exchange {
     void finish(Reply reply);
     void close_connection(std::string_view why);
     bool finished() const { return finished_; }
+    // The connection ends once the reply has been sent.
+    void close_after_reply() { closes_after_reply_ = true; }
 
   private:
     friend class KafkaSession;
@@ -51,6 +53,7 @@ class Exchange {
     ByteView body_;
     Reply reply_;
     bool finished_ = false;
+    bool closes_after_reply_ = false;
 };
 
 class KafkaSession final : public runtime::Session, public std::enable_shared_from_this<KafkaSession> {
