@@ -45,6 +45,10 @@ bool passes(const std::vector<std::string>& filter, std::string_view word) {
 
 constexpr std::string_view group_type = "classic";
 
+void write_removal(const Group& group, const Step& step) {
+    step.effects.records.push_back(encode(GroupRecord{group.name, std::nullopt}));
+}
+
 }  // namespace
 
 // ---- replay
@@ -52,28 +56,31 @@ constexpr std::string_view group_type = "classic";
 Result<void> GroupMachine::apply(ByteView key, std::optional<ByteView> value) {
     auto decoded = decode(key, value);
     if (!decoded) return decoded.error();
-    if (auto* record = std::get_if<OffsetRecord>(&*decoded)) {
-        if (!record->value && !groups_.contains(record->group)) return {};
-        auto [at, made] = groups_.try_emplace(record->group, record->group);
-        apply_offset(at->second, record->where, std::move(record->value));
-        if (at->second.offsets.empty() && !at->second.persisted) groups_.erase(at);
-    } else if (const auto* group = std::get_if<GroupRecord>(&*decoded)) {
-        apply_group(*group);
-    }
+    if (auto* offset = std::get_if<OffsetRecord>(&*decoded)) apply_offset(std::move(*offset));
+    if (const auto* group = std::get_if<GroupRecord>(&*decoded)) apply_group(*group);
     return {};
 }
 
-void GroupMachine::apply_group(const GroupRecord& record) {
-    if (!record.value) {
-        groups_.erase(record.group);
-        return;
+void GroupMachine::apply_offset(OffsetRecord record) {
+    if (record.value) {
+        Group& group = groups_.try_emplace(record.group, record.group).first->second;
+        group.offsets[std::move(record.where)] = std::move(*record.value);
+    } else if (Group* group = find_group(record.group)) {
+        group->offsets.erase(record.where);
+        forget_if_unused(*group);
     }
-    auto [at, made] = groups_.try_emplace(record.group, record.group);
-    at->second.restore(*record.value);
-    at->second.persisted = encode(record).value;
+}
+
+void GroupMachine::apply_group(const GroupRecord& record) {
+    if (!record.value) return forget(record.group);
+    Group& group = groups_.try_emplace(record.group, record.group).first->second;
+    group.persisted = encode(record).value;
+    // Once the machine runs, the group is already as the record says, and may know more.
+    if (!started_) group.restore(*record.value);
 }
 
 void GroupMachine::start(Instant now) {
+    started_ = true;
     for (auto& [group_name, group] : groups_) {
         for (auto& [id, member] : group.members) {
             member.session_deadline_ms = now.steady_ms + member.session_timeout_ms;
@@ -132,6 +139,7 @@ void GroupMachine::schedule(Group& group) {
 
 void GroupMachine::forget(const std::string& name) {
     const auto at = groups_.find(name);
+    if (at == groups_.end()) return;
     if (at->second.wake_ms != never_ms) wakes_.erase({at->second.wake_ms, name});
     groups_.erase(at);
 }
@@ -158,19 +166,20 @@ Result<Group*> GroupMachine::make_group(const std::string& name) {
     return &groups_.try_emplace(name, name).first->second;
 }
 
-bool GroupMachine::remove_if_unused(Group& group, const Step& step) {
-    if (group.state != GroupState::empty || !group.offsets.empty() || !group.pending.empty()) return false;
-    if (group.persisted) step.effects.records.push_back(encode(GroupRecord{group.name, std::nullopt}));
-    forget(std::string(group.name));
-    return true;
+// A group of which nothing is left in the log or among its members.
+void GroupMachine::forget_if_unused(const Group& group) {
+    if (group.state != GroupState::empty || !group.pending.empty() || !group.offsets.empty()) return;
+    if (!group.persisted) forget(std::string(group.name));
 }
 
 void GroupMachine::check_retention(const Step& step) {
     next_retention_check_ms_ = step.now.steady_ms + config_.offsets_check_interval_ms;
     for (auto at = groups_.begin(); at != groups_.end();) {
-        Group& group = (at++)->second;
-        expire_offsets(group, step);
-        remove_if_unused(group, step);
+        const Group& group = (at++)->second;
+        const bool has_no_offsets = expire_offsets(group, step);
+        const bool is_unused = has_no_offsets && group.state == GroupState::empty && group.pending.empty();
+        if (is_unused && group.persisted) write_removal(group, step);
+        forget_if_unused(group);
     }
 }
 
@@ -233,11 +242,10 @@ void GroupMachine::decide(const Step& step, Token token, DeleteGroupRequest& req
         return step.fail<DeleteGroupReply>(
             token, Error{Errc::group_not_empty, "the group has members: stop them before deleting it"});
     }
-    while (!group->offsets.empty()) {
-        write_offset(*group, step, TopicPartition(group->offsets.begin()->first), std::nullopt);
-    }
+    for (const auto& [where, committed] : group->offsets) write_offset(*group, step, where, std::nullopt);
+    if (group->persisted) write_removal(*group, step);
     group->pending.clear();
-    remove_if_unused(*group, step);
+    forget_if_unused(*group);
     step.reply(token, DeleteGroupReply{});
 }
 
@@ -258,13 +266,13 @@ void GroupMachine::decide(const Step& step, Token token, ListRequest& request) {
 
 void GroupMachine::decide(const Step& step, Token token, ForgetTopicsRequest& request) {
     for (auto& [group_name, group] : groups_) {
-        std::vector<TopicPartition> gone;
         for (const auto& topic : request.topics) {
             auto at =
                 group.offsets.lower_bound({topic, PartitionId{std::numeric_limits<std::int32_t>::min()}});
-            for (; at != group.offsets.end() && at->first.topic == topic; ++at) gone.push_back(at->first);
+            for (; at != group.offsets.end() && at->first.topic == topic; ++at) {
+                write_offset(group, step, at->first, std::nullopt);
+            }
         }
-        for (const auto& where : gone) write_offset(group, step, where, std::nullopt);
     }
     step.reply(token, ForgetTopicsReply{});
 }

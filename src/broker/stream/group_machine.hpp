@@ -15,17 +15,18 @@
 
 namespace weir::stream {
 
-// First apply() every record of the log in order, then start(), then handle() and on_time(). For one thread.
-//
-// What a step writes is in effect at once for the steps after it: if its records can't be appended, the
-// machine is worth nothing any more, and a new one must be made from the log.
+// First apply() every record of the log in order, then start(). From then on each step (handle(), on_time())
+// says which records to append; the caller appends them and apply()s them before the next step. If the log
+// refuses them, it does not apply them and answers the step's requests with the log's error: offsets and
+// deletions change only by apply(), and a generation that was not written lives on in memory. If the log
+// takes records and loses them later, a new machine must be made from it. For one thread.
 class GroupMachine {
   public:
     explicit GroupMachine(const GroupConfig& config) : config_(config) {}
     GroupMachine(const GroupMachine&) = delete;
     GroupMachine& operator=(const GroupMachine&) = delete;
 
-    // One record of the log. Kinds that are not known are passed over. Errors: corrupt.
+    // One record that is in the log. Kinds that are not known are passed over. Errors: corrupt.
     Result<void> apply(ByteView key, std::optional<ByteView> value);
     // The members that the log knew get a full session to come back.
     void start(Instant now);
@@ -45,12 +46,13 @@ class GroupMachine {
     const Group* find(const std::string& name) const;
 
   private:
+    void apply_offset(OffsetRecord record);
     void apply_group(const GroupRecord& record);
     void schedule(Group& group);
     void forget(const std::string& name);
     Group* find_group(const std::string& name);
     Result<Group*> make_group(const std::string& name);
-    bool remove_if_unused(Group& group, const Step& step);
+    void forget_if_unused(const Group& group);
     void check_retention(const Step& step);
 
     void decide(const Step& step, Token token, JoinRequest& request);
@@ -69,6 +71,7 @@ class GroupMachine {
     std::map<std::string, Group> groups_;
     std::set<std::pair<std::int64_t, std::string>> wakes_;  // when which group is looked at; one entry each
     std::int64_t next_retention_check_ms_ = never_ms;
+    bool started_ = false;
 };
 
 }  // namespace weir::stream

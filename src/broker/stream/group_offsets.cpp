@@ -20,15 +20,15 @@ std::optional<Error> check_commit(const Group& group, const CommitRequest& reque
     return std::nullopt;
 }
 
-std::optional<Error> check_offset(const Group& group, const OffsetToCommit& asked,
-                                  const GroupConfig& config) {
+std::optional<Error> check_offset(const Group& group, const OffsetToCommit& asked, const GroupConfig& config,
+                                  std::size_t added) {
     if (asked.metadata.size() > config.max_offset_metadata_bytes) {
         return Error{Errc::offset_metadata_too_large,
                      fmt::format("an offset's metadata may have {} bytes", config.max_offset_metadata_bytes)};
     }
     if (asked.where.topic.empty() || asked.where.topic.size() > config.max_name_bytes)
         return Error{Errc::invalid_name};
-    if (group.offsets.size() >= config.max_group_offsets && !group.offsets.contains(asked.where)) {
+    if (group.offsets.size() + added >= config.max_group_offsets && !group.offsets.contains(asked.where)) {
         return Error{Errc::limit_exceeded,
                      fmt::format("a group may commit {} partitions", config.max_group_offsets)};
     }
@@ -62,20 +62,9 @@ bool is_expired(const Group& group, const Step& step, const TopicPartition& wher
 
 }  // namespace
 
-void write_offset(Group& group, const Step& step, const TopicPartition& where,
+void write_offset(const Group& group, const Step& step, const TopicPartition& where,
                   std::optional<CommittedOffset> committed) {
-    step.effects.records.push_back(encode(OffsetRecord{group.name, where, committed}));
-    apply_offset(group, where, std::move(committed));
-}
-
-void apply_offset(Group& group, const TopicPartition& where, std::optional<CommittedOffset> committed) {
-    if (!committed) {
-        group.offsets.erase(where);
-        return;
-    }
-    // The record has room for one of the two only, and memory must not know more than the log.
-    if (committed->expire_timestamp_ms >= 0) committed->leader_epoch = no_epoch;
-    group.offsets[where] = std::move(*committed);
+    step.effects.records.push_back(encode(OffsetRecord{group.name, where, std::move(committed)}));
 }
 
 void commit_offsets(Group& group, const Step& step, Token token, const CommitRequest& request) {
@@ -85,7 +74,8 @@ void commit_offsets(Group& group, const Step& step, Token token, const CommitReq
     }
     CommitReply reply;
     for (const auto& asked : request.offsets) {
-        reply.partitions.push_back({asked.where, check_offset(group, asked, step.config)});
+        auto error = check_offset(group, asked, step.config, step.effects.records.size());
+        reply.partitions.push_back({asked.where, std::move(error)});
         if (reply.partitions.back().error) continue;
         CommittedOffset committed{asked.offset, asked.leader_epoch, asked.metadata, step.now.wall_ms, -1};
         if (request.retention_ms) committed.expire_timestamp_ms = step.now.wall_ms + *request.retention_ms;
@@ -109,7 +99,7 @@ void fetch_offsets(const Group* group, const Step& step, Token token, const Fetc
     step.reply(token, std::move(reply));
 }
 
-void delete_offsets(Group& group, const Step& step, Token token, const DeleteOffsetsRequest& request) {
+void delete_offsets(const Group& group, const Step& step, Token token, const DeleteOffsetsRequest& request) {
     const bool in_use = group.state != GroupState::empty;
     if (in_use && group.protocol_type != consumer_protocol_type) {
         return step.fail<DeleteOffsetsReply>(
@@ -129,12 +119,16 @@ void delete_offsets(Group& group, const Step& step, Token token, const DeleteOff
     step.reply(token, std::move(reply));
 }
 
-void expire_offsets(Group& group, const Step& step) {
-    std::vector<TopicPartition> expired;
+bool expire_offsets(const Group& group, const Step& step) {
+    std::size_t left = 0;
     for (const auto& [where, committed] : group.offsets) {
-        if (is_expired(group, step, where, committed)) expired.push_back(where);
+        if (is_expired(group, step, where, committed)) {
+            write_offset(group, step, where, std::nullopt);
+        } else {
+            ++left;
+        }
     }
-    for (const auto& where : expired) write_offset(group, step, where, std::nullopt);
+    return left == 0;
 }
 
 }  // namespace weir::stream

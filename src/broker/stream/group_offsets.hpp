@@ -6,19 +6,18 @@
 
 namespace weir::stream {
 
-// Writes the record and does what replaying it does.
-void write_offset(Group& group, const Step& step, const TopicPartition& where,
+// Leaves the record to be written; the offsets change when it is applied.
+void write_offset(const Group& group, const Step& step, const TopicPartition& where,
                   std::optional<CommittedOffset> committed);
-// The one way in which a record of an offset changes a group.
-void apply_offset(Group& group, const TopicPartition& where, std::optional<CommittedOffset> committed);
 
 void commit_offsets(Group& group, const Step& step, Token token, const CommitRequest& request);
 // `group` may be null: no such group.
 void fetch_offsets(const Group* group, const Step& step, Token token, const FetchOffsetsRequest& request);
-void delete_offsets(Group& group, const Step& step, Token token, const DeleteOffsetsRequest& request);
+void delete_offsets(const Group& group, const Step& step, Token token, const DeleteOffsetsRequest& request);
 
 // Forgets what nobody has needed for the retention time (KIP-211): of a group without members, that long
-// after the last one left; of a consumer group, what its members no longer subscribe to.
-void expire_offsets(Group& group, const Step& step);
+// after the last one left; of a consumer group, what its members no longer subscribe to. True if nothing is
+// left.
+bool expire_offsets(const Group& group, const Step& step);
 
 }  // namespace weir::stream

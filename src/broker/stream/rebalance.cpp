@@ -154,10 +154,8 @@ void drop_member(Group& group, const Step& step, const std::string& member_id, E
     group.remove(member_id);
 }
 
-void persist(Group& group, const Step& step) {
-    auto record = encode(GroupRecord{group.name, group.stored()});
-    group.persisted = record.value;
-    step.effects.records.push_back(std::move(record));
+void persist(const Group& group, const Step& step) {
+    step.effects.records.push_back(encode(GroupRecord{group.name, group.stored()}));
 }
 
 void refresh_session(Member& member, const Step& step) {

@@ -22,8 +22,8 @@ void on_group_time(Group& group, const Step& step);
 // members_changed().
 void drop_member(Group& group, const Step& step, const std::string& member_id,
                  Errc why = Errc::unknown_member);
-// Writes the group as it stands now to the log.
-void persist(Group& group, const Step& step);
+// Leaves the record of the group as it stands now to be written.
+void persist(const Group& group, const Step& step);
 // The member has shown that it lives.
 void refresh_session(Member& member, const Step& step);
 // What a member learns about the current generation.
