@@ -1,6 +1,7 @@
 // One partition's log on one disk: appended under its own lock, read by offset, durable through the journal.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -114,6 +115,11 @@ class PartitionLog {
     virtual std::uint64_t size_bytes() const = 0;
     virtual void set_config(const LogConfig& config) = 0;
     virtual std::vector<ProducerSummary> producers() const = 0;
+
+    // For whoever waits for this log to advance: bits that the log itself never looks at. A waiter sets its
+    // bit, then looks at durable_end() once more; the CommitListener reads the bits after durable_end() has
+    // moved.
+    std::atomic<std::uint64_t> watchers{0};
 };
 
 }  // namespace weir::log
