@@ -96,6 +96,8 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
     parser->require_subcommand(0, 1);
     add_serve_command(*parser, action);
     add_config_command(*parser, action);
+    add_topic_command(*parser, action);
+    add_group_command(*parser, action);
     add_version_command(*parser, action);
     return parser;
 }
