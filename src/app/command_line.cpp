@@ -98,6 +98,8 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
     add_config_command(*parser, action);
     add_topic_command(*parser, action);
     add_group_command(*parser, action);
+    add_produce_command(*parser, action);
+    add_consume_command(*parser, action);
     add_version_command(*parser, action);
     return parser;
 }
