@@ -8,6 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/executor.hpp"
+
 namespace weir::runtime {
 
 using Task = std::function<void()>;
@@ -19,16 +21,16 @@ class Timer {
     virtual void cancel() = 0;
 };
 
-class Reactor {
+class Reactor : public Executor {
   public:
     explicit Reactor(unsigned index);
-    ~Reactor();
+    ~Reactor() override;
     Reactor(const Reactor&) = delete;
     Reactor& operator=(const Reactor&) = delete;
 
     // Runs `task` on this reactor's thread, after what is queued there already. From any thread. Tasks posted
     // after stop() are dropped.
-    void post(Task task);
+    void post(Task task) override;
     // Runs `task` once all that is ready now has been handled: the place to flush what several handlers left.
     // Only on this reactor's thread.
     void at_end_of_turn(Task task);
@@ -53,7 +55,7 @@ class Reactor {
 // The process's reactors and their threads.
 class ReactorPool {
   public:
-    explicit ReactorPool(unsigned count);  // 1 to 1024
+    explicit ReactorPool(unsigned count);  // 1 to 64
     ~ReactorPool();                        // as stop()
 
     void start();
