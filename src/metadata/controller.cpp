@@ -14,14 +14,12 @@ constexpr std::size_t max_pending_requests = 100'000;
 
 }  // namespace
 
-MetadataController::MetadataController(LocalSettings local, Executor& executor, Random& random)
+Controller::Controller(LocalSettings local, Executor& executor, Random& random)
     : executor_(executor), random_(random), current_(std::move(local)) {}
 
-Result<std::unique_ptr<MetadataController>> MetadataController::open(LocalSettings local, Executor& executor,
-                                                                     Random& random,
-                                                                     const OpenLog& open_log) {
-    std::unique_ptr<MetadataController> controller{
-        new MetadataController{std::move(local), executor, random}};
+Result<std::unique_ptr<Controller>> Controller::open(LocalSettings local, Executor& executor, Random& random,
+                                                     const OpenLog& open_log) {
+    std::unique_ptr<Controller> controller{new Controller{std::move(local), executor, random}};
     auto log = open_log(*controller);
     if (!log) return log.error();
     controller->log_ = std::move(*log);
@@ -29,12 +27,12 @@ Result<std::unique_ptr<MetadataController>> MetadataController::open(LocalSettin
     return controller;
 }
 
-CataloguePtr MetadataController::catalogue() const {
+CataloguePtr Controller::catalogue() const {
     const std::lock_guard lock{mutex_};
     return published_;
 }
 
-void MetadataController::publish(CataloguePtr next) {
+void Controller::publish(CataloguePtr next) {
     {
         const std::lock_guard lock{mutex_};
         published_.swap(next);
@@ -42,7 +40,7 @@ void MetadataController::publish(CataloguePtr next) {
     version_.fetch_add(1, std::memory_order_release);
 }
 
-void MetadataController::enqueue(std::unique_ptr<Pending> pending) {
+void Controller::enqueue(std::unique_ptr<Pending> pending) {
     if (is_stopping_ || pending_.size() >= max_pending_requests) {
         const Error error = is_stopping_
                                 ? Error{Errc::shutting_down, "this node is stopping"}
@@ -54,8 +52,8 @@ void MetadataController::enqueue(std::unique_ptr<Pending> pending) {
 }
 
 // Adds one request's commands to the entry; false if they must wait for the next entry.
-bool MetadataController::add_to_entry(Pending& pending, Catalogue& working, std::vector<Command>& commands,
-                                      std::size_t& bytes) const {
+bool Controller::add_to_entry(Pending& pending, Catalogue& working, std::vector<Command>& commands,
+                              std::size_t& bytes) const {
     auto decided = pending.decide(working);
     const auto size = encode_entry(decided).size();
     if (!commands.empty() && bytes + size > max_entry_bytes) return false;
@@ -68,7 +66,7 @@ bool MetadataController::add_to_entry(Pending& pending, Catalogue& working, std:
     return true;
 }
 
-void MetadataController::propose_next() {
+void Controller::propose_next() {
     auto working = current_;
     std::vector<Command> commands;
     auto batch = std::make_shared<Batch>();
@@ -89,14 +87,14 @@ void MetadataController::propose_next() {
     });
 }
 
-void MetadataController::settle(const Batch& batch, const Error* failure) {
+void Controller::settle(const Batch& batch, const Error* failure) {
     for (const auto& pending : batch) pending->finish(failure);
     is_proposing_ = false;
     propose_next();
     if (!is_proposing_ && stopped_) log_->stop(std::exchange(stopped_, nullptr));
 }
 
-void MetadataController::stop(std::function<void()> done) {
+void Controller::stop(std::function<void()> done) {
     executor_.post([this, done = std::move(done)]() mutable {
         is_stopping_ = true;
         if (!is_proposing_) return log_->stop(std::move(done));
@@ -104,7 +102,7 @@ void MetadataController::stop(std::function<void()> done) {
     });
 }
 
-Result<void> MetadataController::apply(consensus::LogPosition, ByteView command) {
+Result<void> Controller::apply(consensus::LogPosition, ByteView command) {
     const auto commands = decode_entry(command);
     if (!commands) return commands.error();
     auto next = current_;
@@ -121,11 +119,11 @@ Result<void> MetadataController::apply(consensus::LogPosition, ByteView command)
     return {};
 }
 
-Bytes MetadataController::snapshot() {
+Bytes Controller::snapshot() {
     return current_.snapshot();
 }
 
-Result<void> MetadataController::restore(consensus::LogPosition, ByteView snapshot) {
+Result<void> Controller::restore(consensus::LogPosition, ByteView snapshot) {
     return current_.restore(snapshot);
 }
 

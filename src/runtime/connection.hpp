@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/bytes.hpp"
+#include "runtime/endpoint.hpp"
 #include "runtime/file.hpp"
 #include "runtime/reactor.hpp"
 
@@ -47,6 +48,7 @@ class Connection {
 
     virtual Reactor& reactor() = 0;
     virtual const std::string& peer() const = 0;  // "127.0.0.1:51234"
+    virtual const Endpoint& local() const = 0;    // the address that the peer connected to
 };
 
 }  // namespace weir::runtime

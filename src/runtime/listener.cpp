@@ -1,8 +1,7 @@
-// Listening sockets on Asio, and the text form of endpoints.
+// Listening sockets on Asio.
 #include "runtime/listener.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
-#include <charconv>
 
 #include "base/log_line.hpp"
 #include "runtime/tcp_connection.hpp"
@@ -16,8 +15,8 @@ namespace {
 
 constexpr std::int64_t accept_pause_ms = 100;  // after an accept failed: out of descriptors, most often
 
-std::string endpoint_text(const tcp::endpoint& endpoint) {
-    return Endpoint{endpoint.address().to_string(), endpoint.port()}.text();
+Endpoint to_endpoint(const tcp::endpoint& endpoint) {
+    return {endpoint.address().to_string(), endpoint.port()};
 }
 
 class TcpListener : public Listener {
@@ -44,8 +43,8 @@ class TcpListener : public Listener {
         if (!error) acceptor.bind(endpoint, error);
         if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
         if (error) {
-            return Error{Errc::io_error,
-                         fmt::format("can't listen on {}: {}", endpoint_text(endpoint), error.message())};
+            return Error{Errc::io_error, fmt::format("can't listen on {}: {}", to_endpoint(endpoint).text(),
+                                                     error.message())};
         }
         endpoint_ = {options_.endpoint.host, acceptor.local_endpoint().port()};
         state_->max_connections = options_.max_connections;
@@ -104,12 +103,14 @@ class TcpListener : public Listener {
         boost::system::error_code error;
         const auto peer = socket.remote_endpoint(error);
         if (error) return;  // gone already
+        const auto local = socket.local_endpoint(error);
         socket.set_option(tcp::no_delay(true), error);
         socket.non_blocking(true, error);
         socket.native_non_blocking(true, error);
         ++state->connections;
-        auto connection = std::make_shared<TcpConnection>(std::move(socket), reactor, endpoint_text(peer),
-                                                          [state] { --state->connections; });
+        auto connection =
+            std::make_shared<TcpConnection>(std::move(socket), reactor, to_endpoint(peer).text(),
+                                            to_endpoint(local), [state] { --state->connections; });
         reactor.post([state, connection] { connection->start(state->factory(connection)); });
     }
 
@@ -120,36 +121,6 @@ class TcpListener : public Listener {
 };
 
 }  // namespace
-
-Result<Endpoint> Endpoint::parse(const std::string& text) {
-    const auto colon = text.rfind(':');
-    const auto wrong = [&](const char* why) {
-        return Error{Errc::invalid_argument, fmt::format("'{}' is not HOST:PORT: {}", text, why)};
-    };
-    if (colon == std::string::npos) return wrong("there is no colon");
-    Endpoint endpoint;
-    endpoint.host = text.substr(0, colon);
-    if (endpoint.host.size() > 2 && endpoint.host.front() == '[' && endpoint.host.back() == ']') {
-        endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
-    } else if (endpoint.host.find(':') != std::string::npos) {
-        return wrong("an IPv6 address needs brackets, as in [::1]:9092");
-    }
-    if (endpoint.host.empty()) return wrong("the host is empty (0.0.0.0 means every address)");
-    const auto* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data() + colon + 1, end, endpoint.port);
-    if (parsed.ec != std::errc{} || parsed.ptr != end)
-        return wrong("the port is not a number from 0 to 65535");
-    return endpoint;
-}
-
-std::string Endpoint::text() const {
-    return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
-                                               : fmt::format("[{}]:{}", host, port);
-}
-
-bool Endpoint::is_loopback() const {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
 
 Result<std::unique_ptr<Listener>> Listener::open(ListenerOptions options, ReactorPool& pool,
                                                  SessionFactory factory) {

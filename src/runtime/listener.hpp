@@ -12,16 +12,6 @@
 
 namespace weir::runtime {
 
-// "HOST:PORT", "[::1]:PORT"; port 0 takes a free one.
-struct Endpoint {
-    std::string host;
-    std::uint16_t port = 0;
-
-    static Result<Endpoint> parse(const std::string& text);
-    std::string text() const;
-    bool is_loopback() const;
-};
-
 struct ListenerOptions {
     Endpoint endpoint;
     std::size_t max_connections = 10000;  // more are closed as they come, with a log line now and then

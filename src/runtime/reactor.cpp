@@ -76,7 +76,7 @@ struct ReactorPool::Impl {
 };
 
 ReactorPool::ReactorPool(unsigned count) : impl_(std::make_unique<Impl>()) {
-    ASSERT(count >= 1 && count <= 1024);
+    ASSERT(count >= 1 && count <= 64);
     for (unsigned i = 0; i < count; ++i) impl_->reactors.push_back(std::make_unique<Reactor>(i));
 }
 

@@ -55,7 +55,7 @@ class Reactor : public Executor {
 // The process's reactors and their threads.
 class ReactorPool {
   public:
-    explicit ReactorPool(unsigned count);  // 1 to 1024
+    explicit ReactorPool(unsigned count);  // 1 to 64
     ~ReactorPool();                        // as stop()
 
     void start();

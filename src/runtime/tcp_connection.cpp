@@ -20,8 +20,12 @@ constexpr std::uint64_t max_sendfile_bytes = std::uint64_t{1}
 }  // namespace
 
 TcpConnection::TcpConnection(boost::asio::ip::tcp::socket socket, Reactor& reactor, std::string peer,
-                             Task on_end)
-    : socket_(std::move(socket)), reactor_(reactor), peer_(std::move(peer)), on_end_(std::move(on_end)) {}
+                             Endpoint local, Task on_end)
+    : socket_(std::move(socket)),
+      reactor_(reactor),
+      peer_(std::move(peer)),
+      local_(std::move(local)),
+      on_end_(std::move(on_end)) {}
 
 void TcpConnection::start(std::shared_ptr<Session> session) {
     session_ = std::move(session);
@@ -141,6 +145,7 @@ void TcpConnection::take(std::uint64_t count) {
 
 void TcpConnection::close() {
     if (closed_) return;
+    const auto self = shared_from_this();  // the session may let go of its reference
     if (!output_.empty()) (void)send_parts();
     closed_ = true;
     output_.clear();

@@ -12,7 +12,8 @@ namespace weir::runtime {
 class TcpConnection final : public Connection, public std::enable_shared_from_this<TcpConnection> {
   public:
     // `on_end` is called once, when the connection has closed.
-    TcpConnection(boost::asio::ip::tcp::socket socket, Reactor& reactor, std::string peer, Task on_end);
+    TcpConnection(boost::asio::ip::tcp::socket socket, Reactor& reactor, std::string peer, Endpoint local,
+                  Task on_end);
 
     // Starts reading for `session`, which the connection keeps until it closes.
     void start(std::shared_ptr<Session> session);
@@ -26,6 +27,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     bool closed() const override { return closed_; }
     Reactor& reactor() override { return reactor_; }
     const std::string& peer() const override { return peer_; }
+    const Endpoint& local() const override { return local_; }
 
   private:
     // A piece of output: bytes, or a range of a file.
@@ -48,6 +50,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     boost::asio::ip::tcp::socket socket_;
     Reactor& reactor_;
     std::string peer_;
+    Endpoint local_;
     Task on_end_;
     std::shared_ptr<Session> session_;
     std::deque<Part> output_;
