@@ -10,23 +10,9 @@
 
 #include "base/log_line.hpp"
 #include "base/result.hpp"
+#include "runtime/endpoint.hpp"
 
 namespace weir::app {
-
-// An address to listen on or to hand to clients. `host` is a name or a number, IPv6 without its brackets.
-struct HostPort {
-    std::string host;
-    std::uint16_t port = 0;
-
-    bool operator==(const HostPort&) const = default;
-    std::string text() const;  // "127.0.0.1:9092", "[::1]:9092"
-};
-
-// Reads HOST:PORT. A lone ":PORT" means every address of the machine (0.0.0.0).
-Result<HostPort> parse_host_port(std::string_view text);
-
-// Whether only this machine can reach a listener on `host`.
-bool is_loopback(std::string_view host);
 
 // A setting under Kafka's own name, for the layer that knows those names to judge. `origin` says who set it:
 // "weir.toml:7", "WEIR_BROKER_NUM_IO_THREADS", "--broker".
@@ -41,8 +27,8 @@ struct Config {
     LogLevel log_level = LogLevel::info;
     bool allow_insecure = false;
 
-    HostPort kafka_listen{"127.0.0.1", 9092};  // port 0: the system picks a free one
-    std::optional<HostPort> kafka_advertised;  // nothing: where the client's connection came in
+    runtime::Endpoint kafka_listen{"127.0.0.1", 9092};  // port 0: the system picks a free one
+    std::optional<runtime::Endpoint> kafka_advertised;  // nothing: where the client's connection came in
 
     std::int64_t max_connections = 10'000;
     std::int64_t max_request_bytes = std::int64_t{100} << 20;

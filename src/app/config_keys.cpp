@@ -159,15 +159,15 @@ struct Setter {
     Result<void> operator()(LogLevel Config::* member) const {
         return put(config, member, parse_level(text));
     }
-    Result<void> operator()(HostPort Config::* member) const {
-        return put(config, member, parse_host_port(text));
+    Result<void> operator()(runtime::Endpoint Config::* member) const {
+        return put(config, member, runtime::Endpoint::parse(std::string{text}));
     }
-    Result<void> operator()(std::optional<HostPort> Config::* member) const {
+    Result<void> operator()(std::optional<runtime::Endpoint> Config::* member) const {
         if (text.empty()) {
             config.*member = std::nullopt;
             return {};
         }
-        return put(config, member, parse_host_port(text));
+        return put(config, member, runtime::Endpoint::parse(std::string{text}));
     }
     Result<void> operator()(const NumberField& field) const {
         return put(config, field.member, parse_number(text, field));
@@ -182,8 +182,8 @@ struct Printer {
     std::string operator()(LogLevel Config::* member) const {
         return std::string{levels[static_cast<std::size_t>(config.*member)].first};
     }
-    std::string operator()(HostPort Config::* member) const { return (config.*member).text(); }
-    std::string operator()(std::optional<HostPort> Config::* member) const {
+    std::string operator()(runtime::Endpoint Config::* member) const { return (config.*member).text(); }
+    std::string operator()(std::optional<runtime::Endpoint> Config::* member) const {
         return config.*member ? (config.*member)->text() : "";
     }
     std::string operator()(const NumberField& field) const {
@@ -195,8 +195,8 @@ struct Placeholder {
     std::string operator()(std::string Config::*) const { return "DIR"; }
     std::string operator()(bool Config::*) const { return "true|false"; }
     std::string operator()(LogLevel Config::*) const { return "LEVEL"; }
-    std::string operator()(HostPort Config::*) const { return "HOST:PORT"; }
-    std::string operator()(std::optional<HostPort> Config::*) const { return "HOST:PORT"; }
+    std::string operator()(runtime::Endpoint Config::*) const { return "HOST:PORT"; }
+    std::string operator()(std::optional<runtime::Endpoint> Config::*) const { return "HOST:PORT"; }
     std::string operator()(const NumberField& field) const {
         return field.unit == Unit::bytes ? "BYTES" : "N";
     }

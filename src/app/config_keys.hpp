@@ -21,8 +21,9 @@ struct NumberField {
     std::int64_t largest;
 };
 
-using Field = std::variant<std::string Config::*, bool Config::*, LogLevel Config::*, HostPort Config::*,
-                           std::optional<HostPort> Config::*, NumberField>;
+using Field =
+    std::variant<std::string Config::*, bool Config::*, LogLevel Config::*, runtime::Endpoint Config::*,
+                 std::optional<runtime::Endpoint> Config::*, NumberField>;
 
 struct ConfigKey {
     std::string_view name;  // in weir.toml: "table.key", or "key" at the top

@@ -173,7 +173,7 @@ Result<void> read_flags(Builder& builder, const ConfigInput& input) {
 
 // What no single key can tell.
 Result<void> check_together(const Builder& builder, const Config& config) {
-    if (!config.allow_insecure && !is_loopback(config.kafka_listen.host)) {
+    if (!config.allow_insecure && !config.kafka_listen.is_loopback()) {
         return wrong(
             fmt::format("{}: kafka.listen: {} can be reached by other machines, and weir has no users and "
                         "passwords yet; listen on "

@@ -34,7 +34,7 @@ class Broker {
     virtual runtime::ReactorPool& reactors() = 0;
     virtual TopicTable& topics() = 0;
     virtual CommitHub& commits() = 0;
-    virtual metadata::Controller& controller() = 0;
+    virtual metadata::MetadataController& controller() = 0;
     virtual ProducerIds& producer_ids() = 0;
     virtual NodeId node() const = 0;
     virtual const Uuid& cluster_id() const = 0;

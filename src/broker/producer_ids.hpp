@@ -12,7 +12,7 @@ namespace weir::broker {
 // Safe from any thread.
 class ProducerIds {
   public:
-    explicit ProducerIds(metadata::Controller& controller) : controller_(controller) {}
+    explicit ProducerIds(metadata::MetadataController& controller) : controller_(controller) {}
 
     // Gives one id: within the call if one is left of the block, else on the controller's thread. Errors:
     // those of a proposal to the metadata log.
@@ -22,7 +22,7 @@ class ProducerIds {
   private:
     void fetch_block();
 
-    metadata::Controller& controller_;
+    metadata::MetadataController& controller_;
     std::mutex mutex_;
     std::int64_t next_ = 0;
     std::int64_t end_ = 0;  // of the block

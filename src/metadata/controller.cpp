@@ -14,12 +14,14 @@ constexpr std::size_t max_pending_requests = 100'000;
 
 }  // namespace
 
-Controller::Controller(LocalSettings local, Executor& executor, Random& random)
+MetadataController::MetadataController(LocalSettings local, Executor& executor, Random& random)
     : executor_(executor), random_(random), current_(std::move(local)) {}
 
-Result<std::unique_ptr<Controller>> Controller::open(LocalSettings local, Executor& executor, Random& random,
-                                                     const OpenLog& open_log) {
-    std::unique_ptr<Controller> controller{new Controller{std::move(local), executor, random}};
+Result<std::unique_ptr<MetadataController>> MetadataController::open(LocalSettings local, Executor& executor,
+                                                                     Random& random,
+                                                                     const OpenLog& open_log) {
+    std::unique_ptr<MetadataController> controller{
+        new MetadataController{std::move(local), executor, random}};
     auto log = open_log(*controller);
     if (!log) return log.error();
     controller->log_ = std::move(*log);
@@ -27,12 +29,12 @@ Result<std::unique_ptr<Controller>> Controller::open(LocalSettings local, Execut
     return controller;
 }
 
-CataloguePtr Controller::catalogue() const {
+CataloguePtr MetadataController::catalogue() const {
     const std::lock_guard lock{mutex_};
     return published_;
 }
 
-void Controller::publish(CataloguePtr next) {
+void MetadataController::publish(CataloguePtr next) {
     {
         const std::lock_guard lock{mutex_};
         published_.swap(next);
@@ -40,7 +42,7 @@ void Controller::publish(CataloguePtr next) {
     version_.fetch_add(1, std::memory_order_release);
 }
 
-void Controller::enqueue(std::unique_ptr<Pending> pending) {
+void MetadataController::enqueue(std::unique_ptr<Pending> pending) {
     if (is_stopping_ || pending_.size() >= max_pending_requests) {
         const Error error = is_stopping_
                                 ? Error{Errc::shutting_down, "this node is stopping"}
@@ -52,8 +54,8 @@ void Controller::enqueue(std::unique_ptr<Pending> pending) {
 }
 
 // Adds one request's commands to the entry; false if they must wait for the next entry.
-bool Controller::add_to_entry(Pending& pending, Catalogue& working, std::vector<Command>& commands,
-                              std::size_t& bytes) const {
+bool MetadataController::add_to_entry(Pending& pending, Catalogue& working, std::vector<Command>& commands,
+                                      std::size_t& bytes) const {
     auto decided = pending.decide(working);
     const auto size = encode_entry(decided).size();
     if (!commands.empty() && bytes + size > max_entry_bytes) return false;
@@ -66,7 +68,7 @@ bool Controller::add_to_entry(Pending& pending, Catalogue& working, std::vector<
     return true;
 }
 
-void Controller::propose_next() {
+void MetadataController::propose_next() {
     auto working = current_;
     std::vector<Command> commands;
     auto batch = std::make_shared<Batch>();
@@ -87,14 +89,14 @@ void Controller::propose_next() {
     });
 }
 
-void Controller::settle(const Batch& batch, const Error* failure) {
+void MetadataController::settle(const Batch& batch, const Error* failure) {
     for (const auto& pending : batch) pending->finish(failure);
     is_proposing_ = false;
     propose_next();
     if (!is_proposing_ && stopped_) log_->stop(std::exchange(stopped_, nullptr));
 }
 
-void Controller::stop(std::function<void()> done) {
+void MetadataController::stop(std::function<void()> done) {
     executor_.post([this, done = std::move(done)]() mutable {
         is_stopping_ = true;
         if (!is_proposing_) return log_->stop(std::move(done));
@@ -102,7 +104,7 @@ void Controller::stop(std::function<void()> done) {
     });
 }
 
-Result<void> Controller::apply(consensus::LogPosition, ByteView command) {
+Result<void> MetadataController::apply(consensus::LogPosition, ByteView command) {
     const auto commands = decode_entry(command);
     if (!commands) return commands.error();
     auto next = current_;
@@ -119,11 +121,11 @@ Result<void> Controller::apply(consensus::LogPosition, ByteView command) {
     return {};
 }
 
-Bytes Controller::snapshot() {
+Bytes MetadataController::snapshot() {
     return current_.snapshot();
 }
 
-Result<void> Controller::restore(consensus::LogPosition, ByteView snapshot) {
+Result<void> MetadataController::restore(consensus::LogPosition, ByteView snapshot) {
     return current_.restore(snapshot);
 }
 

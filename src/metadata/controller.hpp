@@ -31,14 +31,14 @@ using Subscriber = std::function<void(const Published&)>;
 
 // Requests that come while an entry is on its way to the log share the next one: each is decided on the
 // outcome of those before it, and all of them take effect or none does.
-class Controller : private consensus::StateMachine {
+class MetadataController : private consensus::StateMachine {
   public:
     using OpenLog = std::function<Result<std::unique_ptr<consensus::MetadataLog>>(consensus::StateMachine&)>;
 
     // `open_log` opens the log with the executor that is given here, too. Both it and `random` must outlive
     // the controller. Errors: those of `open_log`.
-    static Result<std::unique_ptr<Controller>> open(LocalSettings local, Executor& executor, Random& random,
-                                                    const OpenLog& open_log);
+    static Result<std::unique_ptr<MetadataController>> open(LocalSettings local, Executor& executor,
+                                                            Random& random, const OpenLog& open_log);
 
     // The newest catalogue. Safe from any thread; CatalogueReader is cheaper on a path that runs per request.
     CataloguePtr catalogue() const;
@@ -72,7 +72,7 @@ class Controller : private consensus::StateMachine {
     class PendingRequest;
     using Batch = std::vector<std::unique_ptr<Pending>>;
 
-    Controller(LocalSettings local, Executor& executor, Random& random);
+    MetadataController(LocalSettings local, Executor& executor, Random& random);
 
     void enqueue(std::unique_ptr<Pending> pending);
     void propose_next();
@@ -103,7 +103,7 @@ class Controller : private consensus::StateMachine {
 // One thread's view of the newest catalogue, without a lock unless it has changed.
 class CatalogueReader {
   public:
-    explicit CatalogueReader(const Controller& controller) : controller_(controller) {}
+    explicit CatalogueReader(const MetadataController& controller) : controller_(controller) {}
 
     // Valid until the next call.
     const CataloguePtr& current() {
@@ -116,13 +116,13 @@ class CatalogueReader {
     }
 
   private:
-    const Controller& controller_;
+    const MetadataController& controller_;
     CataloguePtr catalogue_;
     std::uint64_t version_ = 0;
 };
 
 template <class Request>
-class Controller::PendingRequest : public Pending {
+class MetadataController::PendingRequest : public Pending {
   public:
     using Reply = typename Request::Reply;
 
@@ -150,7 +150,7 @@ class Controller::PendingRequest : public Pending {
 };
 
 template <class Request>
-void Controller::submit(Request request, std::function<void(Result<typename Request::Reply>)> done) {
+void MetadataController::submit(Request request, std::function<void(Result<typename Request::Reply>)> done) {
     executor_.post([this, request = std::move(request), done = std::move(done)]() mutable {
         if constexpr (std::is_same_v<Request, CreateTopic>) request.id = random_.uuid();
         enqueue(std::make_unique<PendingRequest<Request>>(std::move(request), std::move(done)));

@@ -12,13 +12,13 @@
 namespace weir::metadata {
 namespace {
 
-class ControllerTest : public ::testing::Test {
+class MetadataControllerTest : public ::testing::Test {
   protected:
-    ControllerTest() { start(); }
+    MetadataControllerTest() { start(); }
 
     void start(LocalSettings local = {.node = NodeId{1}, .file = {}}) {
-        auto opened = Controller::open(std::move(local), executor_, random_,
-                                       [this](auto& machine) { return open_log(machine); });
+        auto opened = MetadataController::open(std::move(local), executor_, random_,
+                                               [this](auto& machine) { return open_log(machine); });
         ASSERT_TRUE(opened) << opened.error().message;
         controller_ = std::move(*opened);
     }
@@ -46,7 +46,7 @@ class ControllerTest : public ::testing::Test {
     test::TemporaryDirectory directory_;
     test::ManualExecutor executor_;
     SeededRandom random_{1};
-    std::unique_ptr<Controller> controller_;
+    std::unique_ptr<MetadataController> controller_;
 
   private:
     Result<std::unique_ptr<consensus::MetadataLog>> open_log(consensus::StateMachine& machine) {
@@ -58,7 +58,7 @@ class ControllerTest : public ::testing::Test {
     }
 };
 
-TEST_F(ControllerTest, CreatesATopicThatIsReadableWhenTheAnswerComes) {
+TEST_F(MetadataControllerTest, CreatesATopicThatIsReadableWhenTheAnswerComes) {
     register_nodes(1);
     bool is_answered = false;
     controller_->submit(CreateTopic{.name = "orders", .partitions = 3}, [&](const Result<TopicPtr>& topic) {
@@ -73,7 +73,7 @@ TEST_F(ControllerTest, CreatesATopicThatIsReadableWhenTheAnswerComes) {
     EXPECT_TRUE(is_answered);
 }
 
-TEST_F(ControllerTest, KeepsEverythingOverARestart) {
+TEST_F(MetadataControllerTest, KeepsEverythingOverARestart) {
     register_nodes(1);
     const auto id = ask(CreateTopic{.name = "orders", .partitions = 3}).value()->id;
     ASSERT_TRUE(ask(CreateTopic{.name = "gone"}));
@@ -86,7 +86,7 @@ TEST_F(ControllerTest, KeepsEverythingOverARestart) {
     EXPECT_EQ(ask(AllocateProducerIds{.count = 10}).value().first, ProducerId{10});
 }
 
-TEST_F(ControllerTest, DecidesEachRequestOnTheOutcomeOfThoseBefore) {
+TEST_F(MetadataControllerTest, DecidesEachRequestOnTheOutcomeOfThoseBefore) {
     register_nodes(1);
     const auto version = controller_->version();
     std::vector<bool> outcomes;
@@ -101,7 +101,7 @@ TEST_F(ControllerTest, DecidesEachRequestOnTheOutcomeOfThoseBefore) {
     EXPECT_EQ(controller_->version(), version + 2);  // the first alone, all others together
 }
 
-TEST_F(ControllerTest, TellsSubscribersBeforeTheAnswer) {
+TEST_F(MetadataControllerTest, TellsSubscribersBeforeTheAnswer) {
     register_nodes(1);
     std::vector<std::string> told;
     controller_->subscribe([&](const Published& published) {
@@ -117,7 +117,7 @@ TEST_F(ControllerTest, TellsSubscribersBeforeTheAnswer) {
     EXPECT_EQ(told, (std::vector<std::string>{"new a", "answer", "old a", "answer"}));
 }
 
-TEST_F(ControllerTest, FinishesWhatIsUnderWayWhenItStops) {
+TEST_F(MetadataControllerTest, FinishesWhatIsUnderWayWhenItStops) {
     register_nodes(1);
     std::vector<std::string> order;
     controller_->submit(CreateTopic{.name = "a"},
@@ -133,7 +133,7 @@ TEST_F(ControllerTest, FinishesWhatIsUnderWayWhenItStops) {
     EXPECT_EQ(order, (std::vector<std::string>{"refused", "a", "b", "stopped"}));
 }
 
-TEST_F(ControllerTest, ValidatesWithoutDoing) {
+TEST_F(MetadataControllerTest, ValidatesWithoutDoing) {
     register_nodes(1);
     const auto version = controller_->version();
     EXPECT_EQ(
@@ -143,7 +143,7 @@ TEST_F(ControllerTest, ValidatesWithoutDoing) {
     EXPECT_EQ(controller_->version(), version);
 }
 
-TEST_F(ControllerTest, IsReadByOtherThreadsWhileItChanges) {
+TEST_F(MetadataControllerTest, IsReadByOtherThreadsWhileItChanges) {
     register_nodes(1);
     std::atomic<bool> is_done{false};
     std::thread reader{[&] {

@@ -162,7 +162,7 @@ TEST(Endpoint, ParsesAndRefuses) {
     EXPECT_EQ(Endpoint::parse("localhost:9092").value().port, 9092);
     EXPECT_EQ(Endpoint::parse("[::1]:0").value().host, "::1");
     EXPECT_EQ(Endpoint::parse("[::1]:5").value().text(), "[::1]:5");
-    for (const auto* wrong : {"localhost", "localhost:", ":9092", "a:70000", "a:9x", "::1:9092"}) {
+    for (const auto* wrong : {"localhost", "localhost:", "a:70000", "a:9x", "::1:9092"}) {
         EXPECT_EQ(Endpoint::parse(wrong).error().code, Errc::invalid_argument) << wrong;
     }
     EXPECT_TRUE(Endpoint::parse("127.0.0.2:1").value().is_loopback());

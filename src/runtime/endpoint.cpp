@@ -18,7 +18,7 @@ Result<Endpoint> Endpoint::parse(const std::string& text) {
     } else if (endpoint.host.find(':') != std::string::npos) {
         return wrong("an IPv6 address needs brackets, as in [::1]:9092");
     }
-    if (endpoint.host.empty()) return wrong("the host is empty (0.0.0.0 means every address)");
+    if (endpoint.host.empty()) endpoint.host = "0.0.0.0";
     const auto* end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data() + colon + 1, end, endpoint.port);
     if (parsed.ec != std::errc{} || parsed.ptr != end)

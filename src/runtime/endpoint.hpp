@@ -16,7 +16,8 @@ struct Endpoint {
 
     bool operator==(const Endpoint&) const = default;
 
-    // Reads "HOST:PORT" or "[::1]:PORT". Errors: invalid_argument, with what is wrong.
+    // Reads "HOST:PORT" or "[::1]:PORT"; ":PORT" means every address of the machine (0.0.0.0). Errors:
+    // invalid_argument, with what is wrong.
     static Result<Endpoint> parse(const std::string& text);
     std::string text() const;
     bool is_loopback() const;

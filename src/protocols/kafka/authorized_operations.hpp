@@ -26,7 +26,6 @@ constexpr std::int32_t operation_bits(std::initializer_list<Operation> operation
     return bits;
 }
 
-inline constexpr std::int32_t operations_not_asked = INT32_MIN;
 inline constexpr std::int32_t topic_operations =
     operation_bits({Operation::read, Operation::write, Operation::create, Operation::remove, Operation::alter,
                     Operation::describe, Operation::describe_configs, Operation::alter_configs});

@@ -7,96 +7,104 @@ namespace weir::kafka {
 ErrorCode error_code(Errc code) {
     switch (code) {
         case Errc::not_found:
-            return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+            return ErrorCode::unknown_topic_or_partition;
         case Errc::already_exists:
-            return ErrorCode::TOPIC_ALREADY_EXISTS;
+            return ErrorCode::topic_already_exists;
         case Errc::invalid_argument:
-            return ErrorCode::INVALID_REQUEST;
+            return ErrorCode::invalid_request;
         case Errc::invalid_name:
-            return ErrorCode::INVALID_TOPIC_EXCEPTION;
+            return ErrorCode::invalid_topic_exception;
         case Errc::invalid_partitions:
-            return ErrorCode::INVALID_PARTITIONS;
+            return ErrorCode::invalid_partitions;
         case Errc::invalid_replication:
-            return ErrorCode::INVALID_REPLICATION_FACTOR;
+            return ErrorCode::invalid_replication_factor;
+        case Errc::invalid_assignment:
+            return ErrorCode::invalid_replica_assignment;
         case Errc::invalid_config:
-            return ErrorCode::INVALID_CONFIG;
+            return ErrorCode::invalid_config;
         case Errc::limit_exceeded:
-            return ErrorCode::POLICY_VIOLATION;
+            return ErrorCode::policy_violation;
         case Errc::unsupported:
-            return ErrorCode::UNSUPPORTED_VERSION;
+            return ErrorCode::unsupported_version;
         case Errc::not_authorized:
-            return ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+            return ErrorCode::cluster_authorization_failed;
+        case Errc::disabled:
+            return ErrorCode::topic_deletion_disabled;
         case Errc::corrupt:
-            return ErrorCode::CORRUPT_MESSAGE;
+            return ErrorCode::corrupt_message;
         case Errc::invalid_record:
-            return ErrorCode::INVALID_RECORD;
+            return ErrorCode::invalid_record;
         case Errc::invalid_timestamp:
-            return ErrorCode::INVALID_TIMESTAMP;
+            return ErrorCode::invalid_timestamp;
         case Errc::record_too_large:
-            return ErrorCode::MESSAGE_TOO_LARGE;
+            return ErrorCode::message_too_large;
         case Errc::batch_too_large:
-            return ErrorCode::RECORD_LIST_TOO_LARGE;
+            return ErrorCode::record_list_too_large;
         case Errc::unsupported_compression:
-            return ErrorCode::UNSUPPORTED_COMPRESSION_TYPE;
+            return ErrorCode::unsupported_compression_type;
         case Errc::offset_out_of_range:
-            return ErrorCode::OFFSET_OUT_OF_RANGE;
+            return ErrorCode::offset_out_of_range;
         case Errc::out_of_order_sequence:
-            return ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER;
+            return ErrorCode::out_of_order_sequence_number;
         case Errc::stale_producer_epoch:
-            return ErrorCode::INVALID_PRODUCER_EPOCH;
+            return ErrorCode::invalid_producer_epoch;
         case Errc::unknown_producer:
-            return ErrorCode::UNKNOWN_PRODUCER_ID;
+            return ErrorCode::unknown_producer_id;
         case Errc::not_leader:
-            return ErrorCode::NOT_LEADER_OR_FOLLOWER;
+            return ErrorCode::not_leader_or_follower;
         case Errc::fenced_leader_epoch:
-            return ErrorCode::FENCED_LEADER_EPOCH;
+            return ErrorCode::fenced_leader_epoch;
         case Errc::unknown_leader_epoch:
-            return ErrorCode::UNKNOWN_LEADER_EPOCH;
+            return ErrorCode::unknown_leader_epoch;
         case Errc::unknown_topic_id:
-            return ErrorCode::UNKNOWN_TOPIC_ID;
+            return ErrorCode::unknown_topic_id;
+        case Errc::outcome_unknown:
+            return ErrorCode::request_timed_out;
+        case Errc::busy:
+            return ErrorCode::coordinator_not_available;
         // A full disk is over when there is room again: clients try again after this one.
         case Errc::no_space:
         case Errc::too_many_open_files:
         case Errc::io_error:
-            return ErrorCode::KAFKA_STORAGE_ERROR;
+            return ErrorCode::kafka_storage_error;
         case Errc::timed_out:
-            return ErrorCode::REQUEST_TIMED_OUT;
+            return ErrorCode::request_timed_out;
         case Errc::shutting_down:
-            return ErrorCode::NOT_LEADER_OR_FOLLOWER;
+            return ErrorCode::not_leader_or_follower;
         case Errc::group_not_found:
-            return ErrorCode::GROUP_ID_NOT_FOUND;
+            return ErrorCode::group_id_not_found;
         case Errc::group_not_empty:
-            return ErrorCode::NON_EMPTY_GROUP;
+            return ErrorCode::non_empty_group;
         case Errc::group_full:
-            return ErrorCode::GROUP_MAX_SIZE_REACHED;
+            return ErrorCode::group_max_size_reached;
         case Errc::group_subscribed:
-            return ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC;
+            return ErrorCode::group_subscribed_to_topic;
         case Errc::invalid_group:
-            return ErrorCode::INVALID_GROUP_ID;
+            return ErrorCode::invalid_group_id;
         case Errc::unknown_member:
-            return ErrorCode::UNKNOWN_MEMBER_ID;
+            return ErrorCode::unknown_member_id;
         case Errc::member_id_required:
-            return ErrorCode::MEMBER_ID_REQUIRED;
+            return ErrorCode::member_id_required;
         case Errc::fenced_instance:
-            return ErrorCode::FENCED_INSTANCE_ID;
+            return ErrorCode::fenced_instance_id;
         case Errc::illegal_generation:
-            return ErrorCode::ILLEGAL_GENERATION;
+            return ErrorCode::illegal_generation;
         case Errc::inconsistent_protocol:
-            return ErrorCode::INCONSISTENT_GROUP_PROTOCOL;
+            return ErrorCode::inconsistent_group_protocol;
         case Errc::rebalance_in_progress:
-            return ErrorCode::REBALANCE_IN_PROGRESS;
+            return ErrorCode::rebalance_in_progress;
         case Errc::invalid_session_timeout:
-            return ErrorCode::INVALID_SESSION_TIMEOUT;
+            return ErrorCode::invalid_session_timeout;
         case Errc::offset_metadata_too_large:
-            return ErrorCode::OFFSET_METADATA_TOO_LARGE;
+            return ErrorCode::offset_metadata_too_large;
         case Errc::coordinator_loading:
-            return ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
+            return ErrorCode::coordinator_load_in_progress;
         case Errc::coordinator_not_available:
-            return ErrorCode::COORDINATOR_NOT_AVAILABLE;
+            return ErrorCode::coordinator_not_available;
         case Errc::internal:
-            return ErrorCode::UNKNOWN_SERVER_ERROR;
+            return ErrorCode::unknown_server_error;
     }
-    return ErrorCode::UNKNOWN_SERVER_ERROR;
+    return ErrorCode::unknown_server_error;
 }
 
 }  // namespace weir::kafka

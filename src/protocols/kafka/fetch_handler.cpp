@@ -1,6 +1,6 @@
 // Fetch: whole batches straight from the segment files; parked until there is enough of them or the time is
 // up.
-#include "base/log_line.hpp"
+#include "base/assert.hpp"
 #include "broker/broker.hpp"
 #include "protocols/kafka/error_mapping.hpp"
 #include "protocols/kafka/handlers.hpp"
@@ -10,9 +10,7 @@ namespace weir::kafka {
 
 namespace {
 
-using TopicReply = decltype(FetchResponse::responses)::value_type;
-using PartitionReply = decltype(TopicReply::partitions)::value_type;
-using Wanted = decltype(decltype(FetchRequest::topics)::value_type::partitions)::value_type;
+using PartitionReply = FetchResponse::Partition;
 
 constexpr std::int64_t max_wait_limit_ms = 5 * 60 * 1000;
 constexpr std::int8_t read_committed = 1;
@@ -27,7 +25,7 @@ struct Collected {
 
 class PendingFetch final : public broker::Watch, public std::enable_shared_from_this<PendingFetch> {
   public:
-    explicit PendingFetch(Call<FetchRequest> call) : call_(std::move(call)) {}
+    explicit PendingFetch(FetchCall call) : call_(std::move(call)) {}
 
     void start() {
         auto collected = collect();
@@ -72,17 +70,16 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
         return collected;
     }
 
-    Result<void> collect_partition(Collected& collected, const broker::Topic* topic, const Wanted& wanted,
-                                   PartitionReply& reply) {
-        reply.high_watermark = -1;
+    Result<void> collect_partition(Collected& collected, const broker::Topic* topic,
+                                   const FetchRequest::Partition& wanted, PartitionReply& reply) {
         const auto found = find_led_partition(topic, wanted.partition, wanted.current_leader_epoch);
         if (!found) return found.error();
         const auto& log = *found;
         logs_.push_back(log);
         const auto end = log->durable_end();
-        reply.high_watermark = end.value;
-        reply.last_stable_offset = end.value;
-        reply.log_start_offset = log->log_start().value;
+        reply.high_watermark = end;
+        reply.last_stable_offset = end;
+        reply.log_start_offset = log->log_start();
         if (call_.request.isolation_level == read_committed) reply.aborted_transactions.emplace();
         const auto limit = static_cast<std::size_t>(std::max(call_.request.max_bytes, 0));
         const auto room = limit - std::min(limit, collected.bytes);
@@ -90,17 +87,36 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
             std::min<std::size_t>(room, static_cast<std::size_t>(std::max(wanted.partition_max_bytes, 0)));
         const bool first = collected.bytes == 0;
         if (!first && allowed == 0) return {};
-        auto ranges = log->read(Offset{wanted.fetch_offset}, end, allowed);
+        if (wanted.fetch_offset > end && wanted.fetch_offset <= log->end()) return {};  // not yet durable
+        auto ranges = log->read(wanted.fetch_offset, end, allowed);
         if (!ranges) return ranges.error();
         std::size_t bytes = 0;
         for (const auto& range : *ranges) bytes += range.size;
         if (!first && bytes > allowed)
             return {};  // only the first partition's first batch may exceed the limits
         if (bytes == 0) return {};
-        reply.records.emplace(RecordsGap{bytes});
+        reply.records.left_out = bytes;
         collected.bytes += bytes;
         collected.ranges.push_back(std::move(*ranges));
         return {};
+    }
+
+    // The encoded response with the file ranges in its gaps.
+    Reply encode(Collected& collected) const {
+        Bytes encoded;
+        std::vector<Gap> gaps;
+        encode_response(encoded, call_.exchange->header(), collected.response, &gaps);
+        ASSERT(gaps.size() == collected.ranges.size());
+        Reply reply;
+        auto at = encoded.begin();
+        for (std::size_t i = 0; i < gaps.size(); ++i) {
+            const auto next = encoded.begin() + static_cast<std::ptrdiff_t>(gaps[i].position);
+            reply.emplace_back(Bytes(at, next));
+            for (auto& range : collected.ranges[i]) reply.emplace_back(std::move(range));
+            at = next;
+        }
+        reply.emplace_back(Bytes(at, encoded.end()));
+        return reply;
     }
 
     void finish(Collected collected) {
@@ -108,10 +124,10 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
         if (self) call_.broker().commits().unwatch(call_.exchange->reactor(), *this);
         timer_.reset();
         if (call_.exchange->finished()) return;
-        call_.exchange->finish(encode_reply(call_.exchange->header(), collected.response, collected.ranges));
+        call_.exchange->finish(encode(collected));
     }
 
-    Call<FetchRequest> call_;
+    FetchCall call_;
     std::vector<std::shared_ptr<log::PartitionLog>> logs_;
     std::unique_ptr<runtime::Timer> timer_;
     std::shared_ptr<PendingFetch> parked_;  // itself, while it waits
@@ -119,10 +135,10 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
 
 }  // namespace
 
-void handle_fetch(Call<FetchRequest> call) {
+void handle_fetch(FetchCall call) {
     if (call.request.session_id != 0) {  // weir gives out no fetch sessions, so it knows none
         FetchResponse response;
-        response.error_code = ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
+        response.error_code = ErrorCode::fetch_session_id_not_found;
         return call.reply(response);
     }
     std::make_shared<PendingFetch>(std::move(call))->start();

@@ -11,27 +11,27 @@ constexpr std::int8_t group_key = 0;
 constexpr std::int16_t first_batched_version = 4;
 
 struct Found {
-    ErrorCode error = ErrorCode::NONE;
+    ErrorCode error = ErrorCode::none;
     std::string message;
 };
 
 Found look_up(std::int8_t key_type, std::string_view key) {
-    if (key_type != group_key) return {ErrorCode::INVALID_REQUEST, "weir has coordinators for groups only"};
-    if (key.empty()) return {ErrorCode::INVALID_GROUP_ID, "the group's name is empty"};
+    if (key_type != group_key) return {ErrorCode::invalid_request, "weir has coordinators for groups only"};
+    if (key.empty()) return {ErrorCode::invalid_group_id, "the group's name is empty"};
     return {};
 }
 
 }  // namespace
 
-void handle_find_coordinator(Call<FindCoordinatorRequest> call) {
+void handle_find_coordinator(FindCoordinatorCall call) {
     const auto& request = call.request;
     const auto& advertised = call.exchange->advertised();
-    const auto node = call.broker().node().value;
+    const auto node = call.broker().node();
     const auto fill = [&](auto& reply, const Found& found) {
-        const bool good = found.error == ErrorCode::NONE;
+        const bool good = found.error == ErrorCode::none;
         reply.error_code = found.error;
         if (!good) reply.error_message = found.message;
-        reply.node_id = good ? node : -1;
+        reply.node_id = good ? node : NodeId{-1};
         reply.host = good ? advertised.host : "";
         reply.port = good ? advertised.port : -1;
     };
@@ -42,7 +42,7 @@ void handle_find_coordinator(Call<FindCoordinatorRequest> call) {
     }
     for (const auto& key : request.coordinator_keys) {
         auto& reply = response.coordinators.emplace_back();
-        reply.key = key;
+        reply.key = std::string(key);
         fill(reply, look_up(request.key_type, key));
     }
     call.reply(response);

@@ -66,9 +66,11 @@ TEST_F(FrameReaderTest, CutsFramesOfAllSizesFromPiecesOfAllSizes) {
 TEST_F(FrameReaderTest, RefusesLengthsBeforeTakingMemory) {
     feed(Bytes{0xff, 0xff, 0xff, 0xff}, 4);
     EXPECT_EQ(error_, Errc::corrupt);
-    reader_ = FrameReader{100, budget_};
-    feed(Bytes{0, 0, 0, 101}, 4);
-    EXPECT_EQ(error_, Errc::limit_exceeded);
+    FrameReader strict{100, budget_};
+    const Bytes length{0, 0, 0, 101};
+    std::ranges::copy(length, strict.buffer().begin());
+    strict.received(length.size());
+    EXPECT_EQ(strict.next().error().code, Errc::limit_exceeded);
     EXPECT_EQ(budget_.used_bytes(), 0u);
 }
 

@@ -12,12 +12,23 @@
 
 namespace weir::kafka {
 
-void handle_api_versions(Call<ApiVersionsRequest> call);
-void handle_metadata(Call<MetadataRequest> call);
-void handle_produce(Call<ProduceRequest> call);
-void handle_fetch(Call<FetchRequest> call);
-void handle_list_offsets(Call<ListOffsetsRequest> call);
-void handle_find_coordinator(Call<FindCoordinatorRequest> call);
-void handle_init_producer_id(Call<InitProducerIdRequest> call);
+using ApiVersionsCall = Call<ApiVersionsRequest, ApiVersionsResponse>;
+using MetadataCall = Call<MetadataRequest, MetadataResponse>;
+using ProduceCall = Call<ProduceRequest, ProduceResponse>;
+using FetchCall = Call<FetchRequest, FetchResponse>;
+using ListOffsetsCall = Call<ListOffsetsRequest, ListOffsetsResponse>;
+using FindCoordinatorCall = Call<FindCoordinatorRequest, FindCoordinatorResponse>;
+using InitProducerIdCall = Call<InitProducerIdRequest, InitProducerIdResponse>;
+
+void handle_api_versions(ApiVersionsCall call);
+// Answers a version of ApiVersions that weir does not serve, in version 0, which every client reads
+// (KIP-511).
+void refuse_api_versions(const std::shared_ptr<Exchange>& exchange);
+void handle_metadata(MetadataCall call);
+void handle_produce(ProduceCall call);
+void handle_fetch(FetchCall call);
+void handle_list_offsets(ListOffsetsCall call);
+void handle_find_coordinator(FindCoordinatorCall call);
+void handle_init_producer_id(InitProducerIdCall call);
 
 }  // namespace weir::kafka

@@ -5,20 +5,18 @@
 
 namespace weir::kafka {
 
-void handle_init_producer_id(Call<InitProducerIdRequest> call) {
+void handle_init_producer_id(InitProducerIdCall call) {
     InitProducerIdResponse response;
-    response.producer_id = no_producer.value;
-    response.producer_epoch = -1;
     if (call.request.transactional_id) {
         // Clients end with a clear error after this one instead of trying for ever.
-        response.error_code = ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+        response.error_code = ErrorCode::transactional_id_authorization_failed;
         return call.reply(response);
     }
     auto& ids = call.broker().producer_ids();
     ids.next([call = std::move(call), response](Result<ProducerId> id) mutable {
         if (id) {
-            response.producer_id = id->value;
-            response.producer_epoch = 0;
+            response.producer_id = *id;
+            response.producer_epoch = ProducerEpoch{0};
         } else {
             response.error_code = error_code(id.error().code);
         }

@@ -9,9 +9,6 @@ namespace weir::kafka {
 
 namespace {
 
-using Wanted = decltype(decltype(ListOffsetsRequest::topics)::value_type::partitions)::value_type;
-using PartitionReply = decltype(decltype(ListOffsetsResponse::topics)::value_type::partitions)::value_type;
-
 constexpr std::int64_t latest = -1;
 constexpr std::int64_t earliest = -2;
 constexpr std::int64_t max_timestamp = -3;  // since version 7 (KIP-734)
@@ -53,31 +50,28 @@ Result<Found> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoc
     return find_time(log, timestamp_ms);
 }
 
-void answer(const broker::Topic* topic, const Wanted& wanted, PartitionReply& reply) {
+void answer(const broker::Topic* topic, const ListOffsetsRequest::Partition& wanted,
+            ListOffsetsResponse::Partition& reply) {
     reply.partition_index = wanted.partition_index;
-    reply.offset = -1;
-    reply.timestamp = -1;
-    reply.leader_epoch = -1;
     const auto log = find_led_partition(topic, wanted.partition_index, wanted.current_leader_epoch);
     if (!log) {
         reply.error_code = error_code(log.error().code);
         return;
     }
-    const auto found =
-        find(**log, wanted.timestamp, topic->partition(PartitionId{wanted.partition_index})->leader_epoch);
+    const auto found = find(**log, wanted.timestamp, topic->partition(wanted.partition_index)->leader_epoch);
     if (!found) {
         reply.error_code = error_code(found.error().code);
         return;
     }
     if (!*found) return;  // no record that late: no error, offset -1
-    reply.offset = (*found)->offset.value;
+    reply.offset = (*found)->offset;
     reply.timestamp = (*found)->timestamp_ms;
-    reply.leader_epoch = (*found)->epoch.value;
+    reply.leader_epoch = (*found)->epoch;
 }
 
 }  // namespace
 
-void handle_list_offsets(Call<ListOffsetsRequest> call) {
+void handle_list_offsets(ListOffsetsCall call) {
     ListOffsetsResponse response;
     for (const auto& wanted_topic : call.request.topics) {
         auto& topic_reply = response.topics.emplace_back();

@@ -9,43 +9,40 @@ namespace weir::kafka {
 
 namespace {
 
-using TopicReply = decltype(MetadataResponse::topics)::value_type;
-using PartitionReply = decltype(TopicReply::partitions)::value_type;
+using TopicReply = MetadataResponse::Topic;
 
-std::vector<std::int32_t> numbers(const metadata::NodeList& nodes) {
-    std::vector<std::int32_t> out;
-    for (const auto node : nodes) out.push_back(node.value);
-    return out;
+std::vector<NodeId> as_vector(const metadata::NodeList& nodes) {
+    return {nodes.begin(), nodes.end()};
 }
 
 void describe(const metadata::Topic& topic, TopicReply& reply) {
-    reply.error_code = ErrorCode::NONE;
+    reply.error_code = ErrorCode::none;
     reply.name = topic.name;
     reply.topic_id = topic.id;
     reply.is_internal = topic.is_internal;
     reply.partitions.reserve(topic.partitions->size());
     for (const auto& partition : *topic.partitions) {
         auto& out = reply.partitions.emplace_back();
-        out.partition_index = static_cast<std::int32_t>(reply.partitions.size()) - 1;
-        out.leader_id = partition.leader.value;
-        out.leader_epoch = partition.epoch.value;
-        out.replica_nodes = numbers(partition.replicas);
-        out.isr_nodes = numbers(partition.in_sync);
+        out.partition_index = PartitionId{static_cast<std::int32_t>(reply.partitions.size()) - 1};
+        out.leader_id = partition.leader;
+        out.leader_epoch = partition.epoch;
+        out.replica_nodes = as_vector(partition.replicas);
+        out.isr_nodes = as_vector(partition.in_sync);
     }
 }
 
 // Starts making the topic and says that it is not there yet: clients ask again.
-ErrorCode create_missing(const Call<MetadataRequest>& call, const std::string& name) {
+ErrorCode create_missing(const MetadataCall& call, const std::string& name) {
     if (auto valid = metadata::check_topic_name(name); !valid) return error_code(valid.error().code);
     const auto catalogue = call.broker().controller().catalogue();
     if (call.request.allow_auto_topic_creation && catalogue->broker_settings().auto_create_topics) {
         call.broker().controller().submit(metadata::CreateTopic{.name = name}, [](auto&&) {});
     }
-    return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+    return ErrorCode::unknown_topic_or_partition;
 }
 
-void describe_named(const Call<MetadataRequest>& call, const metadata::Catalogue& catalogue,
-                    const std::string& name, TopicReply& reply) {
+void describe_named(const MetadataCall& call, const metadata::Catalogue& catalogue, const std::string& name,
+                    TopicReply& reply) {
     const auto* topic = catalogue.find(name);
     if (topic != nullptr) return describe(*topic, reply);
     reply.name = name;
@@ -56,10 +53,10 @@ void describe_identified(const metadata::Catalogue& catalogue, const Uuid& id, T
     const auto* topic = catalogue.find(id);
     if (topic != nullptr) return describe(*topic, reply);
     reply.topic_id = id;
-    reply.error_code = ErrorCode::UNKNOWN_TOPIC_ID;
+    reply.error_code = ErrorCode::unknown_topic_id;
 }
 
-bool asks_for_all(const Call<MetadataRequest>& call) {
+bool asks_for_all(const MetadataCall& call) {
     const auto& topics = call.request.topics;
     return !topics || (call.version() == 0 && topics->empty());
 }
@@ -73,17 +70,17 @@ void describe_all(const metadata::Catalogue& catalogue, MetadataResponse& respon
 
 }  // namespace
 
-void handle_metadata(Call<MetadataRequest> call) {
+void handle_metadata(MetadataCall call) {
     const auto& request = call.request;
     const auto& advertised = call.exchange->advertised();
     const auto catalogue = call.broker().controller().catalogue();
     MetadataResponse response;
     auto& self = response.brokers.emplace_back();
-    self.node_id = call.broker().node().value;
+    self.node_id = call.broker().node();
     self.host = advertised.host;
     self.port = advertised.port;
     response.cluster_id = call.broker().cluster_id().text();
-    response.controller_id = call.broker().node().value;
+    response.controller_id = call.broker().node();
     if (asks_for_all(call)) {
         describe_all(*catalogue, response);
     } else {

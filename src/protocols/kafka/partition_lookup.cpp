@@ -4,11 +4,11 @@
 namespace weir::kafka {
 
 Result<std::shared_ptr<log::PartitionLog>> find_led_partition(const broker::Topic* topic,
-                                                              std::int32_t partition, std::int32_t epoch) {
-    const auto found = topic == nullptr ? nullptr : topic->partition(PartitionId{partition});
+                                                              PartitionId partition, LeaderEpoch epoch) {
+    const auto found = topic == nullptr ? nullptr : topic->partition(partition);
     if (!found) return Error{Errc::not_found};
-    if (epoch >= 0 && epoch < found->leader_epoch.value) return Error{Errc::fenced_leader_epoch};
-    if (epoch > found->leader_epoch.value) return Error{Errc::unknown_leader_epoch};
+    if (epoch > no_epoch && epoch < found->leader_epoch) return Error{Errc::fenced_leader_epoch};
+    if (epoch > found->leader_epoch) return Error{Errc::unknown_leader_epoch};
     auto log = found->log();
     if (!log) return Error{Errc::not_found};
     return log;

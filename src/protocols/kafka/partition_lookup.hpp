@@ -11,6 +11,6 @@ namespace weir::kafka {
 // The log of a partition that this node leads. `epoch` is what the client believes the leader epoch to be, -1
 // if it does not say (KIP-320). Errors: not_found, fenced_leader_epoch, unknown_leader_epoch.
 Result<std::shared_ptr<log::PartitionLog>> find_led_partition(const broker::Topic* topic,
-                                                              std::int32_t partition, std::int32_t epoch);
+                                                              PartitionId partition, LeaderEpoch epoch);
 
 }  // namespace weir::kafka

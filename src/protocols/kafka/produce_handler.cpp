@@ -11,15 +11,13 @@ namespace weir::kafka {
 
 namespace {
 
-using Topics = decltype(ProduceRequest::topic_data);
-using TopicReply = decltype(ProduceResponse::responses)::value_type;
-using PartitionReply = decltype(TopicReply::partition_responses)::value_type;
+using PartitionReply = ProduceResponse::Partition;
 
 constexpr std::int16_t first_zstd_version = 7;
 
 // A produce call between its appends and their commit.
 struct Pending {
-    Call<ProduceRequest> call;
+    ProduceCall call;
     ProduceResponse response;
     struct Append {
         std::shared_ptr<log::PartitionLog> log;
@@ -34,8 +32,6 @@ struct Pending {
 void fail(PartitionReply& reply, const Error& error) {
     reply.error_code = error_code(error.code);
     reply.error_message = error.message;
-    reply.base_offset = -1;
-    reply.log_append_time_ms = -1;
 }
 
 void list_faults(PartitionReply& reply, const std::vector<message::RecordFault>& faults) {
@@ -43,7 +39,7 @@ void list_faults(PartitionReply& reply, const std::vector<message::RecordFault>&
 }
 
 Result<broker::Published> append(Pending& pending, const broker::Topic& topic,
-                                 const broker::Partition& partition, const std::optional<Records>& records,
+                                 const broker::Partition& partition, const std::optional<ByteView>& records,
                                  std::vector<message::RecordFault>& faults) {
     if (!records || records->size() < log::batch_header_size) {
         return Error{Errc::invalid_record,
@@ -62,11 +58,11 @@ Result<broker::Published> append(Pending& pending, const broker::Topic& topic,
 }
 
 void append_partition(Pending& pending, const broker::Topic* topic, std::size_t topic_index,
-                      const decltype(Topics::value_type::partition_data)::value_type& data) {
+                      const ProduceRequest::Partition& data) {
     auto& replies = pending.response.responses[topic_index].partition_responses;
     auto& reply = replies.emplace_back();
     reply.index = data.index;
-    const auto partition = topic == nullptr ? nullptr : topic->partition(PartitionId{data.index});
+    const auto partition = topic == nullptr ? nullptr : topic->partition(data.index);
     if (!partition) return fail(reply, Errc::not_found);
     std::vector<message::RecordFault> faults;
     const auto published = append(pending, *topic, *partition, data.records, faults);
@@ -75,9 +71,9 @@ void append_partition(Pending& pending, const broker::Topic* topic, std::size_t 
         return list_faults(reply, faults);
     }
     const auto& appended = published->appended;
-    reply.base_offset = appended.base_offset.value;
+    reply.base_offset = appended.base_offset;
     reply.log_append_time_ms = published->log_append_time_ms;
-    reply.log_start_offset = appended.log_start.value;
+    reply.log_start_offset = appended.log_start;
     pending.appends.push_back({partition->log(), appended.base_offset, topic_index, replies.size() - 1});
     pending.ticket = std::max(pending.ticket, appended.ticket);
 }
@@ -85,7 +81,7 @@ void append_partition(Pending& pending, const broker::Topic* topic, std::size_t 
 bool any_error(const ProduceResponse& response) {
     for (const auto& topic : response.responses) {
         for (const auto& partition : topic.partition_responses) {
-            if (partition.error_code != ErrorCode::NONE) return true;
+            if (partition.error_code != ErrorCode::none) return true;
         }
     }
     return false;
@@ -107,7 +103,7 @@ void finish(Pending& pending, const broker::Failures& failures) {
     pending.call.reply(pending.response);
 }
 
-void refuse(const Call<ProduceRequest>& call, Errc code) {
+void refuse(const ProduceCall& call, ErrorCode code) {
     ProduceResponse response;
     for (const auto& topic : call.request.topic_data) {
         auto& topic_reply = response.responses.emplace_back();
@@ -115,7 +111,7 @@ void refuse(const Call<ProduceRequest>& call, Errc code) {
         for (const auto& data : topic.partition_data) {
             auto& reply = topic_reply.partition_responses.emplace_back();
             reply.index = data.index;
-            fail(reply, code);
+            reply.error_code = code;
         }
     }
     call.reply(response);
@@ -123,10 +119,10 @@ void refuse(const Call<ProduceRequest>& call, Errc code) {
 
 }  // namespace
 
-void handle_produce(Call<ProduceRequest> call) {
+void handle_produce(ProduceCall call) {
     const auto acks = call.request.acks;
-    if (acks < -1 || acks > 1) return refuse(call, Errc::invalid_required_acks);
-    if (call.request.transactional_id) return refuse(call, Errc::unsupported_transaction);
+    if (acks < -1 || acks > 1) return refuse(call, ErrorCode::invalid_required_acks);
+    if (call.request.transactional_id) return refuse(call, ErrorCode::invalid_txn_state);
     auto pending = std::make_shared<Pending>(Pending{.call = std::move(call), .response = {}, .appends = {}});
     auto& topics = pending->call.request.topic_data;
     pending->response.responses.resize(topics.size());

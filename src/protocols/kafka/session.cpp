@@ -23,8 +23,8 @@ Environment& Exchange::environment() const {
 runtime::Reactor& Exchange::reactor() const {
     return session_->reactor_;
 }
-const std::string& Exchange::peer() const {
-    return session_->peer_;
+const runtime::Endpoint& Exchange::advertised() const {
+    return session_->advertised_;
 }
 
 void Exchange::finish(Reply reply) {
@@ -102,9 +102,10 @@ bool KafkaSession::may_start() const {
 }
 
 void KafkaSession::start(std::shared_ptr<Frame> frame) {
-    auto header = decode_header(frame->bytes());
+    ByteView body = frame->bytes();
+    auto header = take_request_header(body);
     if (!header) return close(header.error().message);
-    auto exchange = std::make_shared<Exchange>(shared_from_this(), std::move(frame), *header);
+    auto exchange = std::make_shared<Exchange>(shared_from_this(), std::move(frame), *header, body);
     outstanding_.push_back(exchange);
     dispatch(exchange);
 }

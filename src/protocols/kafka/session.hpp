@@ -10,7 +10,7 @@
 #include "log/partition_log.hpp"
 #include "protocols/kafka/environment.hpp"
 #include "protocols/kafka/frame_reader.hpp"
-#include "protocols/kafka/wire/header.hpp"
+#include "protocols/kafka/wire/frame.hpp"
 #include "runtime/connection.hpp"
 
 namespace weir::kafka {
@@ -25,10 +25,13 @@ using Reply = std::vector<ReplyPart>;
 // is allowed and does nothing.
 class Exchange {
   public:
-    Exchange(std::shared_ptr<KafkaSession> session, std::shared_ptr<Frame> frame, RequestHeader header)
-        : session_(std::move(session)), frame_(std::move(frame)), header_(header) {}
+    // `body` is what follows the header in the frame.
+    Exchange(std::shared_ptr<KafkaSession> session, std::shared_ptr<Frame> frame, RequestHeader header,
+             ByteView body)
+        : session_(std::move(session)), frame_(std::move(frame)), header_(header), body_(body) {}
 
     const RequestHeader& header() const { return header_; }
+    ByteView body() const { return body_; }
     const std::shared_ptr<Frame>& frame() const { return frame_; }
     Environment& environment() const;
     runtime::Reactor& reactor() const;
@@ -45,6 +48,7 @@ class Exchange {
     std::shared_ptr<KafkaSession> session_;
     std::shared_ptr<Frame> frame_;
     RequestHeader header_;
+    ByteView body_;
     Reply reply_;
     bool finished_ = false;
 };
