@@ -19,7 +19,7 @@ constexpr std::uint64_t max_sendfile_bytes = std::uint64_t{1}
 
 }  // namespace
 
-TcpConnection::TcpConnection(boost::asio::ip::tcp::socket socket, Reactor& reactor, std::string peer,
+TcpConnection::TcpConnection(boost::asio::ip::tcp::socket socket, Reactor& reactor, Endpoint peer,
                              Endpoint local, Task on_end)
     : socket_(std::move(socket)),
       reactor_(reactor),

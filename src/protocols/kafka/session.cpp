@@ -23,6 +23,9 @@ Environment& Exchange::environment() const {
 runtime::Reactor& Exchange::reactor() const {
     return session_->reactor_;
 }
+const std::string& Exchange::peer_host() const {
+    return session_->peer_host_;
+}
 const runtime::Endpoint& Exchange::advertised() const {
     return session_->advertised_;
 }
@@ -44,7 +47,8 @@ KafkaSession::KafkaSession(std::shared_ptr<runtime::Connection> connection, Envi
     : environment_(environment),
       connection_(std::move(connection)),
       reactor_(connection_->reactor()),
-      peer_(connection_->peer()),
+      peer_(connection_->peer().text()),
+      peer_host_(connection_->peer().host),
       advertised_(environment.advertised.value_or(connection_->local())),
       frames_(environment.max_request_bytes, environment.request_memory) {}
 
@@ -123,6 +127,7 @@ void KafkaSession::emit() {
         const auto exchange = std::move(outstanding_.front());
         outstanding_.pop_front();
         send(std::move(exchange->reply_));
+        if (exchange->closes_after_reply_) return close("it asked for what weir does not have");
     }
     pump();
 }

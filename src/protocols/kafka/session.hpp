@@ -35,6 +35,7 @@ class Exchange {
     const std::shared_ptr<Frame>& frame() const { return frame_; }
     Environment& environment() const;
     runtime::Reactor& reactor() const;
+    const std::string& peer_host() const;  // without the port
     // What this client is told to connect to.
     const runtime::Endpoint& advertised() const;
 
@@ -42,6 +43,8 @@ class Exchange {
     void finish(Reply reply);
     void close_connection(std::string_view why);
     bool finished() const { return finished_; }
+    // The connection ends once the reply has been sent.
+    void close_after_reply() { closes_after_reply_ = true; }
 
   private:
     friend class KafkaSession;
@@ -51,6 +54,7 @@ class Exchange {
     ByteView body_;
     Reply reply_;
     bool finished_ = false;
+    bool closes_after_reply_ = false;
 };
 
 class KafkaSession final : public runtime::Session, public std::enable_shared_from_this<KafkaSession> {
@@ -77,6 +81,7 @@ class KafkaSession final : public runtime::Session, public std::enable_shared_fr
     std::shared_ptr<runtime::Connection> connection_;  // null once closed
     runtime::Reactor& reactor_;
     std::string peer_;
+    std::string peer_host_;
     runtime::Endpoint advertised_;
     FrameReader frames_;
     std::deque<std::shared_ptr<Exchange>> outstanding_;  // in the order of the requests
