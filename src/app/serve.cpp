@@ -101,7 +101,7 @@ Result<void> serve(const EffectiveConfig& effective) {
                                        runtime::posix_file_system(), system_clock(), system_random());
     if (!broker) return broker.error();
     runtime::MemoryBudget request_memory(static_cast<std::size_t>(config.memory_budget_bytes));
-    const auto& broker_settings = (*broker)->controller().catalogue()->broker_settings();
+    const auto broker_settings = (*broker)->controller().catalogue()->broker_settings();
     kafka::Environment environment{.broker = **broker,
                                    .request_memory = request_memory,
                                    .advertised = config.kafka_advertised,

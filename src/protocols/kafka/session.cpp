@@ -3,6 +3,7 @@
 
 #include "base/assert.hpp"
 #include "base/log_line.hpp"
+#include "broker/broker.hpp"
 #include "protocols/kafka/dispatch.hpp"
 
 namespace weir::kafka {
