@@ -32,7 +32,7 @@ class Operations:
         self.producers, self.member = {}, None
         client = f"confluent-kafka {confluent_kafka.version()} (librdkafka {confluent_kafka.libversion()[0]})"
         can = ["topics", "partitions", "configs", "codecs", "idempotent", "times", "delete_records", "errors", "group",
-               "groups", "restart", "headers", "empty_key", "null_value", "null_header", "out_of_range",
+               "groups", "restart", "headers", "repeated_headers", "empty_key", "null_value", "null_header", "out_of_range",
                "unknown_partition"]
         return dict(client=client, codecs=["none", "gzip", "snappy", "lz4", "zstd"], can=can)
 
