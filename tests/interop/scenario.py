@@ -213,7 +213,7 @@ def step_errors(context):
 
 def produce_numbers(context, topic, numbers, partitions):
     records = [Record(b"%d" % n, key=b"%d" % (n % 7), partition=n % partitions) for n in numbers]
-    context.agent.produce(topic, records, "none")
+    context.agent.produce(topic, records, idempotent=True)  # so that a retry repeats nothing
 
 
 def step_group(context):

@@ -78,8 +78,10 @@ const administration = {
         const offsets = mine(await admin.fetchTopicOffsets(topic));
         return Number(timestamp === -1 ? offsets.high : offsets.low);
     },
-    delete_records: ({topic, partition, offset}) => admin.deleteTopicRecords(
-        {topic, partitions: [{partition, offset: String(offset)}]}),
+    async delete_records({topic, partition, offset}) {
+        await admin.fetchTopicOffsets(topic); // without it kafkajs does not know the partition's leader
+        await admin.deleteTopicRecords({topic, partitions: [{partition, offset: String(offset)}]});
+    },
     list_groups: async () => (await admin.listGroups()).groups.map((group) => group.groupId),
     async describe_group({group}) {
         const described = (await admin.describeGroups([group])).groups[0];
