@@ -19,6 +19,10 @@ def check(condition, what):
 
 
 def equal(got, wanted, what):
+    if isinstance(got, list) and isinstance(wanted, list) and len(wanted) > 20:
+        check(len(got) == len(wanted), f"{what}: got {len(got)} of {len(wanted)}")
+        for index, (one, other) in enumerate(zip(got, wanted)):
+            check(one == other, f"{what}: at {index} got {one!r:.1000}, wanted {other!r:.1000}")
     check(got == wanted, f"{what}: got {got!r:.2000}, wanted {wanted!r:.2000}")
 
 
