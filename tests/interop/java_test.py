@@ -115,7 +115,7 @@ def group_of_three(tools, server):
     tools.create(topic, 6)
     tools.produce_numbers(topic, range(120))
     members = [tools.member(group, topic) for _ in range(3)]
-    wait_until("120 messages", lambda: set(numbers(members)) == set(range(120)))
+    wait_until("120 messages", lambda: set(numbers(members)) == set(range(120)), members)
     wait_until("three members", lambda: tools.groups(
         "--describe", "--group", group, "--members").count("console-consumer") >= 3)
     check(re.search(r"Stable\s+3", tools.groups("--describe", "--group", group, "--state")), "stable with 3 members")
@@ -123,10 +123,10 @@ def group_of_three(tools, server):
     for member in members:
         member.lines.clear()
     tools.produce_numbers(topic, range(120, 240))
-    wait_until("120 more for two members", lambda: set(range(120, 240)) <= set(numbers(members)))
+    wait_until("120 more for two members", lambda: set(range(120, 240)) <= set(numbers(members)), members)
     server.restart()
     tools.produce_numbers(topic, range(240, 300))
-    wait_until("60 more after the restart", lambda: set(range(240, 300)) <= set(numbers(members)))
+    wait_until("60 more after the restart", lambda: set(range(240, 300)) <= set(numbers(members)), members)
     for member in members:
         member.stop()
     end = tools.offsets(topic, "--time", "-1")

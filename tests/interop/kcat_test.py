@@ -97,17 +97,17 @@ def group_of_three(kcat, admin, server):
         return all(found and len(found[0].split(", ")) == count for found in lists)
 
     wait_until("three members with two partitions each", lambda: assigned(2))
-    wait_until("60 messages", lambda: set(numbers(members)) == set(range(60)))
+    wait_until("60 messages", lambda: set(numbers(members)) == set(range(60)), members)
     left = members.pop()
     left.stop()
     wait_until("two members with three partitions each", lambda: assigned(3))
     for member in members:
         member.lines.clear()
     kcat.produce_numbers(topic, range(60, 120), 6)
-    wait_until("60 more", lambda: set(range(60, 120)) <= set(numbers(members)))
+    wait_until("60 more", lambda: set(range(60, 120)) <= set(numbers(members)), members)
     server.restart()
     kcat.produce_numbers(topic, range(120, 180), 6)
-    wait_until("60 more after the restart", lambda: set(range(120, 180)) <= set(numbers(members)))
+    wait_until("60 more after the restart", lambda: set(range(120, 180)) <= set(numbers(members)), members)
     for member in members:
         member.stop()
     kcat.produce_numbers(topic, range(180, 192), 6)

@@ -49,11 +49,13 @@ class Reader:
         self.thread.join()
 
 
-def wait_until(what, done, limit_s=90):
-    """Waits for what other processes do."""
+def wait_until(what, done, readers=(), limit_s=90):
+    """Waits for what other processes do; what `readers` complained about belongs to the failure."""
     end = time.monotonic() + limit_s
     while not done():
-        check(time.monotonic() < end, f"{what}: not within {limit_s} s")
+        if time.monotonic() > end:
+            said = [f"{len(r.lines)} lines, {r.error_text()[-800:]}" for r in readers]
+            check(False, "\n".join([f"{what}: not within {limit_s} s", *said]))
         time.sleep(0.05)
 
 
