@@ -3,12 +3,14 @@
 # A layer may include only its own headers and those of the layers it names; anything else stops the
 # configure step, so the list of weir_layer() lines is the picture of the architecture.
 # Files side by side: x.cpp is the library, x_test.cpp goes into <layer>_test (ctest: unit.<layer>),
-# x_fuzz.cpp is a libFuzzer program (preset fuzz), x_bench.cpp a Google Benchmark program.
+# x_fuzz.cpp is a libFuzzer program (preset fuzz), x_bench.cpp a Google Benchmark program, and main.cpp the
+# program `weir` itself.
 
 # Headers that only some layers may see: a regular expression and the layers it is free for.
-set(WEIR_RESTRICTED_HEADERS "<boost/(asio|beast)" "<raft\\.h>")
+set(WEIR_RESTRICTED_HEADERS "<boost/(asio|beast)" "<raft\\.h>" "<librdkafka/")
 set(WEIR_RESTRICTED_HEADERS_FREE_1 runtime admin)
 set(WEIR_RESTRICTED_HEADERS_FREE_2 consensus)
+set(WEIR_RESTRICTED_HEADERS_FREE_3 client)
 
 function(weir_check_includes layer file allowed)
   file(STRINGS ${file} includes REGEX "^#include ")
@@ -48,13 +50,18 @@ function(weir_layer name)
   endforeach()
 
   set(sources ${files})
-  list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench)\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "(_(test|fuzz|bench)|/main)\\.cpp$")
   add_library(weir_${target} STATIC ${sources})
   set_target_properties(weir_${target} PROPERTIES LINKER_LANGUAGE CXX)
   target_include_directories(weir_${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(weir_${target} PUBLIC ${dep_targets} ${ARG_LINK})
   weir_precompile(weir_${target})
   weir_layer_tests(${name} ${target} "${files}")
+  if(EXISTS ${dir}/main.cpp)
+    add_executable(weir ${dir}/main.cpp)
+    target_link_libraries(weir PRIVATE weir_${target})
+    weir_precompile(weir)
+  endif()
 endfunction()
 
 # The tests, fuzzers and benchmarks that lie beside a layer's files.

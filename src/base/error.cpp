@@ -13,10 +13,12 @@ std::string_view name(Errc code) {
         WEIR_NAME(invalid_name);
         WEIR_NAME(invalid_partitions);
         WEIR_NAME(invalid_replication);
+        WEIR_NAME(invalid_assignment);
         WEIR_NAME(invalid_config);
         WEIR_NAME(limit_exceeded);
         WEIR_NAME(unsupported);
         WEIR_NAME(not_authorized);
+        WEIR_NAME(disabled);
         WEIR_NAME(corrupt);
         WEIR_NAME(invalid_record);
         WEIR_NAME(invalid_timestamp);
@@ -31,6 +33,8 @@ std::string_view name(Errc code) {
         WEIR_NAME(fenced_leader_epoch);
         WEIR_NAME(unknown_leader_epoch);
         WEIR_NAME(unknown_topic_id);
+        WEIR_NAME(outcome_unknown);
+        WEIR_NAME(busy);
         WEIR_NAME(no_space);
         WEIR_NAME(too_many_open_files);
         WEIR_NAME(io_error);

@@ -9,18 +9,20 @@ namespace weir {
 
 enum class Errc {
     // Names and arguments
-    not_found,           // no such topic, partition or entity
+    not_found,  // no such topic, partition or entity
     already_exists,
     invalid_argument,
     invalid_name,
     invalid_partitions,
     invalid_replication,
+    invalid_assignment,  // explicit replicas that don't fit the nodes or the partitions
     invalid_config,
     limit_exceeded,
     unsupported,
     not_authorized,
+    disabled,  // switched off by a setting
     // Records
-    corrupt,             // a checksum or a structure does not hold
+    corrupt,  // a checksum or a structure does not hold
     invalid_record,
     invalid_timestamp,
     record_too_large,
@@ -36,6 +38,8 @@ enum class Errc {
     fenced_leader_epoch,
     unknown_leader_epoch,
     unknown_topic_id,
+    outcome_unknown,  // a command may or may not take effect yet: read the state again
+    busy,             // too much under way: try again
     // Storage and time
     no_space,
     too_many_open_files,

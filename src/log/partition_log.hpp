@@ -1,6 +1,7 @@
 // One partition's log on one disk: appended under its own lock, read by offset, durable through the journal.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -78,25 +79,26 @@ struct ProducerSummary {
 };
 
 // All methods are safe from any thread; none but append, delete_before and find_timestamp takes longer than a
-// few reads. Offsets between durable_end and end are assigned but not yet durable: readers stop at durable_end.
+// few reads. Offsets between durable_end and end are assigned but not yet durable: readers stop at
+// durable_end.
 class PartitionLog {
   public:
     virtual ~PartitionLog() = default;
 
-    // Assigns offsets to one batch whose structure and checksum the caller has verified, patches base offset and
-    // `epoch` into it, and hands it to the next group commit. The bytes are read until that commit is done.
-    // `now_ms` dates the producer's state. Errors: out_of_order_sequence, stale_producer_epoch,
-    // unknown_producer; no_space, too_many_open_files, io_error when the log is refusing writes; batch_too_large
-    // (larger than a segment); not_found once the log is removed.
+    // Assigns offsets to one batch whose structure and checksum the caller has verified, patches base offset
+    // and `epoch` into it, and hands it to the next group commit. The bytes are read until that commit is
+    // done. `now_ms` dates the producer's state. Errors: out_of_order_sequence, stale_producer_epoch,
+    // unknown_producer; no_space, too_many_open_files, io_error when the log is refusing writes;
+    // batch_too_large (larger than a segment); not_found once the log is removed.
     virtual Result<Appended> append(SharedSpan batch, LeaderEpoch epoch, std::int64_t now_ms) = 0;
 
-    // Whole batches from the one that holds `from` on, not beyond `limit` (exclusive, at most durable_end), at
-    // most `max_bytes` of them, but the first batch is given however large. Empty when from == limit.
+    // Whole batches from the one that holds `from` on, not beyond `limit` (exclusive, at most durable_end),
+    // at most `max_bytes` of them, but the first batch is given however large. Empty when from == limit.
     // Errors: offset_out_of_range, io_error, too_many_open_files, corrupt.
     virtual Result<std::vector<FileRange>> read(Offset from, Offset limit, std::size_t max_bytes) = 0;
 
-    // The first batch whose max timestamp is at or after `timestamp_ms`, below `limit`: the caller looks inside
-    // it for the record. Nothing if there is none.
+    // The first batch whose max timestamp is at or after `timestamp_ms`, below `limit`: the caller looks
+    // inside it for the record. Nothing if there is none.
     virtual Result<std::optional<FileRange>> find_timestamp(std::int64_t timestamp_ms, Offset limit) = 0;
     // The batch that holds the greatest timestamp below durable_end (the earliest one of equals).
     virtual Result<std::optional<FileRange>> find_max_timestamp() = 0;
@@ -113,6 +115,11 @@ class PartitionLog {
     virtual std::uint64_t size_bytes() const = 0;
     virtual void set_config(const LogConfig& config) = 0;
     virtual std::vector<ProducerSummary> producers() const = 0;
+
+    // For whoever waits for this log to advance: bits that the log itself never looks at. A waiter sets its
+    // bit, then looks at durable_end() once more; the CommitListener reads the bits after durable_end() has
+    // moved.
+    std::atomic<std::uint64_t> watchers{0};
 };
 
 }  // namespace weir::log

@@ -1,4 +1,5 @@
-// The one seam through which weir touches disks: real files, or stand-ins that fail, tear and forget on purpose.
+// The one seam through which weir touches disks: real files, or stand-ins that fail, tear and forget on
+// purpose.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +21,11 @@ class File {
 
     // Reads up to out.size() bytes at `position`; fewer only at the end of the file.
     virtual Result<std::size_t> read(std::uint64_t position, ByteSpan out) = 0;
-    // Writes all of `parts`, one after the other, from `position` on. After an error any part of it may be there.
+    // Writes all of `parts`, one after the other, from `position` on. After an error any part of it may be
+    // there.
     virtual Result<void> write(std::uint64_t position, std::span<const ByteView> parts) = 0;
-    // Makes what was written durable. A failure is final: what the page cache holds is unknown after it, so the
-    // caller must end the process (or drop the file), never try again.
+    // Makes what was written durable. A failure is final: what the page cache holds is unknown after it, so
+    // the caller must end the process (or drop the file), never try again.
     virtual Result<void> sync_data() = 0;
     virtual Result<void> truncate(std::uint64_t size) = 0;
     virtual Result<std::uint64_t> size() = 0;
@@ -32,13 +34,15 @@ class File {
     // For sendfile(2); -1 where there is none.
     virtual int descriptor() const = 0;
 
-    Result<void> write(std::uint64_t position, ByteView bytes) { return write(position, std::span{&bytes, 1}); }
+    Result<void> write(std::uint64_t position, ByteView bytes) {
+        return write(position, std::span{&bytes, 1});
+    }
 };
 
 enum class OpenMode {
-    read,       // must exist
-    write,      // must exist; read and write
-    create,     // read and write; made if it does not exist
+    read,    // must exist
+    write,   // must exist; read and write
+    create,  // read and write; made if it does not exist
 };
 
 // The file system below a data directory. Safe from any thread. Paths are relative to where the process

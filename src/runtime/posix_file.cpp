@@ -22,11 +22,15 @@ Error from_errno(const char* what, const std::string& path, int number = errno) 
     const auto text = fmt::format("{} {}: {}", what, path, std::strerror(number));
     switch (number) {
         case ENOSPC:
-        case EDQUOT: return {Errc::no_space, text};
+        case EDQUOT:
+            return {Errc::no_space, text};
         case EMFILE:
-        case ENFILE: return {Errc::too_many_open_files, text};
-        case ENOENT: return {Errc::not_found, text};
-        default: return {Errc::io_error, text};
+        case ENFILE:
+            return {Errc::too_many_open_files, text};
+        case ENOENT:
+            return {Errc::not_found, text};
+        default:
+            return {Errc::io_error, text};
     }
 }
 
@@ -42,7 +46,8 @@ class PosixFile : public File {
     Result<std::size_t> read(std::uint64_t position, ByteSpan out) override {
         std::size_t done = 0;
         while (done < out.size()) {
-            const auto n = ::pread(descriptor_, out.data() + done, out.size() - done, to_off(position + done));
+            const auto n =
+                ::pread(descriptor_, out.data() + done, out.size() - done, to_off(position + done));
             if (n < 0 && errno == EINTR) continue;
             if (n < 0) return from_errno("read", path_);
             if (n == 0) break;
@@ -60,7 +65,8 @@ class PosixFile : public File {
                 vectors[i] = {const_cast<std::uint8_t*>(parts[i].data()), parts[i].size()};
                 total += parts[i].size();
             }
-            if (auto done = write_vectors(position, std::span{vectors}.first(count), total); !done) return done;
+            if (auto done = write_vectors(position, std::span{vectors}.first(count), total); !done)
+                return done;
             position += total;
             parts = parts.subspan(count);
         }
@@ -76,7 +82,7 @@ class PosixFile : public File {
         return {};
     }
     Result<std::uint64_t> size() override {
-        struct stat status {};
+        struct stat status{};
         if (::fstat(descriptor_, &status) != 0) return from_errno("stat", path_);
         return static_cast<std::uint64_t>(status.st_size);
     }
@@ -94,7 +100,8 @@ class PosixFile : public File {
     // Writes all `total` bytes, going on after short writes; changes the vectors as it goes.
     Result<void> write_vectors(std::uint64_t position, std::span<iovec> vectors, std::size_t total) {
         while (total > 0) {
-            const auto n = ::pwritev(descriptor_, vectors.data(), static_cast<int>(vectors.size()), to_off(position));
+            const auto n =
+                ::pwritev(descriptor_, vectors.data(), static_cast<int>(vectors.size()), to_off(position));
             if (n < 0 && errno == EINTR) continue;
             if (n < 0) return from_errno("write", path_);
             auto left = static_cast<std::size_t>(n);
@@ -145,7 +152,7 @@ class PosixFileSystem : public FileSystem {
     }
 
     Result<std::uint64_t> file_size(const std::string& path) override {
-        struct stat status {};
+        struct stat status{};
         if (::stat(path.c_str(), &status) != 0) return from_errno("stat", path);
         return static_cast<std::uint64_t>(status.st_size);
     }
@@ -171,7 +178,7 @@ class PosixFileSystem : public FileSystem {
     }
 
     Result<std::uint64_t> free_bytes(const std::string& path) override {
-        struct statvfs status {};
+        struct statvfs status{};
         if (::statvfs(path.c_str(), &status) != 0) return from_errno("statvfs", path);
         return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
     }
@@ -180,7 +187,8 @@ class PosixFileSystem : public FileSystem {
         auto file = open(path, OpenMode::create);
         if (!file) return file;
         if (::flock((*file)->descriptor(), LOCK_EX | LOCK_NB) != 0) {
-            if (errno == EWOULDBLOCK) return Error{Errc::already_exists, path + " is locked by another process"};
+            if (errno == EWOULDBLOCK)
+                return Error{Errc::already_exists, path + " is locked by another process"};
             return from_errno("lock", path);
         }
         return file;

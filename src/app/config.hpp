@@ -1,0 +1,56 @@
+// What a weir server can be told. config_keys.hpp says how each member is called in weir.toml, on the command
+// line and in the environment; config_sources.hpp fills it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/log_line.hpp"
+#include "base/result.hpp"
+#include "runtime/endpoint.hpp"
+
+namespace weir::app {
+
+// A setting under Kafka's own name, for the layer that knows those names to judge. `origin` says who set it:
+// "weir.toml:7", "WEIR_BROKER_NUM_IO_THREADS", "--broker".
+struct BrokerSetting {
+    std::string value;
+    std::string origin;
+};
+
+struct Config {
+    std::string data = "./data";
+    std::int64_t reactors = 0;  // 0: one for each core
+    LogLevel log_level = LogLevel::info;
+    bool allow_insecure = false;
+
+    runtime::Endpoint kafka_listen{"127.0.0.1", 9092};  // port 0: the system picks a free one
+    std::optional<runtime::Endpoint> kafka_advertised;  // nothing: where the client's connection came in
+
+    std::int64_t max_connections = 10'000;
+    std::int64_t max_request_bytes = std::int64_t{100} << 20;
+    std::int64_t memory_budget_bytes = std::int64_t{512} << 20;
+    std::int64_t max_open_files = 4096;
+
+    std::int64_t journal_file_bytes = std::int64_t{64} << 20;
+    std::int64_t journal_checkpoint_bytes = std::int64_t{256} << 20;
+    std::int64_t journal_reserve_bytes = std::int64_t{16} << 20;
+    std::int64_t journal_commit_spacing_us = 1000;
+
+    bool auto_create_topics = true;
+    std::int64_t default_partitions = 1;
+    std::int64_t topic_segment_bytes = std::int64_t{1} << 30;
+    std::int64_t topic_retention_ms = std::int64_t{7} * 24 * 3600 * 1000;  // -1: for ever
+    std::int64_t topic_retention_bytes = -1;                               // -1: no limit
+    std::int64_t topic_max_message_bytes = 1'048'588;
+
+    std::int64_t group_initial_rebalance_delay_ms = 3000;
+    std::int64_t group_offsets_retention_minutes = 7 * 24 * 60;
+
+    std::map<std::string, BrokerSetting> broker;  // Kafka's name -> value: what has no member above
+};
+
+}  // namespace weir::app

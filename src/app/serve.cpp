@@ -1,0 +1,130 @@
+// The wiring of the server: reactors, broker, listener, and the wait for the signal to stop.
+#include "app/serve.hpp"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "app/version.hpp"
+#include "broker/broker.hpp"
+#include "protocols/kafka/session.hpp"
+#include "runtime/listener.hpp"
+
+namespace weir::app {
+
+namespace {
+
+// Blocked in every thread, so that sigwait() alone sees them.
+sigset_t stop_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    return signals;
+}
+
+// Frames come and go by the megabyte: giving each back to the kernel costs more than all else done with it.
+void tune_allocator() {
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+unsigned reactor_count(const Config& config) {
+    if (config.reactors > 0) return static_cast<unsigned>(std::min<std::int64_t>(config.reactors, 64));
+    return std::clamp(std::thread::hardware_concurrency(), 1u, 64u);
+}
+
+// What the configuration says in the catalogue's words.
+metadata::Overrides file_settings(const EffectiveConfig& effective) {
+    metadata::Overrides settings;
+    for (std::size_t i = 0; i < config_keys().size(); ++i) {
+        const auto& key = config_keys()[i];
+        if (key.kafka_name.empty() || effective.origins[i] == "default") continue;
+        settings.emplace(key.kafka_name, value_text(effective.config, key));
+    }
+    for (const auto& [name, setting] : effective.config.broker) settings[name] = setting.value;
+    return settings;
+}
+
+Result<void> check_settings(const EffectiveConfig& effective, const metadata::Overrides& settings) {
+    for (const auto& [name, value] : settings) {
+        const auto found = effective.config.broker.find(name);
+        const auto origin =
+            found == effective.config.broker.end() ? "the configuration" : found->second.origin;
+        if (auto checked = metadata::check_overrides(metadata::SettingScope::broker, {{name, value}});
+            !checked) {
+            return Error{Errc::invalid_config, fmt::format("{}: {}", origin, checked.error().message)};
+        }
+    }
+    return {};
+}
+
+broker::BrokerOptions broker_options(const Config& config, metadata::Overrides settings) {
+    return {.store = {.directory = config.data,
+                      .journal_file_bytes = static_cast<std::uint64_t>(config.journal_file_bytes),
+                      .checkpoint_bytes = static_cast<std::uint64_t>(config.journal_checkpoint_bytes),
+                      .reserve_bytes = static_cast<std::uint64_t>(config.journal_reserve_bytes),
+                      .commit_spacing_us = config.journal_commit_spacing_us,
+                      .max_open_files = static_cast<std::size_t>(config.max_open_files)},
+            .file_settings = std::move(settings)};
+}
+
+void announce(const runtime::Endpoint& endpoint) {
+    std::printf("weir %s is ready: Kafka clients connect to %s\n", version, endpoint.text().c_str());
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+Result<void> serve(const EffectiveConfig& effective) {
+    const auto& config = effective.config;
+    const auto signals = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    tune_allocator();
+    raise_descriptor_limit();
+    auto settings = file_settings(effective);
+    if (auto checked = check_settings(effective, settings); !checked) return checked;
+
+    runtime::ReactorPool pool(reactor_count(config));
+    auto broker = broker::Broker::open(broker_options(config, std::move(settings)), pool,
+                                       runtime::posix_file_system(), system_clock(), system_random());
+    if (!broker) return broker.error();
+    runtime::MemoryBudget request_memory(static_cast<std::size_t>(config.memory_budget_bytes));
+    const auto broker_settings = (*broker)->controller().catalogue()->broker_settings();
+    kafka::Environment environment{.broker = **broker,
+                                   .request_memory = request_memory,
+                                   .advertised = config.kafka_advertised,
+                                   .max_idle_ms = broker_settings.connections_max_idle_ms,
+                                   .max_request_bytes = static_cast<std::size_t>(config.max_request_bytes)};
+    auto listener = runtime::Listener::open(
+        {.endpoint = config.kafka_listen,
+         .max_connections = static_cast<std::size_t>(config.max_connections)},
+        pool, [&](std::shared_ptr<runtime::Connection> connection) -> std::shared_ptr<runtime::Session> {
+            auto session = std::make_shared<kafka::KafkaSession>(std::move(connection), environment);
+            session->start();
+            return session;
+        });
+    if (!listener) return listener.error();
+    pool.start();
+    announce((*listener)->endpoint());
+
+    int signal = 0;
+    sigwait(&signals, &signal);
+    log_info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    (*listener)->stop();
+    pool.stop();
+    return (*broker)->stop();
+}
+
+}  // namespace weir::app

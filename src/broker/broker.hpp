@@ -1,0 +1,49 @@
+// The broker: the one facade that a door talks to. Knows topics, logs and groups; knows no protocol.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "broker/commit_hub.hpp"
+#include "broker/producer_ids.hpp"
+#include "broker/stream/group_coordinator.hpp"
+#include "broker/topic_table.hpp"
+#include "log/log_store.hpp"
+#include "metadata/controller.hpp"
+#include "runtime/file.hpp"
+#include "runtime/reactor.hpp"
+
+namespace weir::broker {
+
+struct BrokerOptions {
+    log::StoreOptions store;  // its directory is the data directory
+    NodeId node{1};
+    metadata::Overrides file_settings;  // broker settings by name, from the configuration
+};
+
+// Safe from any thread unless said otherwise; replies of the asynchronous calls come on the calling reactor.
+class Broker {
+  public:
+    // Recovers everything below the data directory. The references must outlive the broker.
+    static Result<std::unique_ptr<Broker>> open(BrokerOptions options, runtime::ReactorPool& pool,
+                                                runtime::FileSystem& files, Clock& clock, Random& random);
+    virtual ~Broker() = default;
+
+    virtual Clock& clock() = 0;
+    virtual runtime::ReactorPool& reactors() = 0;
+    virtual TopicTable& topics() = 0;
+    virtual CommitHub& commits() = 0;
+    virtual metadata::MetadataController& controller() = 0;
+    virtual ProducerIds& producer_ids() = 0;
+    virtual stream::GroupCoordinator& groups() = 0;
+    virtual NodeId node() const = 0;
+    virtual const Uuid& cluster_id() const = 0;
+
+    // Ends all work: what was acknowledged is on disk and the next start has nothing to replay. Not from a
+    // reactor.
+    virtual Result<void> stop() = 0;
+};
+
+}  // namespace weir::broker

@@ -1,0 +1,128 @@
+// How the news of a commit reaches those who wait: a desk per reactor, touched by that reactor's thread
+// alone.
+#include "broker/commit_hub.hpp"
+
+namespace weir::broker {
+
+namespace {
+
+constexpr std::size_t remembered_failed_commits = 4096;  // far more than reactors can lag behind
+constexpr log::Ticket nobody_waits = UINT64_MAX;
+
+}  // namespace
+
+struct CommitHub::Desk {
+    explicit Desk(runtime::Reactor& r) : reactor(r) {}
+
+    runtime::Reactor& reactor;
+    // The ticket of the longest waiting call; nobody_waits for none. Written by the reactor, read by the
+    // committing thread: either that sees the ticket, or the reactor sees that it is committed already.
+    std::atomic<log::Ticket> oldest_awaited{nobody_waits};
+    std::deque<std::pair<log::Ticket, Decided>> waiting;
+    std::unordered_map<const log::PartitionLog*, std::vector<Watch*>> watches;
+    std::unordered_map<Watch*, std::vector<std::shared_ptr<log::PartitionLog>>> watched;
+
+    std::uint64_t bit() const { return std::uint64_t{1} << reactor.index(); }
+};
+
+const Error* Failures::find(const log::PartitionLog& log, Offset base_offset) const {
+    for (const auto& each : failed_) {
+        if (each.log.get() == &log && each.base_offset == base_offset) return &each.error;
+    }
+    return nullptr;
+}
+
+CommitHub::CommitHub(runtime::ReactorPool& pool) {
+    for (unsigned i = 0; i < pool.size(); ++i) desks_.push_back(std::make_unique<Desk>(pool.at(i)));
+}
+CommitHub::~CommitHub() = default;
+
+void CommitHub::on_commit(const log::Commit& commit) {
+    if (!commit.failed.empty()) {
+        const std::lock_guard lock(failed_mutex_);
+        for (const auto& each : commit.failed) failed_[commit.ticket].add(each);
+        while (failed_.size() > remembered_failed_commits) failed_.erase(failed_.begin());
+        any_failed_ = true;
+    }
+    committed_ = commit.ticket;  // sequentially consistent, as is reading the bits and oldest_awaited below
+    for (auto& desk : desks_) {
+        std::vector<std::shared_ptr<log::PartitionLog>> advanced;
+        for (const auto& log : commit.advanced) {
+            if (log->watchers & desk->bit()) advanced.push_back(log);
+        }
+        if (advanced.empty() && desk->oldest_awaited > commit.ticket) continue;
+        desk->reactor.post([this, &desk = *desk, logs = std::move(advanced)] {
+            call_decided(desk);
+            call_watches(desk, logs);
+        });
+    }
+}
+
+void CommitHub::await(runtime::Reactor& reactor, log::Ticket ticket, Decided decided) {
+    auto& desk = *desks_.at(reactor.index());
+    desk.waiting.emplace_back(ticket, std::move(decided));
+    if (desk.waiting.size() == 1) desk.oldest_awaited = ticket;
+    if (committed_ >= ticket) reactor.post([this, &desk] { call_decided(desk); });
+}
+
+void CommitHub::call_decided(Desk& desk) {
+    const auto committed = committed_.load();
+    while (!desk.waiting.empty() && desk.waiting.front().first <= committed) {
+        const auto [ticket, decided] = std::move(desk.waiting.front());
+        desk.waiting.pop_front();
+        decided(failures_of(ticket));
+    }
+    desk.oldest_awaited = desk.waiting.empty() ? nobody_waits : desk.waiting.front().first;
+    // A commit between the load above and this store has seen the old value and posted, or is seen here.
+    if (!desk.waiting.empty() && committed_ >= desk.waiting.front().first) {
+        desk.reactor.post([this, &desk] { call_decided(desk); });
+    }
+}
+
+Failures CommitHub::failures_of(log::Ticket ticket) {
+    if (!any_failed_) return {};
+    const std::lock_guard lock(failed_mutex_);
+    const auto found = failed_.find(ticket);
+    return found == failed_.end() ? Failures{} : found->second;
+}
+
+void CommitHub::watch(runtime::Reactor& reactor, Watch& watch,
+                      const std::vector<std::shared_ptr<log::PartitionLog>>& logs) {
+    auto& desk = *desks_.at(reactor.index());
+    for (const auto& log : logs) {
+        desk.watches[log.get()].push_back(&watch);
+        log->watchers |= desk.bit();
+    }
+    desk.watched[&watch] = logs;
+}
+
+void CommitHub::unwatch(runtime::Reactor& reactor, Watch& watch) {
+    auto& desk = *desks_.at(reactor.index());
+    const auto found = desk.watched.find(&watch);
+    if (found == desk.watched.end()) return;
+    for (const auto& log : found->second) {
+        const auto watches = desk.watches.find(log.get());
+        if (watches == desk.watches.end()) continue;
+        std::erase(watches->second, &watch);
+        if (!watches->second.empty()) continue;
+        desk.watches.erase(watches);
+        log->watchers &= ~desk.bit();
+    }
+    desk.watched.erase(found);
+}
+
+void CommitHub::call_watches(Desk& desk, const std::vector<std::shared_ptr<log::PartitionLog>>& advanced) {
+    std::vector<Watch*> woken;
+    for (const auto& log : advanced) {
+        const auto found = desk.watches.find(log.get());
+        if (found != desk.watches.end())
+            woken.insert(woken.end(), found->second.begin(), found->second.end());
+    }
+    std::sort(woken.begin(), woken.end());
+    woken.erase(std::unique(woken.begin(), woken.end()), woken.end());
+    for (auto* each : woken) {
+        if (desk.watched.contains(each)) each->on_advance();  // an earlier call may have ended it
+    }
+}
+
+}  // namespace weir::broker

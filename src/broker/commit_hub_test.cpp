@@ -1,0 +1,137 @@
+// The news of commits: each waiter is told once, on its reactor, in order, and none is forgotten.
+#include "broker/commit_hub.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+namespace weir::broker {
+namespace {
+
+// Only an address and the watchers' bits matter here.
+class StubLog final : public log::PartitionLog {
+  public:
+    Result<log::Appended> append(log::SharedSpan, LeaderEpoch, std::int64_t) override {
+        return Errc::internal;
+    }
+    Result<std::vector<log::FileRange>> read(Offset, Offset, std::size_t) override { return Errc::internal; }
+    Result<std::optional<log::FileRange>> find_timestamp(std::int64_t, Offset) override {
+        return Errc::internal;
+    }
+    Result<std::optional<log::FileRange>> find_max_timestamp() override { return Errc::internal; }
+    Result<log::Ticket> delete_before(Offset) override { return Errc::internal; }
+    std::optional<log::EpochEnd> end_of_epoch(LeaderEpoch) const override { return {}; }
+    log::LogKey key() const override { return {}; }
+    Offset log_start() const override { return {}; }
+    Offset durable_end() const override { return Offset{durable.load()}; }
+    Offset end() const override { return {}; }
+    std::uint64_t size_bytes() const override { return 0; }
+    void set_config(const log::LogConfig&) override {}
+    std::vector<log::ProducerSummary> producers() const override { return {}; }
+
+    std::atomic<std::int64_t> durable{0};
+};
+
+class CommitHubTest : public ::testing::Test {
+  protected:
+    CommitHubTest() { pool_.start(); }
+    ~CommitHubTest() override { pool_.stop(); }
+
+    // Runs `work` on a reactor and waits for it.
+    void on(unsigned reactor, const std::function<void()>& work) {
+        std::promise<void> done;
+        pool_.at(reactor).post([&] {
+            work();
+            done.set_value();
+        });
+        done.get_future().wait();
+    }
+    void commit(log::Ticket ticket, std::vector<std::shared_ptr<log::PartitionLog>> advanced = {},
+                std::vector<log::FailedAppend> failed = {}) {
+        hub_.on_commit({.ticket = ticket, .advanced = advanced, .failed = failed});
+    }
+
+    runtime::ReactorPool pool_{2};
+    CommitHub hub_{pool_};
+};
+
+TEST_F(CommitHubTest, CallsWaitersOnceTheirTicketIsDecided) {
+    std::vector<int> order;
+    on(0, [&] {
+        hub_.await(pool_.at(0), 1, [&](const Failures&) { order.push_back(1); });
+        hub_.await(pool_.at(0), 3, [&](const Failures&) { order.push_back(3); });
+    });
+    commit(2);
+    on(0, [&] { EXPECT_EQ(order, std::vector<int>({1})); });
+    commit(3);
+    on(0, [&] { EXPECT_EQ(order, std::vector<int>({1, 3})); });
+}
+
+TEST_F(CommitHubTest, CallsWhoComesAfterTheCommit) {
+    commit(5);
+    std::promise<void> called;
+    on(1, [&] { hub_.await(pool_.at(1), 5, [&](const Failures&) { called.set_value(); }); });
+    called.get_future().wait();
+}
+
+TEST_F(CommitHubTest, TellsWhichAppendsFailed) {
+    const auto log = std::make_shared<StubLog>();
+    const auto other = std::make_shared<StubLog>();
+    std::promise<std::string> told;
+    on(0, [&] {
+        hub_.await(pool_.at(0), 7, [&](const Failures& failures) {
+            const auto* error = failures.find(*log, Offset{12});
+            told.set_value(error == nullptr || failures.find(*other, Offset{12}) != nullptr ? ""
+                                                                                            : error->message);
+        });
+    });
+    commit(7, {}, {{log, Offset{12}, Error{Errc::no_space, "full"}}});
+    EXPECT_EQ(told.get_future().get(), "full");
+}
+
+class CountingWatch : public Watch {
+  public:
+    void on_advance() override { ++advances; }
+    int advances = 0;
+};
+
+TEST_F(CommitHubTest, WakesOnlyThoseWhoWatchTheLog) {
+    const auto watched = std::make_shared<StubLog>();
+    const auto other = std::make_shared<StubLog>();
+    CountingWatch watch;
+    on(1, [&] { hub_.watch(pool_.at(1), watch, {watched}); });
+    commit(1, {other});
+    commit(2, {watched, other});
+    on(1, [&] {
+        EXPECT_EQ(watch.advances, 1);
+        hub_.unwatch(pool_.at(1), watch);
+    });
+    commit(3, {watched});
+    on(1, [&] { EXPECT_EQ(watch.advances, 1); });
+    EXPECT_EQ(watched->watchers.load(), 0u);
+}
+
+// The committing thread and a reactor race for many tickets: every waiter must be told.
+TEST_F(CommitHubTest, LosesNoWaiterInARace) {
+    constexpr log::Ticket last = 20'000;
+    std::atomic<log::Ticket> pending{1};
+    std::atomic<int> told{0};
+    int asked = 0;
+    std::thread committer([&] {
+        while (pending <= last) commit(pending++);
+    });
+    for (int i = 0; i < 2'000; ++i) {
+        on(0, [&] {
+            ++asked;
+            hub_.await(pool_.at(0), pending.load(), [&](const Failures&) { ++told; });
+        });
+    }
+    committer.join();
+    commit(pending + 1);
+    while (told < asked) on(0, [] {});
+    EXPECT_EQ(told, asked);
+}
+
+}  // namespace
+}  // namespace weir::broker

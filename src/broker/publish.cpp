@@ -1,0 +1,48 @@
+// The way of one batch from a door into the log.
+#include "broker/publish.hpp"
+
+#include "log/batch_format.hpp"
+
+namespace weir::broker {
+
+namespace {
+
+message::RecordRules rules_for(const metadata::TopicSettings& settings, std::int64_t now_ms) {
+    message::RecordRules rules{.keys_required = settings.is_compacted};
+    if (settings.is_append_time) return rules;  // the producer's timestamps do not stay
+    if (settings.timestamp_before_max_ms < now_ms)
+        rules.earliest_timestamp_ms = now_ms - settings.timestamp_before_max_ms;
+    if (settings.timestamp_after_max_ms < INT64_MAX - now_ms) {
+        rules.latest_timestamp_ms = now_ms + settings.timestamp_after_max_ms;
+    }
+    return rules;
+}
+
+}  // namespace
+
+Result<Published> publish(const Topic& topic, const Partition& partition, const log::SharedSpan& batch,
+                          std::int64_t now_ms, std::vector<message::RecordFault>& faults) {
+    if (static_cast<std::int64_t>(batch.bytes.size()) > topic.settings().max_message_bytes) {
+        return Error{Errc::record_too_large,
+                     fmt::format("the batch has {} bytes, more than the topic's max.message.bytes = {}",
+                                 batch.bytes.size(), topic.settings().max_message_bytes)};
+    }
+    if (auto valid = log::validate(batch.bytes); !valid) return valid.error();
+    if (auto valid = message::validate_records(batch.bytes, rules_for(topic.settings(), now_ms), faults);
+        !valid) {
+        return valid.error();
+    }
+    const auto log = partition.log();
+    if (!log) return Error{Errc::not_found, "the partition is being removed"};
+    Published published;
+    if (topic.settings().is_append_time) {
+        log::set_log_append_time(batch.bytes, now_ms);
+        published.log_append_time_ms = now_ms;
+    }
+    auto appended = log->append(batch, partition.leader_epoch, now_ms);
+    if (!appended) return appended.error();
+    published.appended = *appended;
+    return published;
+}
+
+}  // namespace weir::broker

@@ -1,0 +1,90 @@
+// Consumer groups for the doors: finds a group's shard, keeps its state in a log, answers once that is
+// durable.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/time.hpp"
+#include "broker/stream/group_request.hpp"
+#include "broker/stream/group_step.hpp"
+#include "broker/stream/timed_executor.hpp"
+#include "log/log_store.hpp"
+
+namespace weir::stream {
+
+// The internal topic whose partitions are the shards' logs, known to tools by this name.
+inline constexpr std::string_view offsets_topic = "__consumer_offsets";
+inline constexpr std::int32_t default_offsets_partitions = 16;
+
+// The shard of a group among `count` (docs/formats/groups.md): clients' tools compute the same.
+std::int32_t shard_of(std::string_view group, std::int32_t count);
+
+struct CoordinatorOptions {
+    GroupConfig group;
+    // A shard's log is rewritten when it has grown by so much beyond the live state.
+    std::uint64_t rewrite_bytes = std::uint64_t{64} << 20;
+    std::size_t batch_bytes = std::size_t{1} << 20;  // of records, before another batch is begun
+    std::size_t load_bytes = std::size_t{1} << 20;   // read in one task while loading
+    std::int64_t load_retry_ms = 1000;               // after a log could not be read
+};
+
+// One partition of the internal topic. Its log must have the durability `journal`.
+struct ShardPlace {
+    std::shared_ptr<log::PartitionLog> log;
+    LeaderEpoch epoch;
+    TimedExecutor* executor = nullptr;  // on which the shard lives; must outlive the coordinator
+};
+
+class GroupShard;
+
+// Safe from any thread, except that the destructor must not run beside other calls.
+class GroupCoordinator {
+  public:
+    template <class R>
+    using Done = std::function<void(typename R::Reply)>;
+
+    // `shards` in partition order. `unique_suffix` gives a new text at each call, from any of the executors'
+    // threads: it makes member ids.
+    GroupCoordinator(const CoordinatorOptions& options, const Clock& clock,
+                     const std::vector<ShardPlace>& shards, std::function<std::string()> unique_suffix);
+    ~GroupCoordinator();
+
+    // Begins to load the shards' logs. Until a shard is done it answers coordinator_loading.
+    void start();
+    // Answers all that waits with shutting_down, and from then on everything.
+    void stop();
+
+    // Any request of group_request.hpp. `done` is called exactly once, on the executor of the group's shard,
+    // unless the executors are stopped before. ListRequest and ForgetTopicsRequest go to all shards: a list
+    // that lacks a shard's groups also carries that shard's error.
+    template <class R>
+    void ask(R request, Done<R> done) {
+        if constexpr (std::is_same_v<R, ListRequest> || std::is_same_v<R, ForgetTopicsRequest>) {
+            ask_all(std::move(request), std::move(done));
+        } else {
+            const auto shard = shard_of(request.group, static_cast<std::int32_t>(shards_.size()));
+            ask_shard(static_cast<std::size_t>(shard), std::move(request),
+                      [done = std::move(done)](GroupReply reply) {
+                          done(std::get<typename R::Reply>(std::move(reply)));
+                      });
+        }
+    }
+
+    // To be told of every group commit of the store that holds the shards' logs; hands on and returns.
+    void on_commit(const log::Commit& commit);
+
+  private:
+    void ask_shard(std::size_t shard, GroupRequest request, std::function<void(GroupReply)> done);
+    void ask_all(ListRequest request, Done<ListRequest> done);
+    void ask_all(ForgetTopicsRequest request, Done<ForgetTopicsRequest> done);
+
+    std::vector<std::shared_ptr<GroupShard>> shards_;
+    std::unordered_map<const log::PartitionLog*, GroupShard*> by_log_;
+};
+
+}  // namespace weir::stream

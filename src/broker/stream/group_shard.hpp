@@ -1,0 +1,94 @@
+// One shard of the coordinator: a state machine, its log, and the replies that wait for the log.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "broker/stream/group_coordinator.hpp"
+#include "broker/stream/group_machine.hpp"
+
+namespace weir::stream {
+
+// All methods but post() only on the executor.
+//
+// No reply leaves before everything appended before it is durable, so nobody is told what a crash could undo.
+class GroupShard : public std::enable_shared_from_this<GroupShard> {
+  public:
+    using Done = std::function<void(GroupReply)>;
+
+    GroupShard(const CoordinatorOptions& options, const Clock& clock, ShardPlace place,
+               std::function<std::string()> unique_suffix);
+    ~GroupShard();
+
+    // Runs `action` on the executor if the shard still lives then. From any thread.
+    void post(std::function<void(GroupShard&)> action);
+
+    void start();
+    void stop();
+    void handle(GroupRequest request, Done done);
+    // The log's commits up to `ticket` are decided.
+    void on_committed(log::Ticket ticket);
+    // Something that the log had taken is lost.
+    void on_lost(const Error& error);
+
+  private:
+    enum class State { loading, ready, stopped };
+    struct Asked {
+        Done done;
+        GroupReply failure;  // the kind of reply it wants, for when nothing better can be said
+    };
+    struct Waiting {
+        log::Ticket ticket = 0;
+        std::vector<std::pair<Done, GroupReply>> replies;
+    };
+
+    Instant now() const;
+    // Loading (group_shard_load.cpp)
+    void begin_load();
+    void load_more();
+    Result<void> load_batches(Offset end);
+    Result<void> apply_batch(ByteView batch);
+    void finish_load();
+    void retry_load(const Error& error);
+
+    void perform(Effects effects);
+    Result<void> append(std::span<const EncodedRecord> records);
+    Result<void> append_batch(std::span<const EncodedRecord> records);
+    void answer(Effects& effects);
+    void fail_all(const Error& error);
+    void arm_timer();
+    void rewrite_if_large();
+    void finish_rewrite();
+
+    const CoordinatorOptions options_;
+    const Clock& clock_;
+    const ShardPlace place_;
+    const std::function<std::string()> unique_suffix_;
+
+    State state_ = State::loading;
+    std::unique_ptr<GroupMachine> machine_;
+    std::uint64_t load_round_ = 0;  // tells tasks of an older load apart
+    Offset loaded_to_;
+
+    Token last_token_ = 0;
+    std::unordered_map<Token, Asked> asked_;  // no reply decided yet
+    std::deque<Waiting> waiting_;             // replies by ticket
+    log::Ticket last_ticket_ = 0;
+    log::Ticket committed_ = 0;
+
+    std::unique_ptr<runtime::Timer> timer_;
+    std::int64_t timer_ms_ = never_ms;
+
+    std::uint64_t log_bytes_ = 0;   // of batches, from the log's start
+    std::uint64_t live_bytes_ = 0;  // what the last rewriting took, or would have taken at the start
+    struct Rewrite {
+        Offset start;
+        log::Ticket ticket = 0;
+        std::uint64_t bytes_before = 0;
+    };
+    std::optional<Rewrite> rewrite_;
+};
+
+}  // namespace weir::stream

@@ -1,0 +1,72 @@
+// The topics as the data path sees them: settings parsed, logs at hand.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/uuid.hpp"
+#include "log/log_store.hpp"
+#include "metadata/topic.hpp"
+
+namespace weir::broker {
+
+// One partition of which this node has a replica. Safe from any thread.
+class Partition {
+  public:
+    Partition(PartitionId id, LeaderEpoch epoch) : id(id), leader_epoch(epoch) {}
+
+    const PartitionId id;
+    const LeaderEpoch leader_epoch;
+
+    // The log, once opened; null before.
+    std::shared_ptr<log::PartitionLog> log() const { return log_.load(); }
+    void set_log(std::shared_ptr<log::PartitionLog> log) { log_.store(std::move(log)); }
+
+  private:
+    std::atomic<std::shared_ptr<log::PartitionLog>> log_;
+};
+
+// A topic as it was at some moment: immutable but for the partitions' logs. A change makes a new one, which
+// shares the partitions.
+struct Topic {
+    metadata::TopicPtr info;
+    std::vector<std::shared_ptr<Partition>> partitions;
+
+    const std::string& name() const { return info->name; }
+    const Uuid& id() const { return info->id; }
+    const metadata::TopicSettings& settings() const { return *info->settings; }
+    std::shared_ptr<Partition> partition(PartitionId wanted) const {
+        const auto index = static_cast<std::size_t>(wanted.value);
+        return wanted.value >= 0 && index < partitions.size() ? partitions[index] : nullptr;
+    }
+};
+
+// Safe from any thread.
+class TopicTable {
+  public:
+    std::shared_ptr<const Topic> find(std::string_view name) const;
+    std::shared_ptr<const Topic> find(const Uuid& id) const;
+    std::vector<std::shared_ptr<const Topic>> all() const;  // by name
+    std::size_t size() const;
+
+    void put(std::shared_ptr<const Topic> topic);
+    void remove(const Uuid& id);
+
+  private:
+    struct TextHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+
+    mutable std::shared_mutex mutex_;
+    std::unordered_map<std::string, std::shared_ptr<const Topic>, TextHash, std::equal_to<>> by_name_;
+    std::unordered_map<Uuid, std::shared_ptr<const Topic>> by_id_;
+};
+
+}  // namespace weir::broker

@@ -1,0 +1,166 @@
+// Commands as bytes: a format version, then each command as kind, length and fields
+// (docs/formats/metadata.md).
+#include "metadata/command.hpp"
+
+#include "metadata/field_codec.hpp"
+
+namespace weir::metadata {
+
+namespace {
+
+// On disk: never give a number a new meaning.
+enum class Kind : std::uint64_t {
+    topic_created = 1,
+    topic_deleted = 2,
+    partitions_added = 3,
+    topic_settings_changed = 4,
+    broker_settings_changed = 5,
+    node_registered = 6,
+    producer_ids_allocated = 7,
+    feature_set = 8,
+};
+
+Kind write(FieldWriter& out, const TopicCreated& command) {
+    out.uuid(command.id);
+    out.text(command.name);
+    out.flag(command.is_internal);
+    out.overrides(command.overrides);
+    out.replicas(command.replicas);
+    return Kind::topic_created;
+}
+Kind write(FieldWriter& out, const TopicDeleted& command) {
+    out.uuid(command.id);
+    return Kind::topic_deleted;
+}
+Kind write(FieldWriter& out, const PartitionsAdded& command) {
+    out.uuid(command.id);
+    out.replicas(command.replicas);
+    return Kind::partitions_added;
+}
+Kind write(FieldWriter& out, const TopicSettingsChanged& command) {
+    out.uuid(command.id);
+    out.edits(command.edits);
+    return Kind::topic_settings_changed;
+}
+Kind write(FieldWriter& out, const BrokerSettingsChanged& command) {
+    out.flag(command.node.has_value());
+    if (command.node) out.number(static_cast<std::uint32_t>(command.node->value));
+    out.edits(command.edits);
+    return Kind::broker_settings_changed;
+}
+Kind write(FieldWriter& out, const NodeRegistered& command) {
+    out.node(command.node);
+    return Kind::node_registered;
+}
+Kind write(FieldWriter& out, const ProducerIdsAllocated& command) {
+    out.number(static_cast<std::uint64_t>(command.next.value));
+    return Kind::producer_ids_allocated;
+}
+Kind write(FieldWriter& out, const FeatureSet& command) {
+    out.text(command.name);
+    out.signed_number(command.level);
+    return Kind::feature_set;
+}
+
+TopicCreated read_topic_created(FieldReader& in) {
+    TopicCreated out;
+    out.id = in.uuid();
+    out.name = in.text(max_topic_name_bytes);
+    out.is_internal = in.flag();
+    out.overrides = in.overrides();
+    out.replicas = in.replicas();
+    return out;
+}
+PartitionsAdded read_partitions_added(FieldReader& in) {
+    PartitionsAdded out;
+    out.id = in.uuid();
+    out.replicas = in.replicas();
+    return out;
+}
+TopicSettingsChanged read_topic_settings_changed(FieldReader& in) {
+    TopicSettingsChanged out;
+    out.id = in.uuid();
+    out.edits = in.edits();
+    return out;
+}
+BrokerSettingsChanged read_broker_settings_changed(FieldReader& in) {
+    BrokerSettingsChanged out;
+    if (in.flag()) out.node = in.node_id();
+    out.edits = in.edits();
+    return out;
+}
+FeatureSet read_feature_set(FieldReader& in) {
+    FeatureSet out;
+    out.name = in.text(max_topic_name_bytes);
+    out.level = static_cast<std::int16_t>(in.signed_number(0, INT16_MAX));
+    return out;
+}
+
+std::optional<Command> read_command(Kind kind, FieldReader& in) {
+    switch (kind) {
+        case Kind::topic_created:
+            return read_topic_created(in);
+        case Kind::topic_deleted:
+            return TopicDeleted{in.uuid()};
+        case Kind::partitions_added:
+            return read_partitions_added(in);
+        case Kind::topic_settings_changed:
+            return read_topic_settings_changed(in);
+        case Kind::broker_settings_changed:
+            return read_broker_settings_changed(in);
+        case Kind::node_registered:
+            return NodeRegistered{in.node()};
+        case Kind::producer_ids_allocated:
+            return ProducerIdsAllocated{ProducerId{static_cast<std::int64_t>(in.number(INT64_MAX))}};
+        case Kind::feature_set:
+            return read_feature_set(in);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Bytes encode_entry(const std::vector<Command>& commands) {
+    Bytes out{metadata_format_version};
+    Bytes fields;
+    for (const auto& command : commands) {
+        fields.clear();
+        FieldWriter writer{fields};
+        const auto kind = std::visit([&](const auto& c) { return write(writer, c); }, command);
+        put_uvarint(out, static_cast<std::uint64_t>(kind));
+        put_uvarint(out, fields.size());
+        out.insert(out.end(), fields.begin(), fields.end());
+    }
+    return out;
+}
+
+Result<std::vector<Command>> decode_entry(ByteView entry) {
+    const Error corrupt{Errc::corrupt, "an entry of the metadata log does not decode"};
+    if (entry.empty()) return corrupt;
+    if (entry.front() != metadata_format_version) {
+        return Error{Errc::unsupported,
+                     fmt::format("the metadata is of format {}, this weir reads {}: start the weir "
+                                 "that wrote it, or a newer one",
+                                 entry.front(), metadata_format_version)};
+    }
+    std::vector<Command> out;
+    FieldReader in{entry.subspan(1)};
+    while (!in.at_end()) {
+        const auto kind = static_cast<Kind>(in.number());
+        FieldReader fields{in.bytes(in.number())};
+        if (!in.ok()) break;
+        auto command = read_command(kind, fields);
+        if (!command) {
+            return Error{Errc::unsupported,
+                         fmt::format("the metadata has a command of kind {}, which this weir does "
+                                     "not know: start the weir that wrote it, or a newer one",
+                                     static_cast<std::uint64_t>(kind))};
+        }
+        if (!fields.ok() || !fields.at_end()) return corrupt;
+        out.push_back(std::move(*command));
+    }
+    if (!in.ok()) return corrupt;
+    return out;
+}
+
+}  // namespace weir::metadata

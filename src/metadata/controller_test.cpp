@@ -1,0 +1,165 @@
+// The controller over a real metadata log in a temporary directory.
+#include "metadata/controller.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "consensus/local_metadata_log.hpp"
+#include "support/manual_executor.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace weir::metadata {
+namespace {
+
+class MetadataControllerTest : public ::testing::Test {
+  protected:
+    MetadataControllerTest() { start(); }
+
+    void start(LocalSettings local = {.node = NodeId{1}, .file = {}}) {
+        auto opened = MetadataController::open(std::move(local), executor_, random_,
+                                               [this](auto& machine) { return open_log(machine); });
+        ASSERT_TRUE(opened) << opened.error().message;
+        controller_ = std::move(*opened);
+    }
+    // As after a power cut: what waits is gone.
+    void restart() {
+        executor_.drop_all();
+        controller_.reset();
+        start();
+    }
+
+    template <class Request>
+    Result<typename Request::Reply> ask(Request request) {
+        std::optional<Result<typename Request::Reply>> out;
+        controller_->submit(std::move(request), [&](auto result) { out = std::move(result); });
+        executor_.run_all();
+        return *out;
+    }
+    void register_nodes(int count) {
+        for (int i = 1; i <= count; ++i) {
+            ASSERT_TRUE(ask(
+                RegisterNode{{.id = NodeId{i}, .rack = "", .endpoints = {{"kafka", "localhost", 9092}}}}));
+        }
+    }
+
+    test::TemporaryDirectory directory_;
+    test::ManualExecutor executor_;
+    SeededRandom random_{1};
+    std::unique_ptr<MetadataController> controller_;
+
+  private:
+    Result<std::unique_ptr<consensus::MetadataLog>> open_log(consensus::StateMachine& machine) {
+        auto log = consensus::LocalMetadataLog::open(
+            {.directory = directory_.path("metadata"), .identity = {random_.uuid(), NodeId{1}}}, machine,
+            runtime::posix_file_system(), executor_);
+        if (!log) return log.error();
+        return std::unique_ptr<consensus::MetadataLog>{std::move(*log)};
+    }
+};
+
+TEST_F(MetadataControllerTest, CreatesATopicThatIsReadableWhenTheAnswerComes) {
+    register_nodes(1);
+    bool is_answered = false;
+    controller_->submit(CreateTopic{.name = "orders", .partitions = 3}, [&](const Result<TopicPtr>& topic) {
+        ASSERT_TRUE(topic);
+        EXPECT_EQ((*topic)->partition_count(), 3);
+        const auto now = controller_->catalogue();
+        EXPECT_EQ(now->find("orders")->id, (*topic)->id);
+        EXPECT_EQ(now->find((*topic)->id)->name, "orders");
+        is_answered = true;
+    });
+    executor_.run_all();
+    EXPECT_TRUE(is_answered);
+}
+
+TEST_F(MetadataControllerTest, KeepsEverythingOverARestart) {
+    register_nodes(1);
+    const auto id = ask(CreateTopic{.name = "orders", .partitions = 3}).value()->id;
+    ASSERT_TRUE(ask(CreateTopic{.name = "gone"}));
+    ASSERT_TRUE(ask(DeleteTopic{.name = "gone"}));
+    EXPECT_EQ(ask(AllocateProducerIds{.count = 10}).value().first, ProducerId{0});
+    const auto before = controller_->catalogue()->snapshot();
+    restart();
+    EXPECT_EQ(controller_->catalogue()->snapshot(), before);
+    EXPECT_EQ(controller_->catalogue()->find("orders")->id, id);
+    EXPECT_EQ(ask(AllocateProducerIds{.count = 10}).value().first, ProducerId{10});
+}
+
+TEST_F(MetadataControllerTest, DecidesEachRequestOnTheOutcomeOfThoseBefore) {
+    register_nodes(1);
+    const auto version = controller_->version();
+    std::vector<bool> outcomes;
+    for (int i = 0; i < 3; ++i) {
+        controller_->submit(CreateTopic{.name = "same"},
+                            [&](const Result<TopicPtr>& topic) { outcomes.push_back(topic.has_value()); });
+        controller_->submit(CreateTopic{.name = fmt::format("other-{}", i)},
+                            [&](const Result<TopicPtr>& topic) { outcomes.push_back(topic.has_value()); });
+    }
+    executor_.run_all();
+    EXPECT_EQ(outcomes, (std::vector<bool>{true, true, false, true, false, true}));
+    EXPECT_EQ(controller_->version(), version + 2);  // the first alone, all others together
+}
+
+TEST_F(MetadataControllerTest, TellsSubscribersBeforeTheAnswer) {
+    register_nodes(1);
+    std::vector<std::string> told;
+    controller_->subscribe([&](const Published& published) {
+        for (const auto& change : published.changes.topics) {
+            told.push_back((change.before == nullptr ? "new " : "old ") +
+                           (change.after != nullptr ? change.after->name : change.before->name));
+        }
+    });
+    controller_->submit(CreateTopic{.name = "a"}, [&](const auto&) { told.push_back("answer"); });
+    executor_.run_all();
+    controller_->submit(DeleteTopic{.name = "a"}, [&](const auto&) { told.push_back("answer"); });
+    executor_.run_all();
+    EXPECT_EQ(told, (std::vector<std::string>{"new a", "answer", "old a", "answer"}));
+}
+
+TEST_F(MetadataControllerTest, FinishesWhatIsUnderWayWhenItStops) {
+    register_nodes(1);
+    std::vector<std::string> order;
+    controller_->submit(CreateTopic{.name = "a"},
+                        [&](const auto& r) { order.push_back(r ? "a" : "failed"); });
+    controller_->submit(CreateTopic{.name = "b"},
+                        [&](const auto& r) { order.push_back(r ? "b" : "failed"); });
+    controller_->stop([&] { order.push_back("stopped"); });
+    controller_->submit(CreateTopic{.name = "c"}, [&](const Result<TopicPtr>& r) {
+        EXPECT_EQ(r.error().code, Errc::shutting_down);
+        order.push_back("refused");
+    });
+    executor_.run_all();
+    EXPECT_EQ(order, (std::vector<std::string>{"refused", "a", "b", "stopped"}));
+}
+
+TEST_F(MetadataControllerTest, ValidatesWithoutDoing) {
+    register_nodes(1);
+    const auto version = controller_->version();
+    EXPECT_EQ(
+        ask(CreateTopic{.name = "a", .partitions = 7, .validate_only = true}).value()->partition_count(), 7);
+    EXPECT_EQ(ask(CreateTopic{.name = "a b", .validate_only = true}).error().code, Errc::invalid_name);
+    EXPECT_EQ(controller_->catalogue()->find("a"), nullptr);
+    EXPECT_EQ(controller_->version(), version);
+}
+
+TEST_F(MetadataControllerTest, IsReadByOtherThreadsWhileItChanges) {
+    register_nodes(1);
+    std::atomic<bool> is_done{false};
+    std::thread reader{[&] {
+        CatalogueReader view{*controller_};
+        std::size_t seen = 0;
+        while (!is_done) {
+            const auto& catalogue = *view.current();
+            EXPECT_GE(catalogue.topic_count(), seen);
+            seen = catalogue.topic_count();
+            for (std::size_t i = 0; i < seen; ++i) EXPECT_NE(catalogue.find(fmt::format("t{}", i)), nullptr);
+        }
+    }};
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(ask(CreateTopic{.name = fmt::format("t{}", i)}));
+    is_done = true;
+    reader.join();
+}
+
+}  // namespace
+}  // namespace weir::metadata

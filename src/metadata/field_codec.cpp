@@ -1,0 +1,127 @@
+// Reading and writing the fields that several commands and the snapshot share.
+#include "metadata/field_codec.hpp"
+
+namespace weir::metadata {
+
+namespace {
+
+constexpr std::size_t max_settings = 1000;  // of one topic or broker
+constexpr std::size_t max_setting_name_bytes = 255;
+
+}  // namespace
+
+void FieldWriter::text(std::string_view value) {
+    number(value.size());
+    const auto bytes = as_bytes(value);
+    out_.insert(out_.end(), bytes.begin(), bytes.end());
+}
+
+void FieldWriter::nodes(const NodeList& value) {
+    number(value.size());
+    for (const auto node : value) number(static_cast<std::uint32_t>(node.value));
+}
+
+void FieldWriter::replicas(const std::vector<NodeList>& value) {
+    number(value.size());
+    for (const auto& list : value) nodes(list);
+}
+
+void FieldWriter::overrides(const Overrides& value) {
+    number(value.size());
+    for (const auto& [name, setting] : value) text(name), text(setting);
+}
+
+void FieldWriter::edits(const std::vector<SettingEdit>& value) {
+    number(value.size());
+    for (const auto& [name, setting] : value) {
+        text(name);
+        flag(setting.has_value());
+        if (setting) text(*setting);
+    }
+}
+
+void FieldWriter::node(const Node& value) {
+    number(static_cast<std::uint32_t>(value.id.value));
+    text(value.rack);
+    number(value.endpoints.size());
+    for (const auto& endpoint : value.endpoints) {
+        text(endpoint.listener);
+        text(endpoint.host);
+        number(endpoint.port);
+    }
+}
+
+std::uint64_t FieldReader::number(std::uint64_t most) {
+    const auto value = take_uvarint(in_);
+    if (!value || *value > most) return fail(), 0;
+    return *value;
+}
+
+std::int64_t FieldReader::signed_number(std::int64_t least, std::int64_t most) {
+    const auto value = take_varint(in_);
+    if (!value || *value < least || *value > most) return fail(), 0;
+    return *value;
+}
+
+ByteView FieldReader::bytes(std::size_t size) {
+    if (size > in_.size()) return fail(), ByteView{};
+    const auto out = in_.first(size);
+    in_ = in_.subspan(size);
+    return out;
+}
+
+std::string FieldReader::text(std::size_t most_bytes) {
+    return std::string{as_text(bytes(number(most_bytes)))};
+}
+
+Uuid FieldReader::uuid() {
+    Uuid out;
+    const auto from = bytes(out.bytes.size());
+    std::ranges::copy(from, out.bytes.begin());
+    return out;
+}
+
+NodeList FieldReader::nodes() {
+    NodeList out(count(max_replicas));
+    for (auto& node : out) node = node_id();
+    return out;
+}
+
+std::vector<NodeList> FieldReader::replicas() {
+    std::vector<NodeList> out(count(max_topic_partitions));
+    for (auto& list : out) list = nodes();
+    return out;
+}
+
+Overrides FieldReader::overrides() {
+    Overrides out;
+    for (auto left_over = count(max_settings); left_over > 0 && ok_; --left_over) {
+        auto name = text(max_setting_name_bytes);
+        out[std::move(name)] = text(max_setting_value_bytes);
+    }
+    return out;
+}
+
+std::vector<SettingEdit> FieldReader::edits() {
+    std::vector<SettingEdit> out(count(max_settings));
+    for (auto& [name, value] : out) {
+        name = text(max_setting_name_bytes);
+        if (flag()) value = text(max_setting_value_bytes);
+    }
+    return out;
+}
+
+Node FieldReader::node() {
+    Node out;
+    out.id = node_id();
+    out.rack = text(max_node_text_bytes);
+    out.endpoints.resize(count(max_node_endpoints));
+    for (auto& endpoint : out.endpoints) {
+        endpoint.listener = text(max_node_text_bytes);
+        endpoint.host = text(max_node_text_bytes);
+        endpoint.port = static_cast<std::uint16_t>(number(UINT16_MAX));
+    }
+    return out;
+}
+
+}  // namespace weir::metadata

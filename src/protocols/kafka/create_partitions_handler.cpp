@@ -1,0 +1,32 @@
+// CreatePartitions: more partitions for topics that exist.
+#include "broker/broker.hpp"
+#include "protocols/kafka/gathered_reply.hpp"
+#include "protocols/kafka/handlers.hpp"
+
+namespace weir::kafka {
+
+void handle_create_partitions(CreatePartitionsCall call) {
+    const auto gathered = std::make_shared<GatheredReply<CreatePartitionsCall>>(std::move(call));
+    const auto& request = gathered->call.request;
+    gathered->response.results.resize(request.topics.size());
+    for (std::size_t i = 0; i < request.topics.size(); ++i) {
+        const auto& wanted = request.topics[i];
+        auto& reply = gathered->response.results[i];
+        reply.name = wanted.name;
+        metadata::AddPartitions command{
+            .name = std::string(wanted.name), .total = wanted.count, .validate_only = request.validate_only};
+        if (wanted.assignments) {
+            for (const auto& each : *wanted.assignments) {
+                command.assignment.emplace_back(each.broker_ids.begin(), each.broker_ids.end());
+            }
+        }
+        gathered->expect();
+        gathered->call.broker().controller().submit(std::move(command), [gathered, &reply](auto result) {
+            if (!result) set_error(reply, result.error());
+            gathered->done();
+        });
+    }
+    gathered->done();
+}
+
+}  // namespace weir::kafka

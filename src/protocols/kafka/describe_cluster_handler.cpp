@@ -1,0 +1,31 @@
+// DescribeCluster: the nodes and the cluster's id.
+#include "broker/broker.hpp"
+#include "protocols/kafka/authorized_operations.hpp"
+#include "protocols/kafka/handlers.hpp"
+
+namespace weir::kafka {
+
+namespace {
+
+constexpr std::int8_t broker_endpoints = 1;
+
+}  // namespace
+
+void handle_describe_cluster(DescribeClusterCall call) {
+    DescribeClusterResponse response;
+    response.endpoint_type = call.request.endpoint_type;
+    response.cluster_id = call.broker().cluster_id().text();
+    if (call.request.endpoint_type != broker_endpoints) {
+        response.error_code = ErrorCode::invalid_request;
+        response.error_message = "weir's nodes have no separate controllers: ask for brokers";
+        return call.reply(response);
+    }
+    const auto& advertised = call.exchange->advertised();
+    response.controller_id = call.broker().node();
+    response.brokers.push_back({call.broker().node(), advertised.host, advertised.port, std::nullopt});
+    if (call.request.include_cluster_authorized_operations)
+        response.cluster_authorized_operations = cluster_operations;
+    call.reply(response);
+}
+
+}  // namespace weir::kafka

@@ -1,0 +1,147 @@
+// Fetch: whole batches straight from the segment files; parked until there is enough of them or the time is
+// up.
+#include "base/assert.hpp"
+#include "broker/broker.hpp"
+#include "protocols/kafka/error_mapping.hpp"
+#include "protocols/kafka/handlers.hpp"
+#include "protocols/kafka/partition_lookup.hpp"
+
+namespace weir::kafka {
+
+namespace {
+
+using PartitionReply = FetchResponse::Partition;
+
+constexpr std::int64_t max_wait_limit_ms = 5 * 60 * 1000;
+constexpr std::int8_t read_committed = 1;
+
+// What one look at all partitions gave.
+struct Collected {
+    FetchResponse response;
+    std::vector<std::vector<log::FileRange>> ranges;  // of each partition that has records, in wire order
+    std::size_t bytes = 0;
+    bool failed = false;  // some partition has an error, which the client should hear of at once
+};
+
+class PendingFetch final : public broker::Watch, public std::enable_shared_from_this<PendingFetch> {
+  public:
+    explicit PendingFetch(FetchCall call) : call_(std::move(call)) {}
+
+    void start() {
+        auto collected = collect();
+        const auto& request = call_.request;
+        if (request.max_wait_ms <= 0 || logs_.empty() || is_enough(collected))
+            return finish(std::move(collected));
+        call_.broker().commits().watch(call_.exchange->reactor(), *this, logs_);
+        timer_ = call_.exchange->reactor().run_after(
+            std::min<std::int64_t>(request.max_wait_ms, max_wait_limit_ms),
+            [self = shared_from_this()] { self->finish(self->collect()); });
+        parked_ = shared_from_this();
+        on_advance();  // what came between the first look and the watch
+    }
+
+    void on_advance() override {
+        auto collected = collect();
+        if (is_enough(collected)) finish(std::move(collected));
+    }
+
+  private:
+    bool is_enough(const Collected& collected) const {
+        return collected.failed ||
+               collected.bytes >= static_cast<std::size_t>(std::max(call_.request.min_bytes, 0));
+    }
+
+    Collected collect() {
+        Collected collected;
+        logs_.clear();
+        for (const auto& wanted_topic : call_.request.topics) {
+            auto& topic_reply = collected.response.responses.emplace_back();
+            topic_reply.topic = wanted_topic.topic;
+            const auto topic = call_.broker().topics().find(wanted_topic.topic);
+            for (const auto& wanted : wanted_topic.partitions) {
+                auto& reply = topic_reply.partitions.emplace_back();
+                reply.partition_index = wanted.partition;
+                if (auto read = collect_partition(collected, topic.get(), wanted, reply); !read) {
+                    reply.error_code = error_code(read.error().code);
+                    collected.failed = true;
+                }
+            }
+        }
+        return collected;
+    }
+
+    Result<void> collect_partition(Collected& collected, const broker::Topic* topic,
+                                   const FetchRequest::Partition& wanted, PartitionReply& reply) {
+        const auto found = find_led_partition(topic, wanted.partition, wanted.current_leader_epoch);
+        if (!found) return found.error();
+        const auto& log = *found;
+        logs_.push_back(log);
+        const auto end = log->durable_end();
+        reply.high_watermark = end;
+        reply.last_stable_offset = end;
+        reply.log_start_offset = log->log_start();
+        if (call_.request.isolation_level == read_committed) reply.aborted_transactions.emplace();
+        const auto limit = static_cast<std::size_t>(std::max(call_.request.max_bytes, 0));
+        const auto room = limit - std::min(limit, collected.bytes);
+        const auto allowed =
+            std::min<std::size_t>(room, static_cast<std::size_t>(std::max(wanted.partition_max_bytes, 0)));
+        const bool first = collected.bytes == 0;
+        if (!first && allowed == 0) return {};
+        if (wanted.fetch_offset > end && wanted.fetch_offset <= log->end()) return {};  // not yet durable
+        auto ranges = log->read(wanted.fetch_offset, end, allowed);
+        if (!ranges) return ranges.error();
+        std::size_t bytes = 0;
+        for (const auto& range : *ranges) bytes += range.size;
+        if (!first && bytes > allowed)
+            return {};  // only the first partition's first batch may exceed the limits
+        if (bytes == 0) return {};
+        reply.records.left_out = bytes;
+        collected.bytes += bytes;
+        collected.ranges.push_back(std::move(*ranges));
+        return {};
+    }
+
+    // The encoded response with the file ranges in its gaps.
+    Reply encode(Collected& collected) const {
+        Bytes encoded;
+        std::vector<Gap> gaps;
+        encode_response(encoded, call_.exchange->header(), collected.response, &gaps);
+        ASSERT(gaps.size() == collected.ranges.size());
+        Reply reply;
+        auto at = encoded.begin();
+        for (std::size_t i = 0; i < gaps.size(); ++i) {
+            const auto next = encoded.begin() + static_cast<std::ptrdiff_t>(gaps[i].position);
+            reply.emplace_back(Bytes(at, next));
+            for (auto& range : collected.ranges[i]) reply.emplace_back(std::move(range));
+            at = next;
+        }
+        reply.emplace_back(Bytes(at, encoded.end()));
+        return reply;
+    }
+
+    void finish(Collected collected) {
+        const auto self = std::move(parked_);  // keeps this alive to the end of the call
+        if (self) call_.broker().commits().unwatch(call_.exchange->reactor(), *this);
+        timer_.reset();
+        if (call_.exchange->finished()) return;
+        call_.exchange->finish(encode(collected));
+    }
+
+    FetchCall call_;
+    std::vector<std::shared_ptr<log::PartitionLog>> logs_;
+    std::unique_ptr<runtime::Timer> timer_;
+    std::shared_ptr<PendingFetch> parked_;  // itself, while it waits
+};
+
+}  // namespace
+
+void handle_fetch(FetchCall call) {
+    if (call.request.session_id != 0) {  // weir gives out no fetch sessions, so it knows none
+        FetchResponse response;
+        response.error_code = ErrorCode::fetch_session_id_not_found;
+        return call.reply(response);
+    }
+    std::make_shared<PendingFetch>(std::move(call))->start();
+}
+
+}  // namespace weir::kafka

@@ -1,0 +1,86 @@
+// ListOffsets: a partition's first and next offset, or the first record at or after a time.
+#include "broker/broker.hpp"
+#include "broker/message/record_search.hpp"
+#include "protocols/kafka/error_mapping.hpp"
+#include "protocols/kafka/handlers.hpp"
+#include "protocols/kafka/partition_lookup.hpp"
+
+namespace weir::kafka {
+
+namespace {
+
+constexpr std::int64_t latest = -1;
+constexpr std::int64_t earliest = -2;
+constexpr std::int64_t max_timestamp = -3;  // since version 7 (KIP-734)
+
+using Found = std::optional<log::TimestampedOffset>;
+
+// Reads a batch into memory and looks inside it for the record.
+template <class Look>
+Result<Found> look_inside(const Result<std::optional<log::FileRange>>& range, Look look) {
+    if (!range) return range.error();
+    if (!*range) return Found{};
+    Bytes batch((*range)->size);
+    const auto read = (*range)->file->read((*range)->position, batch);
+    if (!read) return read.error();
+    if (*read != batch.size()) return Error{Errc::corrupt, "a segment is shorter than its index says"};
+    return look(ByteView{batch});
+}
+
+// The batch's header may promise a later timestamp than its records keep, so the search can need several
+// batches.
+Result<Found> find_time(log::PartitionLog& log, std::int64_t timestamp_ms) {
+    return look_inside(log.find_timestamp(timestamp_ms, log.durable_end()),
+                       [&](ByteView batch) { return message::find_first_at_or_after(batch, timestamp_ms); });
+}
+
+Result<Found> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoch epoch) {
+    switch (timestamp_ms) {
+        case latest:
+            return Found{{log.durable_end(), -1, epoch}};
+        case earliest:
+            return Found{{log.log_start(), -1, epoch}};
+        case max_timestamp:
+            return look_inside(log.find_max_timestamp(),
+                               [](ByteView batch) { return message::find_greatest_timestamp(batch); });
+        default:
+            break;
+    }
+    if (timestamp_ms < 0) return Error{Errc::unsupported, "this special timestamp is not known"};
+    return find_time(log, timestamp_ms);
+}
+
+void answer(const broker::Topic* topic, const ListOffsetsRequest::Partition& wanted,
+            ListOffsetsResponse::Partition& reply) {
+    reply.partition_index = wanted.partition_index;
+    const auto log = find_led_partition(topic, wanted.partition_index, wanted.current_leader_epoch);
+    if (!log) {
+        reply.error_code = error_code(log.error().code);
+        return;
+    }
+    const auto found = find(**log, wanted.timestamp, topic->partition(wanted.partition_index)->leader_epoch);
+    if (!found) {
+        reply.error_code = error_code(found.error().code);
+        return;
+    }
+    if (!*found) return;  // no record that late: no error, offset -1
+    reply.offset = (*found)->offset;
+    reply.timestamp = (*found)->timestamp_ms;
+    reply.leader_epoch = (*found)->epoch;
+}
+
+}  // namespace
+
+void handle_list_offsets(ListOffsetsCall call) {
+    ListOffsetsResponse response;
+    for (const auto& wanted_topic : call.request.topics) {
+        auto& topic_reply = response.topics.emplace_back();
+        topic_reply.name = wanted_topic.name;
+        const auto topic = call.broker().topics().find(wanted_topic.name);
+        for (const auto& wanted : wanted_topic.partitions)
+            answer(topic.get(), wanted, topic_reply.partitions.emplace_back());
+    }
+    call.reply(response);
+}
+
+}  // namespace weir::kafka

@@ -1,0 +1,105 @@
+// Metadata: which topics exist and who leads their partitions; creates topics that are asked for, where
+// allowed.
+#include "broker/broker.hpp"
+#include "protocols/kafka/authorized_operations.hpp"
+#include "protocols/kafka/error_mapping.hpp"
+#include "protocols/kafka/handlers.hpp"
+
+namespace weir::kafka {
+
+namespace {
+
+using TopicReply = MetadataResponse::Topic;
+
+std::vector<NodeId> as_vector(const metadata::NodeList& nodes) {
+    return {nodes.begin(), nodes.end()};
+}
+
+void describe(const metadata::Topic& topic, TopicReply& reply) {
+    reply.error_code = ErrorCode::none;
+    reply.name = topic.name;
+    reply.topic_id = topic.id;
+    reply.is_internal = topic.is_internal;
+    reply.partitions.reserve(topic.partitions->size());
+    for (const auto& partition : *topic.partitions) {
+        auto& out = reply.partitions.emplace_back();
+        out.partition_index = PartitionId{static_cast<std::int32_t>(reply.partitions.size()) - 1};
+        out.leader_id = partition.leader;
+        out.leader_epoch = partition.epoch;
+        out.replica_nodes = as_vector(partition.replicas);
+        out.isr_nodes = as_vector(partition.in_sync);
+    }
+}
+
+// Starts making the topic and says that it is not there yet: clients ask again.
+ErrorCode create_missing(const MetadataCall& call, const std::string& name) {
+    if (auto valid = metadata::check_topic_name(name); !valid) return error_code(valid.error().code);
+    const auto catalogue = call.broker().controller().catalogue();
+    if (call.request.allow_auto_topic_creation && catalogue->broker_settings().auto_create_topics) {
+        call.broker().controller().submit(metadata::CreateTopic{.name = name}, [](auto&&) {});
+    }
+    return ErrorCode::unknown_topic_or_partition;
+}
+
+void describe_named(const MetadataCall& call, const metadata::Catalogue& catalogue, const std::string& name,
+                    TopicReply& reply) {
+    const auto* topic = catalogue.find(name);
+    if (topic != nullptr) return describe(*topic, reply);
+    reply.name = name;
+    reply.error_code = create_missing(call, name);
+}
+
+void describe_identified(const metadata::Catalogue& catalogue, const Uuid& id, TopicReply& reply) {
+    const auto* topic = catalogue.find(id);
+    if (topic != nullptr) return describe(*topic, reply);
+    reply.topic_id = id;
+    reply.error_code = ErrorCode::unknown_topic_id;
+}
+
+bool asks_for_all(const MetadataCall& call) {
+    const auto& topics = call.request.topics;
+    return !topics || (call.version() == 0 && topics->empty());
+}
+
+void describe_all(const metadata::Catalogue& catalogue, MetadataResponse& response) {
+    std::vector<metadata::TopicPtr> topics;
+    catalogue.for_each_topic([&](const metadata::TopicPtr& topic) { topics.push_back(topic); });
+    std::sort(topics.begin(), topics.end(), [](const auto& a, const auto& b) { return a->name < b->name; });
+    for (const auto& topic : topics) describe(*topic, response.topics.emplace_back());
+}
+
+}  // namespace
+
+void handle_metadata(MetadataCall call) {
+    const auto& request = call.request;
+    const auto& advertised = call.exchange->advertised();
+    const auto catalogue = call.broker().controller().catalogue();
+    MetadataResponse response;
+    auto& self = response.brokers.emplace_back();
+    self.node_id = call.broker().node();
+    self.host = advertised.host;
+    self.port = advertised.port;
+    response.cluster_id = call.broker().cluster_id().text();
+    response.controller_id = call.broker().node();
+    if (asks_for_all(call)) {
+        describe_all(*catalogue, response);
+    } else {
+        for (const auto& wanted : *request.topics) {
+            auto& reply = response.topics.emplace_back();
+            if (wanted.name) {
+                describe_named(call, *catalogue, std::string(*wanted.name), reply);
+            } else {
+                describe_identified(*catalogue, wanted.topic_id, reply);
+            }
+        }
+    }
+    for (auto& topic : response.topics) {
+        topic.topic_authorized_operations =
+            request.include_topic_authorized_operations ? topic_operations : operations_not_asked;
+    }
+    response.cluster_authorized_operations =
+        request.include_cluster_authorized_operations ? cluster_operations : operations_not_asked;
+    call.reply(response);
+}
+
+}  // namespace weir::kafka

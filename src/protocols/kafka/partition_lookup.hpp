@@ -1,0 +1,16 @@
+// Finding the partition that a request means, with the checks of leadership that all reads share.
+#pragma once
+
+#include <memory>
+
+#include "base/result.hpp"
+#include "broker/topic_table.hpp"
+
+namespace weir::kafka {
+
+// The log of a partition that this node leads. `epoch` is what the client believes the leader epoch to be, -1
+// if it does not say (KIP-320). Errors: not_found, fenced_leader_epoch, unknown_leader_epoch.
+Result<std::shared_ptr<log::PartitionLog>> find_led_partition(const broker::Topic* topic,
+                                                              PartitionId partition, LeaderEpoch epoch);
+
+}  // namespace weir::kafka

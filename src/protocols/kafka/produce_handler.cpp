@@ -1,0 +1,145 @@
+// Produce: each partition's batch is appended; the reply leaves once the group commit has decided them all.
+#include <limits>
+
+#include "base/log_line.hpp"
+#include "broker/broker.hpp"
+#include "broker/publish.hpp"
+#include "protocols/kafka/error_mapping.hpp"
+#include "protocols/kafka/handlers.hpp"
+
+namespace weir::kafka {
+
+namespace {
+
+using PartitionReply = ProduceResponse::Partition;
+
+constexpr std::int16_t first_zstd_version = 7;
+
+// A produce call between its appends and their commit.
+struct Pending {
+    ProduceCall call;
+    ProduceResponse response;
+    struct Append {
+        std::shared_ptr<log::PartitionLog> log;
+        Offset base_offset;
+        std::size_t topic;
+        std::size_t partition;
+    };
+    std::vector<Append> appends;
+    log::Ticket ticket = 0;
+};
+
+void fail(PartitionReply& reply, const Error& error) {
+    reply.error_code = error_code(error.code);
+    reply.error_message = error.message;
+}
+
+void list_faults(PartitionReply& reply, const std::vector<message::RecordFault>& faults) {
+    for (const auto& fault : faults) reply.record_errors.push_back({fault.index, fault.text});
+}
+
+Result<broker::Published> append(Pending& pending, const broker::Topic& topic,
+                                 const broker::Partition& partition, const std::optional<ByteView>& records,
+                                 std::vector<message::RecordFault>& faults) {
+    if (!records || records->size() < log::batch_header_size) {
+        return Error{Errc::invalid_record,
+                     "a produce request carries exactly one record batch for each partition"};
+    }
+    const auto& exchange = *pending.call.exchange;
+    const log::BatchView batch{records->data()};
+    if (batch.magic() == log::batch_magic && batch.compression() == log::Compression::zstd &&
+        pending.call.version() < first_zstd_version) {
+        return Error{Errc::unsupported_compression, "zstd needs version 7 of the produce request"};
+    }
+    // The frame is ours alone: the log patches offsets into it in place.
+    const ByteSpan bytes{const_cast<std::uint8_t*>(records->data()), records->size()};
+    return broker::publish(topic, partition, {exchange.frame(), bytes},
+                           pending.call.broker().clock().wall_ms(), faults);
+}
+
+void append_partition(Pending& pending, const broker::Topic* topic, std::size_t topic_index,
+                      const ProduceRequest::Partition& data) {
+    auto& replies = pending.response.responses[topic_index].partition_responses;
+    auto& reply = replies.emplace_back();
+    reply.index = data.index;
+    const auto partition = topic == nullptr ? nullptr : topic->partition(data.index);
+    if (!partition) return fail(reply, Errc::not_found);
+    if (topic->info->is_internal) {
+        return fail(reply,
+                    {Errc::invalid_name, "this topic is weir's own: clients may read it but not write it"});
+    }
+    std::vector<message::RecordFault> faults;
+    const auto published = append(pending, *topic, *partition, data.records, faults);
+    if (!published) {
+        fail(reply, published.error());
+        return list_faults(reply, faults);
+    }
+    const auto& appended = published->appended;
+    reply.base_offset = appended.base_offset;
+    reply.log_append_time_ms = published->log_append_time_ms;
+    reply.log_start_offset = appended.log_start;
+    pending.appends.push_back({partition->log(), appended.base_offset, topic_index, replies.size() - 1});
+    pending.ticket = std::max(pending.ticket, appended.ticket);
+}
+
+bool any_error(const ProduceResponse& response) {
+    for (const auto& topic : response.responses) {
+        for (const auto& partition : topic.partition_responses) {
+            if (partition.error_code != ErrorCode::none) return true;
+        }
+    }
+    return false;
+}
+
+// Without acknowledgements a closed connection is the only way to tell a client of an error.
+void finish_unacknowledged(const Pending& pending) {
+    if (any_error(pending.response))
+        return pending.call.exchange->close_connection("a produce with acks=0 failed");
+    pending.call.exchange->finish({});
+}
+
+void finish(Pending& pending, const broker::Failures& failures) {
+    for (const auto& append : pending.appends) {
+        const auto* error = failures.empty() ? nullptr : failures.find(*append.log, append.base_offset);
+        if (error != nullptr)
+            fail(pending.response.responses[append.topic].partition_responses[append.partition], *error);
+    }
+    pending.call.reply(pending.response);
+}
+
+void refuse(const ProduceCall& call, ErrorCode code) {
+    ProduceResponse response;
+    for (const auto& topic : call.request.topic_data) {
+        auto& topic_reply = response.responses.emplace_back();
+        topic_reply.name = topic.name;
+        for (const auto& data : topic.partition_data) {
+            auto& reply = topic_reply.partition_responses.emplace_back();
+            reply.index = data.index;
+            reply.error_code = code;
+        }
+    }
+    call.reply(response);
+}
+
+}  // namespace
+
+void handle_produce(ProduceCall call) {
+    const auto acks = call.request.acks;
+    if (acks < -1 || acks > 1) return refuse(call, ErrorCode::invalid_required_acks);
+    if (call.request.transactional_id) return refuse(call, ErrorCode::invalid_txn_state);
+    auto pending = std::make_shared<Pending>(Pending{.call = std::move(call), .response = {}, .appends = {}});
+    auto& topics = pending->call.request.topic_data;
+    pending->response.responses.resize(topics.size());
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+        pending->response.responses[i].name = topics[i].name;
+        const auto topic = pending->call.broker().topics().find(topics[i].name);
+        for (const auto& data : topics[i].partition_data) append_partition(*pending, topic.get(), i, data);
+    }
+    if (acks == 0) return finish_unacknowledged(*pending);
+    if (pending->appends.empty()) return pending->call.reply(pending->response);
+    auto& commits = pending->call.broker().commits();
+    commits.await(pending->call.exchange->reactor(), pending->ticket,
+                  [pending](const broker::Failures& failures) { finish(*pending, failures); });
+}
+
+}  // namespace weir::kafka

@@ -1,0 +1,190 @@
+// Connections over real loopback sockets: bytes in, bytes and files out, back-pressure, closing.
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <future>
+
+#include "runtime/listener.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace weir::runtime {
+namespace {
+
+// Answers each byte by a call of the test's.
+class ScriptedSession : public Session {
+  public:
+    using Script = std::function<void(Connection&, ByteView)>;
+    ScriptedSession(std::shared_ptr<Connection> connection, Script script, std::promise<void>* closed)
+        : connection_(std::move(connection)), script_(std::move(script)), closed_(closed) {}
+    ByteSpan read_buffer() override { return buffer_; }
+    void on_read(std::size_t count) override { script_(*connection_, ByteView{buffer_}.first(count)); }
+    void on_closed() override {
+        connection_.reset();
+        if (closed_ != nullptr) closed_->set_value();
+    }
+
+  private:
+    std::shared_ptr<Connection> connection_;
+    Script script_;
+    std::promise<void>* closed_;
+    Bytes buffer_ = Bytes(4096);
+};
+
+class Client {
+  public:
+    explicit Client(std::uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        EXPECT_EQ(::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    }
+    ~Client() { ::close(descriptor_); }
+    void write(std::string_view text) {
+        EXPECT_EQ(::write(descriptor_, text.data(), text.size()), ssize_t(text.size()));
+    }
+    std::string read(std::size_t size) {
+        std::string text(size, '\0');
+        std::size_t done = 0;
+        while (done < size) {
+            const auto n = ::read(descriptor_, text.data() + done, size - done);
+            if (n <= 0) break;
+            done += static_cast<std::size_t>(n);
+        }
+        text.resize(done);
+        return text;
+    }
+
+  private:
+    int descriptor_;
+};
+
+class ConnectionTest : public ::testing::Test {
+  protected:
+    void listen(ScriptedSession::Script script, std::size_t max_connections = 100) {
+        auto opened = Listener::open({.endpoint = {"127.0.0.1", 0}, .max_connections = max_connections},
+                                     pool_, [this, script](std::shared_ptr<Connection> connection) {
+                                         return std::make_shared<ScriptedSession>(std::move(connection),
+                                                                                  script, closed_);
+                                     });
+        ASSERT_TRUE(opened) << opened.error().message;
+        listener_ = std::move(*opened);
+        pool_.start();
+    }
+    void TearDown() override { pool_.stop(); }
+    std::uint16_t port() const { return listener_->endpoint().port; }
+
+    ReactorPool pool_{2};
+    std::promise<void>* closed_ = nullptr;
+    std::unique_ptr<Listener> listener_;
+};
+
+TEST_F(ConnectionTest, EchoesToManyClients) {
+    listen([](Connection& connection, ByteView in) { connection.send(Bytes(in.begin(), in.end())); });
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<Client>(port()));
+    for (int i = 0; i < 20; ++i) clients[i]->write(fmt::format("hello {:02}", i));
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(clients[i]->read(8), fmt::format("hello {:02}", i));
+    EXPECT_EQ(listener_->connections(), 20u);
+}
+
+TEST_F(ConnectionTest, SendsBytesAndFileRangesInOrder) {
+    test::TemporaryDirectory directory;
+    auto opened = posix_file_system().open(directory.path("f"), OpenMode::create);
+    std::shared_ptr<File> file = std::move(opened.value());
+    std::string content(3 << 20, 'x');
+    for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>('a' + i % 23);
+    ASSERT_TRUE(file->write(0, as_bytes(content)));
+    listen([&](Connection& connection, ByteView) {
+        connection.send(Bytes{'<'});
+        connection.send_file(file, 1, content.size() - 1);
+        connection.send(Bytes{'|'});
+        connection.send_file(file, 0, 5);
+        connection.send(Bytes{'>'});
+    });
+    Client client(port());
+    client.write("go");
+    EXPECT_TRUE(client.read(content.size() + 7) ==
+                "<" + content.substr(1) + "|" + content.substr(0, 5) + ">");
+}
+
+TEST_F(ConnectionTest, TellsTheSessionWhenThePeerGoes) {
+    std::promise<void> closed;
+    closed_ = &closed;
+    listen([](Connection&, ByteView) {});
+    {
+        Client client(port());
+    }
+    closed.get_future().wait();
+}
+
+TEST_F(ConnectionTest, ClosesAfterTheLastWord) {
+    listen([](Connection& connection, ByteView) {
+        connection.send(Bytes{'b', 'y', 'e'});
+        connection.close();
+    });
+    Client client(port());
+    client.write("x");
+    EXPECT_EQ(client.read(10), "bye");
+}
+
+TEST_F(ConnectionTest, ReadsNothingWhilePaused) {
+    std::promise<Connection*> paused;
+    listen([&](Connection& connection, ByteView in) {
+        connection.send(Bytes(in.begin(), in.end()));
+        if (in[0] != '1') return;
+        connection.pause_reading();
+        paused.set_value(&connection);
+    });
+    Client client(port());
+    client.write("1");
+    EXPECT_EQ(client.read(1), "1");
+    auto* connection = paused.get_future().get();
+    client.write("2");
+    connection->reactor().post([connection] { connection->resume_reading(); });
+    EXPECT_EQ(client.read(1), "2");
+}
+
+TEST_F(ConnectionTest, RefusesMoreConnectionsThanItsLimit) {
+    listen([](Connection& connection, ByteView in) { connection.send(Bytes(in.begin(), in.end())); }, 1);
+    Client first(port());
+    first.write("a");
+    EXPECT_EQ(first.read(1), "a");
+    Client second(port());
+    EXPECT_EQ(second.read(1), "");
+}
+
+TEST(Endpoint, ParsesAndRefuses) {
+    EXPECT_EQ(Endpoint::parse("localhost:9092").value().port, 9092);
+    EXPECT_EQ(Endpoint::parse("[::1]:0").value().host, "::1");
+    EXPECT_EQ(Endpoint::parse("[::1]:5").value().text(), "[::1]:5");
+    for (const auto* wrong : {"localhost", "localhost:", "a:70000", "a:9x", "::1:9092"}) {
+        EXPECT_EQ(Endpoint::parse(wrong).error().code, Errc::invalid_argument) << wrong;
+    }
+    EXPECT_TRUE(Endpoint::parse("127.0.0.2:1").value().is_loopback());
+    EXPECT_FALSE(Endpoint::parse("0.0.0.0:1").value().is_loopback());
+}
+
+TEST(Reactor, RunsTimersAndDropsCancelledOnes) {
+    ReactorPool pool{1};
+    pool.start();
+    std::promise<std::string> fired;
+    std::string order;
+    std::unique_ptr<Timer> first, second, third;
+    pool.at(0).post([&] {
+        first = pool.at(0).run_after(1, [&] { order += "1"; });
+        second = pool.at(0).run_after(2, [&] { order += "2"; });
+        third = pool.at(0).run_after(5, [&] { fired.set_value(order); });
+        second->cancel();
+        pool.at(0).at_end_of_turn([&] { order += "e"; });
+    });
+    EXPECT_EQ(fired.get_future().get(), "e1");
+    pool.stop();
+}
+
+}  // namespace
+}  // namespace weir::runtime

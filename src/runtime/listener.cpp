@@ -1,0 +1,132 @@
+// Listening sockets on Asio.
+#include "runtime/listener.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "base/log_line.hpp"
+#include "runtime/tcp_connection.hpp"
+
+namespace weir::runtime {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr std::int64_t accept_pause_ms = 100;  // after an accept failed: out of descriptors, most often
+
+Endpoint to_endpoint(const tcp::endpoint& endpoint) {
+    return {endpoint.address().to_string(), endpoint.port()};
+}
+
+class TcpListener : public Listener {
+  public:
+    TcpListener(ListenerOptions options, ReactorPool& pool, SessionFactory factory)
+        : options_(std::move(options)),
+          pool_(pool),
+          state_(std::make_shared<State>(pool.at(0), std::move(factory))) {}
+    ~TcpListener() override { stop(); }
+
+    Result<void> open() {
+        boost::system::error_code error;
+        tcp::resolver resolver(pool_.at(0).impl().context);
+        const auto found = resolver.resolve(options_.endpoint.host, std::to_string(options_.endpoint.port),
+                                            tcp::resolver::passive, error);
+        if (error || found.empty()) {
+            return Error{Errc::invalid_argument, fmt::format("can't find the address of '{}': {}",
+                                                             options_.endpoint.host, error.message())};
+        }
+        const tcp::endpoint endpoint = *found.begin();
+        auto& acceptor = state_->acceptor;
+        if (!acceptor.open(endpoint.protocol(), error))
+            acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+        if (!error) acceptor.bind(endpoint, error);
+        if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+        if (error) {
+            return Error{Errc::io_error, fmt::format("can't listen on {}: {}", to_endpoint(endpoint).text(),
+                                                     error.message())};
+        }
+        endpoint_ = {options_.endpoint.host, acceptor.local_endpoint().port()};
+        state_->max_connections = options_.max_connections;
+        pool_.at(0).post([state = state_, &pool = pool_] { accept(state, pool); });
+        return {};
+    }
+
+    Endpoint endpoint() const override { return endpoint_; }
+    std::size_t connections() const override { return state_->connections; }
+    void stop() override {
+        pool_.at(0).post([state = state_] {
+            state->stopped = true;
+            boost::system::error_code ignored;
+            state->acceptor.close(ignored);
+        });
+    }
+
+  private:
+    // Shared with the handlers, which may run after the listener has gone.
+    struct State {
+        State(Reactor& r, SessionFactory f) : reactor(r), acceptor(r.impl().context), factory(std::move(f)) {}
+        Reactor& reactor;
+        tcp::acceptor acceptor;
+        SessionFactory factory;
+        std::atomic<std::size_t> connections{0};
+        std::size_t max_connections = 0;
+        bool stopped = false;
+        std::unique_ptr<Timer> pause;
+    };
+
+    static void accept(const std::shared_ptr<State>& state, ReactorPool& pool) {
+        if (state->stopped) return;
+        auto& reactor = pool.next();
+        state->acceptor.async_accept(
+            reactor.impl().context,
+            [state, &pool, &reactor](const boost::system::error_code& error, tcp::socket socket) {
+                if (state->stopped) return;
+                if (error) return accept_later(state, pool, error);
+                begin(state, reactor, std::move(socket));
+                accept(state, pool);
+            });
+    }
+
+    static void accept_later(const std::shared_ptr<State>& state, ReactorPool& pool,
+                             const boost::system::error_code& error) {
+        log_warning("a connection could not be accepted ({}); trying again in {} ms", error.message(),
+                    accept_pause_ms);
+        state->pause = state->reactor.run_after(accept_pause_ms, [state, &pool] { accept(state, pool); });
+    }
+
+    static void begin(const std::shared_ptr<State>& state, Reactor& reactor, tcp::socket socket) {
+        if (state->connections >= state->max_connections) {
+            log_warning("refused a connection: max-connections = {} are open", state->max_connections);
+            return;
+        }
+        boost::system::error_code error;
+        const auto peer = socket.remote_endpoint(error);
+        if (error) return;  // gone already
+        const auto local = socket.local_endpoint(error);
+        socket.set_option(tcp::no_delay(true), error);
+        socket.non_blocking(true, error);
+        socket.native_non_blocking(true, error);
+        ++state->connections;
+        auto connection =
+            std::make_shared<TcpConnection>(std::move(socket), reactor, to_endpoint(peer), to_endpoint(local),
+                                            [state] { --state->connections; });
+        reactor.post([state, connection] { connection->start(state->factory(connection)); });
+    }
+
+    ListenerOptions options_;
+    ReactorPool& pool_;
+    std::shared_ptr<State> state_;
+    Endpoint endpoint_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::open(ListenerOptions options, ReactorPool& pool,
+                                                 SessionFactory factory) {
+    auto listener = std::make_unique<TcpListener>(std::move(options), pool, std::move(factory));
+    if (auto opened = listener->open(); !opened) return opened.error();
+    return std::unique_ptr<Listener>{std::move(listener)};
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,112 @@
+// Reactors on Boost.Asio's io_context, one thread each.
+#include "runtime/reactor.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <pthread.h>
+
+#include "base/assert.hpp"
+#include "runtime/reactor_impl.hpp"
+
+namespace weir::runtime {
+
+namespace {
+
+class AsioTimer : public Timer {
+  public:
+    AsioTimer(boost::asio::io_context& context, std::int64_t delay_ms, Task task)
+        : timer_(context, std::chrono::milliseconds(delay_ms)), alive_(std::make_shared<bool>(true)) {
+        // A timer that has already expired when it is cancelled still calls back: `alive` tells.
+        timer_.async_wait([alive = alive_, task = std::move(task)](const boost::system::error_code& error) {
+            if (!error && *alive) task();
+        });
+    }
+    ~AsioTimer() override { *alive_ = false; }
+    void cancel() override {
+        *alive_ = false;
+        timer_.cancel();
+    }
+
+  private:
+    boost::asio::steady_timer timer_;
+    std::shared_ptr<bool> alive_;
+};
+
+}  // namespace
+
+Reactor::Reactor(unsigned index) : index_(index), impl_(std::make_unique<Impl>()) {}
+Reactor::~Reactor() = default;
+
+void Reactor::post(Task task) {
+    boost::asio::post(impl_->context, std::move(task));
+}
+
+void Reactor::at_end_of_turn(Task task) {
+    impl_->end_of_turn.push_back(std::move(task));
+    if (impl_->end_of_turn.size() > 1) return;
+    boost::asio::post(impl_->context, [this] {
+        auto tasks = std::exchange(impl_->end_of_turn, {});
+        for (auto& each : tasks) each();
+        tasks.clear();
+        if (impl_->end_of_turn.empty()) impl_->end_of_turn = std::move(tasks);  // keep the capacity
+    });
+}
+
+std::unique_ptr<Timer> Reactor::run_after(std::int64_t delay_ms, Task task) {
+    return std::make_unique<AsioTimer>(impl_->context, delay_ms, std::move(task));
+}
+
+void Reactor::run() {
+    impl_->thread = std::this_thread::get_id();
+    impl_->context.run();
+}
+
+void Reactor::stop() {
+    impl_->context.stop();
+}
+bool Reactor::is_current() const {
+    return impl_->thread == std::this_thread::get_id();
+}
+
+struct ReactorPool::Impl {
+    std::vector<std::unique_ptr<Reactor>> reactors;
+    std::vector<std::thread> threads;
+    std::atomic<std::size_t> next{0};
+};
+
+ReactorPool::ReactorPool(unsigned count) : impl_(std::make_unique<Impl>()) {
+    ASSERT(count >= 1 && count <= 64);
+    for (unsigned i = 0; i < count; ++i) impl_->reactors.push_back(std::make_unique<Reactor>(i));
+}
+
+ReactorPool::~ReactorPool() {
+    stop();
+}
+
+void ReactorPool::start() {
+    for (auto& reactor : impl_->reactors) {
+        impl_->threads.emplace_back([&reactor] {
+            pthread_setname_np(pthread_self(), fmt::format("reactor-{}", reactor->index()).c_str());
+            reactor->run();
+        });
+    }
+}
+
+void ReactorPool::stop() {
+    for (auto& reactor : impl_->reactors) reactor->stop();
+    for (auto& thread : impl_->threads) thread.join();
+    impl_->threads.clear();
+}
+
+unsigned ReactorPool::size() const {
+    return static_cast<unsigned>(impl_->reactors.size());
+}
+Reactor& ReactorPool::at(std::size_t index) {
+    return *impl_->reactors.at(index);
+}
+Reactor& ReactorPool::next() {
+    return *impl_->reactors[impl_->next++ % impl_->reactors.size()];
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,20 @@
+// What a Reactor is made of: seen by runtime/ alone, since Asio's headers are slow to compile.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <thread>
+#include <vector>
+
+#include "runtime/reactor.hpp"
+
+namespace weir::runtime {
+
+struct Reactor::Impl {
+    boost::asio::io_context context{1};  // one thread runs it
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
+    std::vector<Task> end_of_turn;
+    std::thread::id thread;
+};
+
+}  // namespace weir::runtime

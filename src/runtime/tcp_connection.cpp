@@ -1,0 +1,161 @@
+// TCP connections: Asio waits, sendmsg and sendfile move the bytes.
+#include "runtime/tcp_connection.hpp"
+
+#include <boost/asio/buffer.hpp>
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+
+namespace weir::runtime {
+
+namespace {
+
+constexpr std::size_t max_parts_per_call = 64;
+constexpr std::uint64_t max_sendfile_bytes = std::uint64_t{1}
+                                             << 20;  // so that one connection can't hold the reactor
+
+}  // namespace
+
+TcpConnection::TcpConnection(boost::asio::ip::tcp::socket socket, Reactor& reactor, Endpoint peer,
+                             Endpoint local, Task on_end)
+    : socket_(std::move(socket)),
+      reactor_(reactor),
+      peer_(std::move(peer)),
+      local_(std::move(local)),
+      on_end_(std::move(on_end)) {}
+
+void TcpConnection::start(std::shared_ptr<Session> session) {
+    session_ = std::move(session);
+    read();
+}
+
+void TcpConnection::read() {
+    if (closed_ || reading_ || paused_) return;
+    reading_ = true;
+    const auto target = session_->read_buffer();
+    socket_.async_read_some(
+        boost::asio::buffer(target.data(), target.size()),
+        [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
+            self->reading_ = false;
+            if (self->closed_) return;
+            if (error) return self->close();
+            self->session_->on_read(count);
+            self->read();
+        });
+}
+
+void TcpConnection::resume_reading() {
+    paused_ = false;
+    read();
+}
+
+void TcpConnection::send(Bytes bytes) {
+    const auto size = bytes.size();
+    if (size > 0) queue({.bytes = std::move(bytes), .file = nullptr, .position = 0, .end = size});
+}
+
+void TcpConnection::send_file(std::shared_ptr<File> file, std::uint64_t position, std::uint64_t size) {
+    if (size > 0) queue({.bytes = {}, .file = std::move(file), .position = position, .end = position + size});
+}
+
+void TcpConnection::queue(Part part) {
+    if (closed_) return;
+    unsent_bytes_ += part.end - part.position;
+    output_.push_back(std::move(part));
+    if (flush_queued_ || waiting_writable_) return;
+    flush_queued_ = true;
+    reactor_.at_end_of_turn([self = shared_from_this()] {
+        self->flush_queued_ = false;
+        self->flush();
+    });
+}
+
+void TcpConnection::flush() {
+    if (closed_ || output_.empty()) return;
+    switch (send_parts()) {
+        case Sent::failed:
+            return close();
+        case Sent::some:
+            if (output_.empty()) return session_->on_sent();
+            [[fallthrough]];
+        case Sent::blocked:
+            waiting_writable_ = true;
+            socket_.async_wait(boost::asio::ip::tcp::socket::wait_write,
+                               [self = shared_from_this()](const boost::system::error_code& error) {
+                                   self->waiting_writable_ = false;
+                                   if (!error) self->flush();
+                               });
+    }
+}
+
+// Sends until nothing is left, the kernel takes no more, or this connection has had its share of the turn.
+TcpConnection::Sent TcpConnection::send_parts() {
+    for (std::uint64_t sent_files = 0; !output_.empty() && sent_files < 4;) {
+        const bool is_file = output_.front().file != nullptr;
+        const auto outcome = is_file ? send_range() : send_bytes();
+        if (outcome != Sent::some) return outcome;
+        sent_files += is_file;
+    }
+    return Sent::some;
+}
+
+TcpConnection::Sent TcpConnection::send_bytes() {
+    std::array<iovec, max_parts_per_call> vectors;
+    std::size_t count = 0;
+    bool file_follows = false;
+    for (auto& part : output_) {
+        file_follows = part.file != nullptr;
+        if (file_follows || count == vectors.size()) break;
+        vectors[count++] = {part.bytes.data() + part.position, part.end - part.position};
+    }
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = count;
+    const auto sent =
+        ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | (file_follows ? MSG_MORE : 0));
+    if (sent < 0) return errno == EAGAIN || errno == EINTR ? Sent::blocked : Sent::failed;
+    take(static_cast<std::uint64_t>(sent));
+    return Sent::some;
+}
+
+TcpConnection::Sent TcpConnection::send_range() {
+    auto& part = output_.front();
+    auto position = static_cast<off_t>(part.position);
+    const auto wanted = std::min(part.end - part.position, max_sendfile_bytes);
+    const auto sent = ::sendfile(socket_.native_handle(), part.file->descriptor(), &position, wanted);
+    if (sent < 0) return errno == EAGAIN || errno == EINTR ? Sent::blocked : Sent::failed;
+    if (sent == 0) return Sent::failed;  // the file is shorter than was promised to the peer
+    take(static_cast<std::uint64_t>(sent));
+    return Sent::some;
+}
+
+void TcpConnection::take(std::uint64_t count) {
+    unsent_bytes_ -= count;
+    while (count > 0) {
+        auto& part = output_.front();
+        const auto step = std::min(count, part.end - part.position);
+        part.position += step;
+        count -= step;
+        if (part.position == part.end) output_.pop_front();
+    }
+}
+
+void TcpConnection::close() {
+    if (closed_) return;
+    const auto self = shared_from_this();  // the session may let go of its reference
+    if (!output_.empty()) (void)send_parts();
+    closed_ = true;
+    output_.clear();
+    unsent_bytes_ = 0;
+    boost::system::error_code ignored;
+    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
+    socket_.close(ignored);
+    const auto session = std::move(session_);
+    if (session) session->on_closed();
+    on_end_();
+}
+
+}  // namespace weir::runtime
