@@ -5,7 +5,8 @@ from wire import NO_TAGS, array, blob, compact, compact_array, i8, i16, i32, i64
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR = 0, 1, 2, 3, 8, 9, 10
 JOIN, HEARTBEAT, LEAVE, SYNC, DESCRIBE_GROUPS, LIST_GROUPS, SASL_HANDSHAKE, API_VERSIONS = range(11, 19)
 CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS, INIT_PRODUCER_ID, OFFSET_FOR_LEADER_EPOCH = range(19, 24)
-DESCRIBE_CONFIGS, ALTER_CONFIGS, CREATE_PARTITIONS, DELETE_GROUPS, INCREMENTAL_ALTER, OFFSET_DELETE = 32, 33, 37, 42, 44, 47
+COORDINATOR_LOADING = 14
+DESCRIBE_CONFIGS, CREATE_PARTITIONS, DELETE_GROUPS, INCREMENTAL_ALTER, OFFSET_DELETE = 32, 37, 42, 44, 47
 
 
 def produce(connection, topic, batches, acks=-1, version=7, timeout_ms=10000):
@@ -142,12 +143,14 @@ def delete_records(connection, topic, offset):
 
 def init_producer(connection):
     """InitProducerId v1 without a transaction: (producer id, epoch)."""
-    reply = connection.ask(INIT_PRODUCER_ID, 1, string(None) + i32(60000))
-    reply.i32()
-    error = reply.i16()
-    if error:
-        raise AssertionError(f"InitProducerId failed with {error}")
-    return reply.i64(), reply.i16()
+    while True:
+        reply = connection.ask(INIT_PRODUCER_ID, 1, string(None) + i32(60000))
+        reply.i32()
+        error, producer_id, epoch = reply.i16(), reply.i64(), reply.i16()
+        if error == 0:
+            return producer_id, epoch
+        if error != COORDINATOR_LOADING:
+            raise AssertionError(f"InitProducerId failed with {error}")
 
 
 def api_versions(connection):
