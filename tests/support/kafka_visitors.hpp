@@ -8,6 +8,7 @@
 
 #include "protocols/kafka/wire/records.hpp"
 #include "protocols/kafka/wire/schema.hpp"
+#include "support/golden.hpp"
 
 namespace weir::test {
 
@@ -67,11 +68,7 @@ class KafkaPrinter {
         if (!text_.empty() && std::string_view{"{[:"}.find(text_.back()) == std::string_view::npos)
             text_ += ',';
     }
-    void hex(ByteView bytes) {
-        text_ += '"';
-        for (const auto byte : bytes) text_ += fmt::format("{:02x}", byte);
-        text_ += '"';
-    }
+    void hex(ByteView bytes) { text_ += fmt::format("\"{}\"", to_hex(bytes)); }
 
     std::int16_t version_;
     std::string text_;

@@ -10,7 +10,8 @@
 //  - Records (records.hpp): bytes, some of which a response may leave for the session to send from a file;
 //  - std::vector<T>: an array;
 //  - std::optional<T>: a T that may be null;
-//  - a struct with fields().
+//  - a struct with fields(); if it may be null, it is declared outside the message, or C++ lacks its
+//  defaults.
 // In flexible versions lengths are compact and every struct ends with its tagged fields (KIP-482).
 //
 // Requests view, responses own: a string or bytes of a request is a view into its frame and lives as long as
