@@ -157,7 +157,8 @@ Result<void> Replay::write_queued(Log& log) {
     const auto& segment = log.state.segments.back();
     const auto queued = std::exchange(log.queued, {});
     const auto bytes = std::exchange(log.queued_bytes, 0);
-    // A segment that is not as it was may have gone since, as the journal may yet tell; if not, tidy() objects.
+    // A segment that is not as it was may have gone since, as the journal may yet tell; if not, tidy()
+    // objects.
     if (!check_promise(log, segment)) return {};
     const auto path = stem(log, segment.base) + ".log";
     auto file = files_.open(path, runtime::OpenMode::create);
