@@ -52,14 +52,14 @@ def raw(server):
 
 
 def look(connection, data):
-    """Sends bytes; waits for the end of the connection, or for an answer: the broker may choose."""
+    """Sends bytes and waits for the end of the connection; the broker may answer before it."""
     try:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(65536):
             pass
     except TimeoutError:
-        raise AssertionError("the broker neither answered nor closed the connection") from None
+        raise AssertionError(f"neither an answer nor an end to {data[:100]!r}") from None
     except OSError:
         pass  # the broker closed it first
 

@@ -107,7 +107,7 @@ def no_acks(world):
     send_produce(connection, topic, {0: batch([record(b"silent")])}, acks=0)
     asked = connection.send(API_VERSIONS, 0, b"")
     same(connection.receive()[0], asked)
-    same(fetch_one(connection, topic, 0)["high"], 1)
+    same(fetch_one(connection, topic, 0, max_wait_ms=5000)["high"], 1)
     send_produce(connection, world.name("unknown"), {0: batch([record(b"x")])}, acks=0)
     assert connection.closed_by_broker()
 
