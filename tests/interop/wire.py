@@ -103,7 +103,7 @@ def batch(
     max_timestamp=None,
     base_offset=0,
 ):
-    """A record batch of ready records (or compressed bytes with `count`), right or wrong as the caller says."""
+    """A record batch of ready records, or of compressed bytes and a count; as wrong as the caller says."""
     body_records = records if isinstance(records, bytes) else b"".join(records)
     count = len(records) if count is None else count
     last_delta = count - 1 if last_delta is None else last_delta

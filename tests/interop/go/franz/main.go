@@ -189,7 +189,8 @@ func producer(codec string, idempotent bool) (*kgo.Client, error) {
 		return client, nil
 	}
 	options := []kgo.Opt{kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.ProducerBatchCompression(codecs[codec]), kgo.ProducerLinger(20 * time.Millisecond), kgo.RequiredAcks(kgo.AllISRAcks())}
+		kgo.ProducerBatchCompression(codecs[codec]), kgo.ProducerLinger(20 * time.Millisecond),
+		kgo.RequiredAcks(kgo.AllISRAcks())}
 	if !idempotent {
 		options = append(options, kgo.DisableIdempotentWrite(), kgo.MaxProduceRequestsInflightPerBroker(1))
 	}
