@@ -80,12 +80,9 @@ int explain(CLI::App& parser, const CLI::ParseError& error) {
 int exit_code_for(Errc code) {
     switch (code) {
         case Errc::invalid_argument:
-        case Errc::invalid_config:
-            return exit_usage;
-        case Errc::timed_out:
-            return exit_unreachable;
-        default:
-            return exit_failure;
+        case Errc::invalid_config: return exit_usage;
+        case Errc::timed_out: return exit_unreachable;
+        default: return exit_failure;
     }
 }
 

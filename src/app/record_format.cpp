@@ -22,16 +22,11 @@ int hex_digit(char c) {
 std::optional<char> escaped(std::string_view format, std::size_t& at) {
     if (at >= format.size()) return std::nullopt;
     switch (format[at++]) {
-        case 'n':
-            return '\n';
-        case 't':
-            return '\t';
-        case 'r':
-            return '\r';
-        case '0':
-            return '\0';
-        case '\\':
-            return '\\';
+        case 'n': return '\n';
+        case 't': return '\t';
+        case 'r': return '\r';
+        case '0': return '\0';
+        case '\\': return '\\';
         case 'x': {
             if (at + 2 > format.size()) return std::nullopt;
             const int high = hex_digit(format[at]), low = hex_digit(format[at + 1]);
@@ -39,8 +34,7 @@ std::optional<char> escaped(std::string_view format, std::size_t& at) {
             if (high < 0 || low < 0) return std::nullopt;
             return static_cast<char>(high * 16 + low);
         }
-        default:
-            return std::nullopt;
+        default: return std::nullopt;
     }
 }
 
@@ -93,35 +87,16 @@ std::string headers_text(const std::vector<client::Header>& headers) {
 
 void append_field(std::string& out, char field, const client::Record& record) {
     switch (field) {
-        case 't':
-            out += record.topic;
-            break;
-        case 'p':
-            out += std::to_string(record.partition);
-            break;
-        case 'o':
-            out += std::to_string(record.offset);
-            break;
-        case 'T':
-            out += std::to_string(record.timestamp_ms);
-            break;
-        case 'k':
-            out += record.key.value_or("NULL");
-            break;
-        case 's':
-            out += record.value.value_or("NULL");
-            break;
-        case 'h':
-            out += headers_text(record.headers);
-            break;
-        case 'K':
-            out += size_of(record.key);
-            break;
-        case 'S':
-            out += size_of(record.value);
-            break;
-        default:
-            break;
+        case 't': out += record.topic; break;
+        case 'p': out += std::to_string(record.partition); break;
+        case 'o': out += std::to_string(record.offset); break;
+        case 'T': out += std::to_string(record.timestamp_ms); break;
+        case 'k': out += record.key.value_or("NULL"); break;
+        case 's': out += record.value.value_or("NULL"); break;
+        case 'h': out += headers_text(record.headers); break;
+        case 'K': out += size_of(record.key); break;
+        case 'S': out += size_of(record.value); break;
+        default: break;
     }
 }
 

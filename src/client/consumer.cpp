@@ -24,17 +24,12 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
 
 std::int64_t kafka_offset(const Start& start) {
     switch (start.kind) {
-        case Start::Kind::beginning:
-            return RD_KAFKA_OFFSET_BEGINNING;
-        case Start::Kind::end:
-            return RD_KAFKA_OFFSET_END;
-        case Start::Kind::offset:
-            return start.value;
-        case Start::Kind::tail:
-            return RD_KAFKA_OFFSET_TAIL(start.value);
+        case Start::Kind::beginning: return RD_KAFKA_OFFSET_BEGINNING;
+        case Start::Kind::end: return RD_KAFKA_OFFSET_END;
+        case Start::Kind::offset: return start.value;
+        case Start::Kind::tail: return RD_KAFKA_OFFSET_TAIL(start.value);
         case Start::Kind::timestamp:
-        case Start::Kind::stored:
-            return RD_KAFKA_OFFSET_STORED;
+        case Start::Kind::stored: return RD_KAFKA_OFFSET_STORED;
     }
     return RD_KAFKA_OFFSET_BEGINNING;
 }

@@ -14,26 +14,17 @@ Errc neutral(rd_kafka_resp_err_t code) {
         case RD_KAFKA_RESP_ERR__TRANSPORT:
         case RD_KAFKA_RESP_ERR__RESOLVE:
         case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
-        case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
-            return Errc::timed_out;
+        case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: return Errc::timed_out;
         case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
         case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-            return Errc::not_found;
-        case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
-            return Errc::already_exists;
-        case RD_KAFKA_RESP_ERR__INVALID_ARG:
-            return Errc::invalid_argument;
-        case RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND:
-            return Errc::group_not_found;
-        case RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP:
-            return Errc::group_not_empty;
-        case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
-            return Errc::offset_out_of_range;
-        case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
-            return Errc::unknown_member;
-        default:
-            return Errc::internal;
+        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return Errc::not_found;
+        case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: return Errc::already_exists;
+        case RD_KAFKA_RESP_ERR__INVALID_ARG: return Errc::invalid_argument;
+        case RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND: return Errc::group_not_found;
+        case RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP: return Errc::group_not_empty;
+        case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return Errc::offset_out_of_range;
+        case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID: return Errc::unknown_member;
+        default: return Errc::internal;
     }
 }
 
