@@ -54,7 +54,7 @@ void produce_answered(benchmark::State& state) {
     ProduceResponse response;
     auto& topic = response.responses.emplace_back();
     topic.name = "a-topic-of-some-length";
-    for (int i = 0; i < state.range(0); ++i) topic.partition_responses.push_back({PartitionId{i}});
+    for (int i = 0; i < state.range(0); ++i) topic.partition_responses.push_back({.index = PartitionId{i}});
     encode_frames(state, produce_v9, response);
 }
 BENCHMARK(produce_answered)->Arg(1)->Arg(10)->Arg(100);
@@ -63,7 +63,7 @@ void fetch_decoded(benchmark::State& state) {
     FetchRequest request;
     auto& topic = request.topics.emplace_back();
     topic.topic = "a-topic-of-some-length";
-    for (int i = 0; i < state.range(0); ++i) topic.partitions.push_back({PartitionId{i}});
+    for (int i = 0; i < state.range(0); ++i) topic.partitions.push_back({.partition = PartitionId{i}});
     Bytes bytes;
     encode_request(bytes, fetch_v12, request);
     decode_frames<FetchRequest>(state, bytes);
@@ -81,7 +81,7 @@ BENCHMARK(fetch_answered)->Arg(1)->Arg(10)->Arg(100);
 
 void metadata_answered(benchmark::State& state) {
     MetadataResponse response;
-    response.brokers.push_back({NodeId{1}, "broker-1.example", 9092});
+    response.brokers.push_back({.node_id = NodeId{1}, .host = "broker-1.example", .port = 9092});
     for (int i = 0; i < state.range(0); ++i) {
         auto& topic = response.topics.emplace_back();
         topic.name = "a-topic-of-some-length";
