@@ -1,4 +1,5 @@
-// A record batch as weir stores and sends it: Kafka's RecordBatch v2 layout, byte for byte (docs/formats/batch.md).
+// A record batch as weir stores and sends it: Kafka's RecordBatch v2 layout, byte for byte
+// (docs/formats/batch.md).
 //
 // Base offset and leader epoch lie outside the checksum, so the log patches them in place; all else stays as
 // the producer sent it, compressed records included.
@@ -13,7 +14,8 @@
 namespace weir::log {
 
 inline constexpr std::size_t batch_header_size = 61;
-inline constexpr std::size_t batch_prefix_size = 12;  // base offset and length: what the length does not count
+inline constexpr std::size_t batch_prefix_size =
+    12;  // base offset and length: what the length does not count
 inline constexpr std::int8_t batch_magic = 2;
 
 enum class Compression : std::uint8_t { none = 0, gzip = 1, snappy = 2, lz4 = 3, zstd = 4 };
@@ -57,8 +59,12 @@ class BatchView {
 Result<void> validate(ByteView bytes);
 
 // Patches the two fields that lie outside the checksum.
-inline void set_base_offset(ByteSpan batch, Offset offset) { store_big(batch.data(), offset.value); }
-inline void set_leader_epoch(ByteSpan batch, LeaderEpoch epoch) { store_big(batch.data() + 12, epoch.value); }
+inline void set_base_offset(ByteSpan batch, Offset offset) {
+    store_big(batch.data(), offset.value);
+}
+inline void set_leader_epoch(ByteSpan batch, LeaderEpoch epoch) {
+    store_big(batch.data() + 12, epoch.value);
+}
 // Log-append time changes attributes and maximum timestamp, both under the checksum, which is made anew.
 void set_log_append_time(ByteSpan batch, std::int64_t now_ms);
 

@@ -37,11 +37,12 @@ struct StoreOptions {
     std::string directory;
     std::uint64_t journal_file_bytes = std::uint64_t{64} << 20;
     std::uint64_t checkpoint_bytes = std::uint64_t{256} << 20;  // of journal between two checkpoints
-    std::uint64_t reserve_bytes = std::uint64_t{16} << 20;      // kept free so that weir can finish its own work
-    std::int64_t commit_spacing_us = 1000;                      // between syncs, once they come fast
+    std::uint64_t reserve_bytes = std::uint64_t{16} << 20;  // kept free so that weir can finish its own work
+    std::int64_t commit_spacing_us = 1000;                  // between syncs, once they come fast
     std::int64_t producer_expiration_ms = std::int64_t{24} * 3600 * 1000;
     std::size_t max_open_files = 4096;
-    bool own_threads = true;  // false: the owner calls commit_once() and checkpoint_once() itself (simulation)
+    bool own_threads =
+        true;  // false: the owner calls commit_once() and checkpoint_once() itself (simulation)
 };
 
 // Safe from any thread unless said otherwise.
@@ -52,11 +53,11 @@ class LogStore {
     // Recovers what the directory holds: checkpoint, segments, the journal's tail. Errors: corrupt (what was
     // durable is damaged; the message says which file and where), already_exists (another process has the
     // directory), no_space, io_error. The listener must outlive the store.
-    static Result<std::unique_ptr<LogStore>> open(StoreOptions options, runtime::FileSystem& files, Clock& clock,
-                                                  CommitListener& listener);
+    static Result<std::unique_ptr<LogStore>> open(StoreOptions options, runtime::FileSystem& files,
+                                                  Clock& clock, CommitListener& listener);
 
-    // The partition's log, made if it does not exist. An empty log has no file. `label` (the topic's name) only
-    // makes the directory's name readable.
+    // The partition's log, made if it does not exist. An empty log has no file. `label` (the topic's name)
+    // only makes the directory's name readable.
     virtual Result<std::shared_ptr<PartitionLog>> open_log(LogKey key, const std::string& label,
                                                            const LogConfig& config) = 0;
     virtual std::shared_ptr<PartitionLog> find(LogKey key) const = 0;

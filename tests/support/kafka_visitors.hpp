@@ -119,14 +119,10 @@ class KafkaFiller {
     template <class Integer>
     Integer number() {
         switch (random_() % 4) {
-            case 0:
-                return 0;
-            case 1:
-                return -1;
-            case 2:
-                return static_cast<Integer>(random_() % 100);
-            default:
-                return static_cast<Integer>(std::uint64_t{random_()} << 32 | random_());
+            case 0: return 0;
+            case 1: return -1;
+            case 2: return static_cast<Integer>(random_() % 100);
+            default: return static_cast<Integer>(std::uint64_t{random_()} << 32 | random_());
         }
     }
     std::string_view text() {

@@ -31,9 +31,9 @@
 
 namespace weir::kafka {
 
-inline constexpr std::size_t max_elements = 1'000'000;  // of one array
-inline constexpr std::size_t max_tags = 10'000;         // of one struct
-inline constexpr std::size_t max_string = 0x7fff;       // bytes of one string
+inline constexpr std::size_t max_elements = 250'000;  // of all arrays of a message: bounds what it unpacks to
+inline constexpr std::size_t max_tags = 10'000;       // of one struct
+inline constexpr std::size_t max_string = 0x7fff;     // bytes of one string
 
 // An inclusive range of a message's versions.
 struct Versions {

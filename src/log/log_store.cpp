@@ -1,0 +1,64 @@
+// Opening a store: lock, recovery, journal.
+#include "log/log_store.hpp"
+
+#include "base/log_line.hpp"
+#include "log/layout.hpp"
+#include "log/store.hpp"
+
+namespace weir::log {
+
+namespace {
+
+constexpr std::string_view running = "running\n";
+
+Result<bool> was_stopped_in_order(runtime::File& lock) {
+    std::array<std::uint8_t, 8> content{};
+    const auto got = lock.read(0, content);
+    if (!got) return got.error();
+    const bool clean = as_text(ByteView{content}.first(*got)) == stopped_mark;
+    if (auto done = lock.write(0, as_bytes(running)); !done) return done.error();
+    if (auto done = lock.sync_data(); !done) return done.error();
+    return clean;
+}
+
+std::string parent_of(const std::string& path) {
+    const auto slash = path.find_last_of('/', path.find_last_not_of('/'));
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogStore>> LogStore::open(StoreOptions options, runtime::FileSystem& files,
+                                                 Clock& clock, CommitListener& listener) {
+    if (auto done = files.make_directories(options.directory); !done) return done.error();
+    auto lock = files.lock(options.directory + "/" + std::string{lock_file});
+    if (!lock) return lock.error();
+    const auto clean = was_stopped_in_order(**lock);
+    if (!clean) return clean.error();
+    const auto began_us = clock.monotonic_us();
+    auto recovered = recover(files, options.directory, *clean);
+    if (!recovered) return recovered.error();
+    if (recovered->replayed_rounds > 0) {
+        log_info("{}: replayed {} MiB of the journal onto {} partitions in {} ms", options.directory,
+                 recovered->replayed_bytes >> 20, recovered->logs.size(),
+                 (clock.monotonic_us() - began_us) / 1000);
+    }
+    const auto folder = options.directory + "/" + std::string{journal_folder};
+    auto journal =
+        files.open(folder + "/" + journal_name(recovered->journal.file), runtime::OpenMode::create);
+    if (!journal) return journal.error();
+    for (const auto& path : {folder, options.directory, parent_of(options.directory)}) {
+        if (auto done = files.sync_directory(path); !done) return done.error();
+    }
+    const auto size = (*journal)->size();
+    if (!size) return size.error();
+    recovered->journal_files.insert(recovered->journal.file);
+    const bool prepared = *size >= options.journal_file_bytes;
+    auto store = std::make_unique<Store>(std::move(options), files, clock, listener, std::move(*lock),
+                                         std::move(*recovered), std::move(*journal), prepared);
+    store->start();
+    return std::unique_ptr<LogStore>{std::move(store)};
+}
+
+}  // namespace weir::log

@@ -1,0 +1,113 @@
+// The store as a whole, on real files.
+#include "log/log_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/batch_builder.hpp"
+#include "support/manual_clock.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace weir::log {
+namespace {
+
+using test::shared_batch;
+
+class Listener : public CommitListener {
+  public:
+    void on_commit(const Commit& commit) override {
+        const std::lock_guard lock{mutex_};
+        ticket_ = commit.ticket;
+        failed_.insert(failed_.end(), commit.failed.begin(), commit.failed.end());
+        moved_.notify_all();
+    }
+    void wait_for(Ticket ticket) {
+        std::unique_lock lock{mutex_};
+        moved_.wait(lock, [&] { return ticket_ >= ticket; });
+    }
+    std::vector<FailedAppend> failed_;
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable moved_;
+    Ticket ticket_ = 0;
+};
+
+Bytes content(std::span<const FileRange> ranges) {
+    Bytes all;
+    for (const auto& range : ranges) {
+        Bytes part(range.size);
+        EXPECT_EQ(range.file->read(range.position, part).value(), range.size);
+        all.insert(all.end(), part.begin(), part.end());
+    }
+    return all;
+}
+
+class LogStoreTest : public ::testing::Test {
+  protected:
+    void open(bool own_threads = false) {
+        store_.reset();
+        StoreOptions options;
+        options.directory = directory_.path("data");
+        options.own_threads = own_threads;
+        options.journal_file_bytes = 1 << 20;
+        store_ = LogStore::open(options, runtime::posix_file_system(), clock_, listener_).value();
+    }
+    std::shared_ptr<PartitionLog> log(int partition = 0) {
+        return store_->open_log({topic_, PartitionId{partition}}, "orders", config_).value();
+    }
+    Bytes read_all(PartitionLog& log) {
+        return content(log.read(log.log_start(), log.durable_end(), SIZE_MAX).value());
+    }
+
+    test::TemporaryDirectory directory_;
+    test::ManualClock clock_;
+    Listener listener_;
+    LogConfig config_;
+    Uuid topic_ = Uuid::from_random(1, 2);
+    std::unique_ptr<LogStore> store_;
+};
+
+TEST_F(LogStoreTest, AppendsCommitsReadsAndSurvivesARestart) {
+    open();
+    auto log0 = log();
+    const auto first = log0->append(shared_batch({.records = 3, .seed = 1}), LeaderEpoch{4}, 10).value();
+    const auto second = log0->append(shared_batch({.records = 2, .seed = 2}), LeaderEpoch{4}, 11).value();
+    EXPECT_EQ(first.base_offset, Offset{0});
+    EXPECT_EQ(second.base_offset, Offset{3});
+    EXPECT_EQ(log0->end(), Offset{5});
+    EXPECT_EQ(log0->durable_end(), Offset{0});
+    EXPECT_TRUE(log0->read(Offset{0}, Offset{5}, 100).value().empty());
+    EXPECT_TRUE(store_->commit_once());
+    EXPECT_FALSE(store_->commit_once());
+    EXPECT_GE(store_->committed(), second.ticket);
+    EXPECT_EQ(log0->durable_end(), Offset{5});
+    const auto bytes = read_all(*log0);
+    EXPECT_EQ(BatchView{bytes.data()}.leader_epoch(), LeaderEpoch{4});
+    EXPECT_EQ(BatchView{bytes.data() + 81}.base_offset(), Offset{3});
+    log0.reset();
+
+    open();
+    ASSERT_EQ(store_->keys().size(), 1u);
+    log0 = store_->find({topic_, PartitionId{0}});
+    EXPECT_EQ(log0->durable_end(), Offset{5});
+    EXPECT_EQ(read_all(*log0), bytes);
+    EXPECT_EQ(log0->end_of_epoch(LeaderEpoch{9})->end, Offset{5});
+}
+
+TEST_F(LogStoreTest, OwnThreadsCommitInTheBackground) {
+    open(true);
+    auto log0 = log();
+    Ticket last = 0;
+    for (int i = 0; i < 1000; ++i) {
+        last = log0->append(shared_batch({.bytes = 1000, .seed = 7}), LeaderEpoch{0}, 10).value().ticket;
+        if (i % 10 == 0) listener_.wait_for(last);
+    }
+    listener_.wait_for(last);
+    EXPECT_EQ(log0->durable_end(), Offset{1000});
+    const auto bytes = read_all(*log0);
+    open(true);
+    EXPECT_EQ(read_all(*log()), bytes);
+}
+
+}  // namespace
+}  // namespace weir::log

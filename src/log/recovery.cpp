@@ -1,0 +1,92 @@
+// Opening a data directory: checkpoint, listing, replay, cutting.
+#include "log/recovery.hpp"
+
+#include <random>
+
+#include "base/log_line.hpp"
+#include "log/layout.hpp"
+#include "log/replay.hpp"
+
+namespace weir::log {
+
+namespace {
+
+Uuid random_store_id() {
+    std::random_device random;
+    const auto word = [&] { return std::uint64_t{random()} << 32 | random(); };
+    const auto high = word();
+    return Uuid::from_random(high, word());
+}
+
+// An empty store, if the directory is empty.
+Result<Checkpoint> create_store(runtime::FileSystem& files, const std::string& directory,
+                                const TopicFiles& topics, bool has_journal) {
+    if (!topics.empty() || has_journal) {
+        return Error{Errc::corrupt,
+                     fmt::format("{0}/{1} is missing, but there are topics or a journal. Put it back, or "
+                                 "restore {0} from a backup or a replica",
+                                 directory, checkpoint_file)};
+    }
+    Checkpoint checkpoint;
+    checkpoint.store = random_store_id();
+    if (auto done = write_checkpoint(files, directory, checkpoint); !done) return done.error();
+    return checkpoint;
+}
+
+Result<void> replay_journal(JournalReader& reader, Replay& replay, Recovered& recovered) {
+    for (;;) {
+        auto round = reader.next();
+        if (!round) return round.error();
+        if (!*round) return {};
+        ++recovered.replayed_rounds;
+        recovered.replayed_bytes += (*round)->payload.size();
+        const auto place = fmt::format("{} position {}", journal_name((*round)->file), (*round)->position);
+        if (auto done = replay.apply(std::move(**round)); !done) {
+            return Error{done.error().code, place + ": " + done.error().message};
+        }
+    }
+}
+
+}  // namespace
+
+Result<Recovered> recover(runtime::FileSystem& files, const std::string& directory, bool clean) {
+    const auto topics_path = directory + "/" + std::string{topics_folder};
+    const auto journal_path = directory + "/" + std::string{journal_folder};
+    for (const auto& path : {topics_path, journal_path}) {
+        if (auto done = files.make_directories(path); !done) return done.error();
+    }
+    auto topics = TopicFiles::list(files, topics_path);
+    if (!topics) return topics.error();
+    const auto journals = journal_files(files, journal_path);
+    if (!journals) return journals.error();
+    auto checkpoint = read_checkpoint(files, directory);
+    if (!checkpoint && checkpoint.error().code == Errc::not_found) {
+        checkpoint = create_store(files, directory, *topics, !journals->empty());
+    }
+    if (!checkpoint) return checkpoint.error();
+
+    Recovered recovered;
+    recovered.store = checkpoint->store;
+    recovered.journal = checkpoint->journal;
+    for (const auto& [number, path] : *journals) recovered.journal_files.insert(number);
+    const auto from = checkpoint->journal;
+    Replay replay{files, *topics, std::move(*checkpoint)};
+    if (from.position > 0 || !journals->empty()) {
+        JournalReader reader{files, journal_path, recovered.store, from};
+        if (auto done = replay_journal(reader, replay, recovered); !done) return done.error();
+        if (!clean) {
+            if (auto done = reader.check_end(); !done) return done.error();
+        }
+        recovered.journal = reader.position();
+    }
+    if (auto done = replay.flush(); !done) return done.error();
+    if (!clean) {
+        if (auto done = replay.scan_unlogged(); !done) return done.error();
+    }
+    if (auto done = replay.tidy(); !done) return done.error();
+    recovered.logs = replay.logs();
+    recovered.removed = replay.removed();
+    return recovered;
+}
+
+}  // namespace weir::log

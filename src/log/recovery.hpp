@@ -1,0 +1,25 @@
+// What a data directory held when the last process left it: checkpoint, then the journal's tail, replayed.
+#pragma once
+
+#include <set>
+
+#include "log/checkpoint.hpp"
+
+namespace weir::log {
+
+struct Recovered {
+    Uuid store;
+    std::vector<LogState> logs;
+    std::vector<RemovedLog> removed;
+    JournalPosition journal;  // where to go on writing
+    std::set<std::uint64_t> journal_files;
+    std::uint64_t replayed_rounds = 0;
+    std::uint64_t replayed_bytes = 0;
+};
+
+// Brings the segments to where the journal says they are, and removes files that belong to no log. `clean`:
+// the last process stopped in order. Makes an empty store of an empty directory. Errors: corrupt (what was
+// durable is damaged), unsupported, no_space, io_error.
+Result<Recovered> recover(runtime::FileSystem& files, const std::string& directory, bool clean);
+
+}  // namespace weir::log

@@ -1,0 +1,274 @@
+// The store: logs by key, and the two threads as thin shells around steps.
+#include "log/store.hpp"
+
+#include "base/log_line.hpp"
+#include "log/layout.hpp"
+
+namespace weir::log {
+
+namespace {
+
+constexpr std::uint64_t most_journal = 2;  // checkpoints' worth of journal, before commits wait for one
+constexpr auto retry_after = std::chrono::seconds{1};  // when preparing or a checkpoint has failed
+
+}  // namespace
+
+Store::Store(StoreOptions options, runtime::FileSystem& files, Clock& clock, CommitListener& listener,
+             std::unique_ptr<runtime::File> lock, Recovered recovered,
+             std::unique_ptr<runtime::File> journal_file, bool journal_prepared)
+    : options_(std::move(options)),
+      files_(files),
+      clock_(clock),
+      lock_(std::move(lock)),
+      id_(recovered.store),
+      context_(files, clock, options_.directory, options_.max_open_files, options_.reserve_bytes),
+      space_({.directory = options_.directory + "/" + std::string{journal_folder},
+              .file_bytes = options_.journal_file_bytes,
+              .most_ahead = options_.checkpoint_bytes / options_.journal_file_bytes + 2,
+              .reserve_bytes = options_.reserve_bytes},
+             files, recovered.journal_files, recovered.journal.file),
+      journal_(space_, id_, recovered.journal, std::move(journal_file), journal_prepared),
+      committer_(context_, journal_, listener, *this),
+      removed_(std::move(recovered.removed)) {
+    for (auto& state : recovered.logs) {
+        const auto key = state.key;
+        if (!state.unsynced.empty()) context_.note_directory(context_.topics_directory);
+        logs_.emplace(key, std::make_shared<Partition>(context_, std::move(state)));
+    }
+}
+
+Store::~Store() {
+    if (auto done = stop(); !done) log_error("{}: {}", options_.directory, done.error().message);
+}
+
+void Store::start() {
+    if (!options_.own_threads) return;
+    commits_ = std::thread{[this] { run_commits(); }};
+    housekeeping_ = std::thread{[this] { run_housekeeping(); }};
+}
+
+Result<std::shared_ptr<PartitionLog>> Store::open_log(LogKey key, const std::string& label,
+                                                      const LogConfig& config) {
+    std::shared_ptr<Partition> log;
+    {
+        const std::lock_guard lock{mutex_};
+        if (removing_.contains(key)) {
+            return Error{Errc::already_exists,
+                         fmt::format("the old log of partition {} of {} is still being removed",
+                                     key.partition.value, label)};
+        }
+        auto& slot = logs_[key];
+        if (!slot) {
+            LogState state;
+            state.key = key;
+            state.label = label;
+            slot = std::make_shared<Partition>(context_, std::move(state));
+        }
+        log = slot;
+    }
+    log->set_config(config);
+    return std::shared_ptr<PartitionLog>{std::move(log)};
+}
+
+std::shared_ptr<PartitionLog> Store::find(LogKey key) const {
+    const std::lock_guard lock{mutex_};
+    const auto found = logs_.find(key);
+    return found == logs_.end() ? nullptr : found->second;
+}
+
+std::vector<LogKey> Store::keys() const {
+    const std::lock_guard lock{mutex_};
+    std::vector<LogKey> all;
+    all.reserve(logs_.size());
+    for (const auto& [key, log] : logs_) all.push_back(key);
+    return all;
+}
+
+Result<void> Store::remove(LogKey key) {
+    std::shared_ptr<Partition> log;
+    {
+        const std::lock_guard lock{mutex_};
+        const auto found = logs_.find(key);
+        if (found == logs_.end()) return Error{Errc::not_found, "there is no such log"};
+        log = found->second;
+        removing_[key] = log;
+        logs_.erase(found);
+    }
+    log->remove();
+    return {};
+}
+
+void Store::on_removed(const std::shared_ptr<Partition>& log, std::uint64_t journal_sequence) {
+    log->bury();
+    std::vector<std::string> paths;
+    for (const auto& segment : log->segments()) {
+        for (auto& path : segment->drop()) paths.push_back(std::move(path));
+    }
+    paths.push_back(context_.topics_directory + "/" + topic_folder(log->label(), log->key().topic_id));
+    context_.doom(paths);
+    const std::lock_guard lock{mutex_};
+    removed_.push_back({log->key(), journal_sequence});
+    vanishing_.push_back(log->key());
+}
+
+void Store::on_removal_failed(const std::shared_ptr<Partition>& log) {
+    const std::lock_guard lock{mutex_};
+    failed_removals_.push_back(log);
+}
+
+void Store::maintain() {
+    std::vector<std::shared_ptr<Partition>> logs;
+    std::vector<std::shared_ptr<Partition>> failed_removals;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [key, log] : logs_) logs.push_back(log);
+        failed_removals.swap(failed_removals_);
+    }
+    for (const auto& log : failed_removals) log->retry_removal();
+    const auto now_ms = clock_.wall_ms();
+    for (const auto& log : logs) log->maintain(now_ms, options_.producer_expiration_ms);
+}
+
+std::uint64_t Store::journal_bytes() const {
+    return journal_.written_bytes() - checkpointed_bytes_.load();
+}
+
+bool Store::commit_once() {
+    if (!options_.own_threads && journal_bytes() >= most_journal * options_.checkpoint_bytes) {
+        if (auto done = checkpoint_once(); !done) log_warning("no checkpoint: {}", done.error().message);
+    }
+    return committer_.commit_once();
+}
+
+void Store::run_commits() {
+    while (context_.queue.wait(options_.commit_spacing_us)) {
+        wait_for_room();
+        committer_.commit_once();
+        if (housekeeping_due()) wake_.notify_one();
+    }
+}
+
+// Lets the checkpoint catch up, should commits outrun it.
+void Store::wait_for_room() {
+    if (journal_bytes() < most_journal * options_.checkpoint_bytes) return;
+    std::unique_lock lock{wake_mutex_};
+    wake_.notify_one();
+    room_made_.wait_for(lock, retry_after);
+}
+
+bool Store::housekeeping_due() const {
+    return space_.wants_step() || context_.has_doomed() || journal_bytes() >= options_.checkpoint_bytes;
+}
+
+void Store::run_housekeeping() {
+    while (!stopping_) {
+        {
+            std::unique_lock lock{wake_mutex_};
+            wake_.wait_for(lock, retry_after, [&] { return stopping_ || housekeeping_due(); });
+        }
+        if (stopping_) return;
+        remove_doomed();
+        prepare_journal();
+        if (journal_bytes() < options_.checkpoint_bytes) continue;
+        auto done = checkpoint_once();
+        room_made_.notify_all();
+        if (done) continue;
+        log_warning("{}: no checkpoint, will try again: {}", options_.directory, done.error().message);
+        std::unique_lock lock{wake_mutex_};
+        wake_.wait_for(lock, retry_after, [&] { return stopping_.load(); });
+    }
+}
+
+void Store::prepare_journal() {
+    while (!stopping_ && space_.wants_step() && journal_bytes() < options_.checkpoint_bytes) {
+        const auto done = space_.prepare_step();
+        if (done && *done) continue;
+        if (done) return;
+        if (done.error().code != Errc::no_space)
+            log_warning("no journal file ahead: {}", done.error().message);
+        std::unique_lock lock{wake_mutex_};
+        wake_.wait_for(lock, retry_after, [&] { return stopping_.load(); });
+        return;
+    }
+}
+
+void Store::remove_doomed() {
+    std::vector<LogKey> keys;
+    {
+        const std::lock_guard lock{mutex_};
+        keys.swap(vanishing_);
+    }
+    for (const auto& path : context_.take_doomed()) (void)files_.remove(path);
+    const std::lock_guard lock{mutex_};
+    for (const auto& key : keys) removing_.erase(key);
+}
+
+Result<void> Store::checkpoint_once() {
+    const std::lock_guard one_at_a_time{checkpoint_mutex_};
+    remove_doomed();
+    const auto bytes = journal_.written_bytes();
+    Checkpoint checkpoint;
+    checkpoint.store = id_;
+    checkpoint.journal = committer_.done();
+    if (auto done = sync_captured(checkpoint); !done) return done;
+    {
+        const std::lock_guard lock{mutex_};
+        std::erase_if(removed_, [&](const auto& log) { return log.sequence < checkpoint.journal.sequence; });
+        checkpoint.removed = removed_;
+    }
+    if (auto done = write_checkpoint(files_, options_.directory, checkpoint); !done) return done;
+    checkpointed_bytes_ = bytes;
+    return space_.recycle(checkpoint.journal.file);
+}
+
+// Notes all logs' states, and makes durable what they speak of.
+Result<void> Store::sync_captured(Checkpoint& checkpoint) {
+    std::vector<std::shared_ptr<Partition>> logs;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [key, log] : logs_) logs.push_back(log);
+        for (const auto& [key, log] : removing_) logs.push_back(log);
+    }
+    std::optional<Error> failure;
+    for (const auto& log : logs) {
+        if (!log->has_history()) continue;
+        std::vector<std::shared_ptr<Segment>> dirty;
+        checkpoint.logs.push_back(log->capture(dirty));
+        for (const auto& segment : dirty) {
+            if (auto done = segment->sync(); !done) failure = done.error();
+            segment->save_index();
+        }
+        if (failure) {
+            log->give_back(dirty);
+            return *failure;
+        }
+    }
+    const auto directories = context_.take_directories();
+    for (const auto& path : directories) {
+        auto done = files_.sync_directory(path);
+        if (done || done.error().code == Errc::not_found) continue;
+        for (const auto& again : directories) context_.note_directory(again);
+        return done;
+    }
+    return {};
+}
+
+Result<void> Store::stop() {
+    if (std::exchange(stopped_, true)) return {};
+    context_.stopped = true;
+    context_.queue.close();
+    if (commits_.joinable()) commits_.join();
+    {
+        const std::lock_guard lock{wake_mutex_};
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (housekeeping_.joinable()) housekeeping_.join();
+    while (committer_.commit_once()) {
+    }
+    if (auto done = checkpoint_once(); !done) return done;
+    if (auto done = lock_->write(0, as_bytes(stopped_mark)); !done) return done;
+    return lock_->sync_data();
+}
+
+}  // namespace weir::log

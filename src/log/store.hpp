@@ -1,0 +1,76 @@
+// LogStore on files: the logs by key, the committing thread, and the housekeeping thread.
+#pragma once
+
+#include <condition_variable>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "log/committer.hpp"
+#include "log/recovery.hpp"
+
+namespace weir::log {
+
+class Store final : public LogStore, private RemovalListener {
+  public:
+    // Takes over what recovery found; start() begins the work.
+    Store(StoreOptions options, runtime::FileSystem& files, Clock& clock, CommitListener& listener,
+          std::unique_ptr<runtime::File> lock, Recovered recovered,
+          std::unique_ptr<runtime::File> journal_file, bool journal_prepared);
+    ~Store() override;
+    void start();
+
+    Result<std::shared_ptr<PartitionLog>> open_log(LogKey key, const std::string& label,
+                                                   const LogConfig& config) override;
+    std::shared_ptr<PartitionLog> find(LogKey key) const override;
+    std::vector<LogKey> keys() const override;
+    Result<void> remove(LogKey key) override;
+    Ticket committed() const override { return committer_.committed(); }
+    void maintain() override;
+    bool commit_once() override;
+    Result<void> checkpoint_once() override;
+    Result<void> stop() override;
+
+  private:
+    void on_removed(const std::shared_ptr<Partition>& log, std::uint64_t journal_sequence) override;
+    void on_removal_failed(const std::shared_ptr<Partition>& log) override;
+
+    void run_commits();
+    void run_housekeeping();
+    bool housekeeping_due() const;
+    std::uint64_t journal_bytes() const;  // since the last checkpoint
+    void wait_for_room();
+    void prepare_journal();
+    Result<void> sync_captured(Checkpoint& checkpoint);
+    void remove_doomed();
+
+    const StoreOptions options_;
+    runtime::FileSystem& files_;
+    Clock& clock_;
+    std::unique_ptr<runtime::File> lock_;
+    const Uuid id_;
+    StoreContext context_;
+    JournalSpace space_;
+    JournalWriter journal_;
+    Committer committer_;
+
+    mutable std::mutex mutex_;
+    std::unordered_map<LogKey, std::shared_ptr<Partition>, LogKeyHash> logs_;
+    std::unordered_map<LogKey, std::shared_ptr<Partition>, LogKeyHash>
+        removing_;  // their files may still be there
+    std::vector<RemovedLog> removed_;
+    std::vector<std::shared_ptr<Partition>> failed_removals_;
+    std::vector<LogKey> vanishing_;  // their files are doomed
+
+    std::mutex checkpoint_mutex_;  // one at a time
+    std::atomic<std::uint64_t> checkpointed_bytes_{0};
+    std::atomic<bool> stopping_{false};
+    bool stopped_ = false;
+    std::mutex wake_mutex_;
+    std::condition_variable wake_;       // the housekeeping thread
+    std::condition_variable room_made_;  // the committing thread, when the journal has grown too long
+    std::thread commits_;
+    std::thread housekeeping_;
+};
+
+}  // namespace weir::log

@@ -1,0 +1,79 @@
+// The listing of segment files.
+#include "log/topic_files.hpp"
+
+#include "log/layout.hpp"
+
+namespace weir::log {
+
+Result<TopicFiles> TopicFiles::list(runtime::FileSystem& files, const std::string& topics_directory) {
+    TopicFiles found;
+    found.topics_directory_ = topics_directory;
+    const auto folders = files.list(topics_directory);
+    if (!folders) return folders.error();
+    for (const auto& folder : *folders) {
+        const auto topic_id = parse_topic_folder(folder);
+        if (!topic_id) continue;
+        const auto path = topics_directory + "/" + folder;
+        const auto names = files.list(path);
+        if (!names) return names.error();
+        found.folders_[*topic_id] = path;
+        for (const auto& name : *names) {
+            const auto parsed = parse_segment_name(name);
+            if (!parsed) continue;
+            auto& segment = found.segments_[{*topic_id, parsed->partition}][parsed->base];
+            if (parsed->index) {
+                segment.has_index = true;
+                continue;
+            }
+            const auto size = files.file_size(path + "/" + name);
+            if (!size) return size.error();
+            segment.has_log = true;
+            segment.size = *size;
+        }
+    }
+    return found;
+}
+
+TopicFiles::Segment* TopicFiles::find(const LogKey& key, Offset base) {
+    const auto log = segments_.find(key);
+    if (log == segments_.end()) return nullptr;
+    const auto segment = log->second.find(base);
+    return segment == log->second.end() || !segment->second.has_log ? nullptr : &segment->second;
+}
+
+std::string TopicFiles::stem(const LogKey& key, const std::string& label, Offset base) const {
+    return topics_directory_ + "/" + topic_folder(label, key.topic_id) + "/" +
+           segment_stem(key.partition, base);
+}
+
+void TopicFiles::note(const LogKey& key, const std::string& label, Offset base, std::uint64_t size) {
+    folders_.try_emplace(key.topic_id, topics_directory_ + "/" + topic_folder(label, key.topic_id));
+    auto& segment = segments_[key][base];
+    segment.has_log = true;
+    segment.size = std::max(segment.size, size);
+}
+
+Result<std::size_t> TopicFiles::remove_unwanted(runtime::FileSystem& files) {
+    std::size_t removed = 0;
+    std::unordered_map<Uuid, std::size_t> left;
+    for (const auto& [key, segments] : segments_) {
+        for (const auto& [base, segment] : segments) {
+            const auto folder = folders_.find(key.topic_id);
+            if (segment.wanted || folder == folders_.end()) {
+                ++left[key.topic_id];
+                continue;
+            }
+            const auto stem = folder->second + "/" + segment_stem(key.partition, base);
+            for (const auto* ending : {".log", ".index"}) {
+                if (auto done = files.remove(stem + ending); !done) return done.error();
+            }
+            ++removed;
+        }
+    }
+    for (const auto& [topic_id, path] : folders_) {
+        if (!left.contains(topic_id)) (void)files.remove(path);  // stays if something else is in it
+    }
+    return removed;
+}
+
+}  // namespace weir::log
