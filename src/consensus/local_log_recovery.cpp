@@ -80,10 +80,7 @@ Result<void> LocalMetadataLog::format() {
     if (auto done = runtime::replace_file(files_, log_path(1), header); !done) return done;
     const DurablePoint start{.end = header.size(), .chain = log_header_chain(header)};
     if (auto mark = DurableMark::create(files_, options_.directory, start); !mark) return mark.error();
-    if (auto done = write_identity(files_, options_.directory, identity); !done) return done;
-    log_info("metadata: {} is formatted as node {} of the new cluster {}", options_.directory,
-             identity.node.value, identity.cluster_id.text());
-    return {};
+    return write_identity(files_, options_.directory, identity);
 }
 
 Result<void> LocalMetadataLog::restore_snapshot() {

@@ -36,10 +36,8 @@ class Client {
             case State::away:
                 if (one_in(20)) send_join();
                 break;
-            case State::joined:
-                return send_sync();
-            case State::working:
-                return work();
+            case State::joined: return send_sync();
+            case State::working: return work();
         }
     }
     // The broker has died: the connection is gone, the membership is not.
@@ -110,15 +108,10 @@ class Client {
         if (!error) return;
         switch (error->code) {
             case Errc::rebalance_in_progress:
-            case Errc::illegal_generation:
-                return send_join();
-            case Errc::unknown_member:
-                member_id_.clear();
-                return send_join();
-            case Errc::fenced_instance:
-                return die();
-            default:
-                ADD_FAILURE() << "unexpected " << error->message;
+            case Errc::illegal_generation: return send_join();
+            case Errc::unknown_member: member_id_.clear(); return send_join();
+            case Errc::fenced_instance: return die();
+            default: ADD_FAILURE() << "unexpected " << error->message;
         }
     }
 
@@ -187,21 +180,14 @@ void expect_sound(const Group& group, Book& book) {
     last = group.generation;
     expect_sound_members(group);
     switch (group.state) {
-        case GroupState::empty:
-            ASSERT_TRUE(group.members.empty());
-            break;
-        case GroupState::preparing_rebalance:
-            ASSERT_NE(group.join_deadline_ms, never_ms);
-            break;
+        case GroupState::empty: ASSERT_TRUE(group.members.empty()); break;
+        case GroupState::preparing_rebalance: ASSERT_NE(group.join_deadline_ms, never_ms); break;
         case GroupState::completing_rebalance:
             ASSERT_NE(group.sync_deadline_ms, never_ms);
             ASSERT_TRUE(group.members.contains(group.leader));
             break;
-        case GroupState::stable:
-            ASSERT_TRUE(group.members.contains(group.leader));
-            break;
-        case GroupState::dead:
-            FAIL() << "no group is ever kept dead";
+        case GroupState::stable: ASSERT_TRUE(group.members.contains(group.leader)); break;
+        case GroupState::dead: FAIL() << "no group is ever kept dead";
     }
 }
 
