@@ -78,12 +78,9 @@ int explain(CLI::App& parser, const CLI::ParseError& error) {
 int exit_code_for(Errc code) {
     switch (code) {
         case Errc::invalid_argument:
-        case Errc::invalid_config:
-            return exit_usage;
-        case Errc::timed_out:
-            return exit_unreachable;
-        default:
-            return exit_failure;
+        case Errc::invalid_config: return exit_usage;
+        case Errc::timed_out: return exit_unreachable;
+        default: return exit_failure;
     }
 }
 
@@ -96,6 +93,10 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
     parser->require_subcommand(0, 1);
     add_serve_command(*parser, action);
     add_config_command(*parser, action);
+    add_topic_command(*parser, action);
+    add_group_command(*parser, action);
+    add_produce_command(*parser, action);
+    add_consume_command(*parser, action);
     add_version_command(*parser, action);
     return parser;
 }

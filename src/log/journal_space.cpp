@@ -45,8 +45,8 @@ Result<JournalSpace::Opened> JournalSpace::open_after(std::uint64_t number) {
     if (!file) return file.error();
     opened.file = std::move(*file);
     if (found == ahead_.end()) {
-        ahead_[number] = false;
         if (auto done = files_.sync_directory(options_.directory); !done) return done.error();
+        ahead_[number] = false;
     }
     return opened;
 }

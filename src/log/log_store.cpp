@@ -21,6 +21,12 @@ Result<bool> was_stopped_in_order(runtime::File& lock) {
     return clean;
 }
 
+std::string parent_of(const std::string& path) {
+    const auto slash = path.find_last_of('/', path.find_last_not_of('/'));
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LogStore>> LogStore::open(StoreOptions options, runtime::FileSystem& files,
@@ -42,8 +48,9 @@ Result<std::unique_ptr<LogStore>> LogStore::open(StoreOptions options, runtime::
     auto journal =
         files.open(folder + "/" + journal_name(recovered->journal.file), runtime::OpenMode::create);
     if (!journal) return journal.error();
-    if (auto done = files.sync_directory(folder); !done) return done.error();
-    if (auto done = files.sync_directory(options.directory); !done) return done.error();
+    for (const auto& path : {folder, options.directory, parent_of(options.directory)}) {
+        if (auto done = files.sync_directory(path); !done) return done.error();
+    }
     const auto size = (*journal)->size();
     if (!size) return size.error();
     recovered->journal_files.insert(recovered->journal.file);

@@ -117,9 +117,10 @@ Result<std::vector<FileRange>> Partition::read(Offset from, Offset limit, std::s
     std::vector<FileRange> ranges;
     std::uint64_t left = max_bytes;
     for (const auto& segment : segments) {
-        const auto begin = std::max(from, segment->base());
-        if (begin >= limit || (!ranges.empty() && left == 0)) break;
-        auto range = segment->read(begin, limit, left, ranges.empty());
+        // Only on from where the segment before ends, not from where reading it stopped.
+        if (!ranges.empty() && (from != segment->base() || left == 0)) break;
+        if (from >= limit) break;
+        auto range = segment->read(std::max(from, segment->base()), limit, left, ranges.empty());
         if (!range) {
             if (ranges.empty()) return range.error();
             break;

@@ -124,13 +124,16 @@ Result<bool> Partition::log_entries(JournalWriter& journal, std::span<const Pend
         flags = JournalEntry::after_unlogged;
     }
     for_share(entries, first, [&](const PendingEntry& entry) {
-        if (entry.failed) return;
-        if (entry.kind == PendingKind::start) add(EntryType::start, 0, entry.offset, {});
-        if (entry.kind == PendingKind::removal) add(EntryType::removal, 0, Offset{0}, {});
-        if (entry.kind != PendingKind::batch || mode_ != Durability::journal) return;
+        if (entry.failed || entry.kind != PendingKind::batch || mode_ != Durability::journal) return;
         if (entry.new_segment) flags |= JournalEntry::new_segment;
         add(EntryType::batch, flags, entry.offset, entry.batch.bytes);
         flags = 0;
+    });
+    // Behind the batches, as publish() does it: which segments go depends on what they hold.
+    for_share(entries, first, [&](const PendingEntry& entry) {
+        if (entry.failed) return;
+        if (entry.kind == PendingKind::start) add(EntryType::start, 0, entry.offset, {});
+        if (entry.kind == PendingKind::removal) add(EntryType::removal, 0, Offset{0}, {});
     });
     return logged;
 }

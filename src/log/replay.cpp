@@ -155,7 +155,11 @@ Result<void> Replay::check_promise(const Log& log, const SegmentState& segment) 
 Result<void> Replay::write_queued(Log& log) {
     if (log.queued.empty()) return {};
     const auto& segment = log.state.segments.back();
-    if (auto done = check_promise(log, segment); !done) return done;
+    const auto queued = std::exchange(log.queued, {});
+    const auto bytes = std::exchange(log.queued_bytes, 0);
+    // A segment that is not as it was may have gone since, as the journal may yet tell; if not, tidy()
+    // objects.
+    if (!check_promise(log, segment)) return {};
     const auto path = stem(log, segment.base) + ".log";
     auto file = files_.open(path, runtime::OpenMode::create);
     if (!file && file.error().code == Errc::not_found) {
@@ -163,10 +167,8 @@ Result<void> Replay::write_queued(Log& log) {
         file = files_.open(path, runtime::OpenMode::create);
     }
     if (!file) return file.error();
-    if (auto done = (*file)->write(segment.size - log.queued_bytes, log.queued); !done) return done;
+    if (auto done = (*file)->write(segment.size - bytes, queued); !done) return done;
     topics_.note(log.state.key, log.state.label, segment.base, segment.size);
-    log.queued.clear();
-    log.queued_bytes = 0;
     return {};
 }
 

@@ -84,24 +84,17 @@ class RandomRequests {
         switch (below(12)) {
             case 0:
             case 1:
-            case 2:
-                return commands(on, create());
-            case 3:
-                return commands(on, DeleteTopic{.name = name()});
+            case 2: return commands(on, create());
+            case 3: return commands(on, DeleteTopic{.name = name()});
             case 4:
-            case 5:
-                return commands(on, AddPartitions{.name = name(), .total = small()});
+            case 5: return commands(on, AddPartitions{.name = name(), .total = small()});
             case 6:
-            case 7:
-                return commands(on, AlterTopicSettings{.name = name(), .changes = {change(topic_names)}});
+            case 7: return commands(on, AlterTopicSettings{.name = name(), .changes = {change(topic_names)}});
             case 8:
                 return commands(on, AlterBrokerSettings{.node = node(), .changes = {change(broker_names)}});
-            case 9:
-                return commands(on, RegisterNode{{.id = NodeId{small()}, .rack = name()}});
-            case 10:
-                return commands(on, AllocateProducerIds{.count = small()});
-            default:
-                return commands(on, SetFeature{name(), static_cast<std::int16_t>(small())});
+            case 9: return commands(on, RegisterNode{{.id = NodeId{small()}, .rack = name()}});
+            case 10: return commands(on, AllocateProducerIds{.count = small()});
+            default: return commands(on, SetFeature{name(), static_cast<std::int16_t>(small())});
         }
     }
     std::uint64_t below(std::uint64_t limit) { return random_.next() % limit; }

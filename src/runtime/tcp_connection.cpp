@@ -76,8 +76,7 @@ void TcpConnection::queue(Part part) {
 void TcpConnection::flush() {
     if (closed_ || output_.empty()) return;
     switch (send_parts()) {
-        case Sent::failed:
-            return close();
+        case Sent::failed: return close();
         case Sent::some:
             if (output_.empty()) return session_->on_sent();
             [[fallthrough]];

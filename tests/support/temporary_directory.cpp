@@ -19,6 +19,8 @@ TemporaryDirectory::~TemporaryDirectory() {
     std::filesystem::remove_all(root_, ignored);
 }
 
-std::string TemporaryDirectory::path(const std::string& name) const { return name.empty() ? root_ : root_ + "/" + name; }
+std::string TemporaryDirectory::path(const std::string& name) const {
+    return name.empty() ? root_ : root_ + "/" + name;
+}
 
 }  // namespace weir::test

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/time.hpp"
-#include "broker/stream/executor.hpp"
 #include "broker/stream/group_request.hpp"
 #include "broker/stream/group_step.hpp"
+#include "broker/stream/timed_executor.hpp"
 #include "log/log_store.hpp"
 
 namespace weir::stream {
@@ -37,7 +37,7 @@ struct CoordinatorOptions {
 struct ShardPlace {
     std::shared_ptr<log::PartitionLog> log;
     LeaderEpoch epoch;
-    Executor* executor = nullptr;  // on which the shard lives; must outlive the coordinator
+    TimedExecutor* executor = nullptr;  // on which the shard lives; must outlive the coordinator
 };
 
 class GroupShard;

@@ -52,11 +52,15 @@ void GroupShard::handle(GroupRequest request, Done done) {
 
 void GroupShard::perform(Effects effects) {
     if (const auto appended = append(effects.records); !appended) {
-        log_warning("groups: {} records were refused by the log: {}", effects.records.size(),
-                    appended.error().message);
+        if (!std::exchange(log_refuses_, true)) {
+            log_warning("groups: the log refuses records, so commits fail until it takes them again: {}",
+                        appended.error().message);
+        }
         for (auto& [token, reply] : effects.replies) {
             std::visit([&](auto& known) { known.error = appended.error(); }, reply);
         }
+    } else if (!effects.records.empty()) {
+        log_refuses_ = false;
     }
     answer(effects);
     rewrite_if_large();
