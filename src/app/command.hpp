@@ -36,6 +36,11 @@ inline void add_examples(CLI::App& command, const std::string& examples) {
 
 void add_serve_command(CLI::App& parent, Action& action);
 void add_config_command(CLI::App& parent, Action& action);
+void add_topic_command(CLI::App& parent, Action& action);
+void add_group_command(CLI::App& parent, Action& action);
+void add_produce_command(CLI::App& parent, Action& action);
+void add_consume_command(CLI::App& parent, Action& action);
+void add_perf_command(CLI::App& parent, Action& action);
 void add_version_command(CLI::App& parent, Action& action);
 
 }  // namespace weir::app

@@ -51,7 +51,7 @@ metadata::Overrides file_settings(const EffectiveConfig& effective) {
     for (std::size_t i = 0; i < config_keys().size(); ++i) {
         const auto& key = config_keys()[i];
         if (key.kafka_name.empty() || effective.origins[i] == "default") continue;
-        settings.emplace(key.kafka_name, value_text(effective.config, key));
+        settings.emplace(key.kafka_name, kafka_value_text(effective.config, key));
     }
     for (const auto& [name, setting] : effective.config.broker) settings[name] = setting.value;
     return settings;
@@ -101,15 +101,19 @@ Result<void> serve(const EffectiveConfig& effective) {
                                        runtime::posix_file_system(), system_clock(), system_random());
     if (!broker) return broker.error();
     runtime::MemoryBudget request_memory(static_cast<std::size_t>(config.memory_budget_bytes));
+    const auto broker_settings = (*broker)->controller().catalogue()->broker_settings();
     kafka::Environment environment{.broker = **broker,
                                    .request_memory = request_memory,
                                    .advertised = config.kafka_advertised,
+                                   .max_idle_ms = broker_settings.connections_max_idle_ms,
                                    .max_request_bytes = static_cast<std::size_t>(config.max_request_bytes)};
     auto listener = runtime::Listener::open(
         {.endpoint = config.kafka_listen,
          .max_connections = static_cast<std::size_t>(config.max_connections)},
         pool, [&](std::shared_ptr<runtime::Connection> connection) -> std::shared_ptr<runtime::Session> {
-            return std::make_shared<kafka::KafkaSession>(std::move(connection), environment);
+            auto session = std::make_shared<kafka::KafkaSession>(std::move(connection), environment);
+            session->start();
+            return session;
         });
     if (!listener) return listener.error();
     pool.start();

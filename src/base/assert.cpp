@@ -7,7 +7,8 @@
 namespace weir {
 
 void assert_failed(const char* condition, const char* file, int line) {
-    std::fprintf(stderr, "weir: this is a bug: %s:%d: %s does not hold; please report it\n", file, line, condition);
+    std::fprintf(stderr, "weir: this is a bug: %s:%d: %s does not hold; please report it\n", file, line,
+                 condition);
     std::abort();
 }
 

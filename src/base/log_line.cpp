@@ -32,8 +32,12 @@ spdlog::logger& logger() {
 
 }  // namespace
 
-void set_log_level(LogLevel level) { logger().set_level(spdlog_level(level)); }
-bool log_enabled(LogLevel level) { return logger().should_log(spdlog_level(level)); }
+void set_log_level(LogLevel level) {
+    logger().set_level(spdlog_level(level));
+}
+bool log_enabled(LogLevel level) {
+    return logger().should_log(spdlog_level(level));
+}
 void write_log_line(LogLevel level, std::string_view line) {
     logger().log(spdlog_level(level), spdlog::string_view_t{line.data(), line.size()});
 }

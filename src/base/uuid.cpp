@@ -47,7 +47,8 @@ Uuid Uuid::from_random(std::uint64_t high, std::uint64_t low) {
     Uuid id;
     store_big(id.bytes.data(), high);
     store_big(id.bytes.data() + 8, low);
-    if (id.bytes[0] >> 2 == 62) id.bytes[0] &= 0x7f;  // a leading '-' would look like a flag on a command line
+    if (id.bytes[0] >> 2 == 62)
+        id.bytes[0] &= 0x7f;  // a leading '-' would look like a flag on a command line
     id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40);
     id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
     return id;

@@ -20,7 +20,8 @@ struct Uuid {
 
     std::string text() const;
     static std::optional<Uuid> parse(std::string_view text);
-    // A version 4 identifier made of 128 random bits (RFC 9562 section 5.4). Never starts with '-' in text form.
+    // A version 4 identifier made of 128 random bits (RFC 9562 section 5.4). Never starts with '-' in text
+    // form.
     static Uuid from_random(std::uint64_t high, std::uint64_t low);
 };
 

@@ -1,4 +1,5 @@
-// Variable-length integers: base 128, least significant group first, signed ones zig-zag (as protobuf and Kafka).
+// Variable-length integers: base 128, least significant group first, signed ones zig-zag (as protobuf and
+// Kafka).
 #pragma once
 
 #include <cstdint>

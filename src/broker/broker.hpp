@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "broker/commit_hub.hpp"
 #include "broker/producer_ids.hpp"
+#include "broker/stream/group_coordinator.hpp"
 #include "broker/topic_table.hpp"
 #include "log/log_store.hpp"
 #include "metadata/controller.hpp"
@@ -36,6 +37,7 @@ class Broker {
     virtual CommitHub& commits() = 0;
     virtual metadata::MetadataController& controller() = 0;
     virtual ProducerIds& producer_ids() = 0;
+    virtual stream::GroupCoordinator& groups() = 0;
     virtual NodeId node() const = 0;
     virtual const Uuid& cluster_id() const = 0;
 

@@ -41,11 +41,12 @@ NodeBroker::~NodeBroker() {
 Result<void> NodeBroker::open() {
     if (auto made = files_.make_directories(options_.store.directory); !made) return made;
     // The store takes the directory's lock: nothing may be touched before it.
-    auto store = log::LogStore::open(options_.store, files_, clock_, hub_);
+    auto store = log::LogStore::open(options_.store, files_, clock_, *this);
     if (!store) return store.error();
     store_ = std::move(*store);
     if (auto opened = open_catalogue(); !opened) return opened;
     if (auto opened = open_topics(); !opened) return opened;
+    if (auto opened = open_groups(); !opened) return opened;
     housekeeper_ = std::thread([this] { keep_house(); });
     return {};
 }
@@ -103,10 +104,65 @@ Result<void> NodeBroker::remove_orphans() {
     return {};
 }
 
+Result<void> NodeBroker::create_offsets_topic() {
+    const auto catalogue = controller_->catalogue();
+    if (catalogue->find(stream::offsets_topic) != nullptr) return {};
+    metadata::CreateTopic command{.name = std::string(stream::offsets_topic),
+                                  .partitions = catalogue->broker_settings().offsets_topic_partitions,
+                                  .replication_factor = 1,
+                                  .is_internal = true};
+    // Groups rewrite their logs and drop what lies before: small segments, so that the space is freed soon.
+    command.overrides = {
+        {"cleanup.policy", "compact"}, {"compression.type", "producer"}, {"segment.bytes", "16777216"}};
+    std::promise<Result<metadata::TopicPtr>> created;
+    controller_->submit(std::move(command),
+                        [&](Result<metadata::TopicPtr> result) { created.set_value(std::move(result)); });
+    const auto result = created.get_future().get();
+    if (!result) return result.error();
+    return {};
+}
+
+// The groups' shards live on the reactors in turn; they load once the reactors run.
+Result<void> NodeBroker::open_groups() {
+    if (auto created = create_offsets_topic(); !created) return created;
+    for (unsigned i = 0; i < pool_.size(); ++i) {
+        group_executors_.push_back(std::make_unique<stream::ReactorExecutor>(pool_.at(i)));
+    }
+    const auto topic = topics_.find(stream::offsets_topic);
+    std::vector<stream::ShardPlace> places;
+    for (const auto& partition : topic->partitions) {
+        if (!partition->log())
+            return Error{Errc::io_error, "the log of __consumer_offsets could not be opened"};
+        auto& executor = *group_executors_[places.size() % group_executors_.size()];
+        places.push_back({partition->log(), partition->leader_epoch, &executor});
+    }
+    const auto& settings = controller_->catalogue()->broker_settings();
+    stream::CoordinatorOptions options;
+    options.group.initial_rebalance_delay_ms = settings.group_initial_rebalance_delay_ms;
+    options.group.min_session_timeout_ms = settings.group_min_session_timeout_ms;
+    options.group.max_session_timeout_ms = settings.group_max_session_timeout_ms;
+    options.group.max_group_members = static_cast<std::size_t>(settings.group_max_size);
+    options.group.max_offset_metadata_bytes = static_cast<std::size_t>(settings.offset_metadata_max_bytes);
+    options.group.offsets_retention_ms = settings.offsets_retention_ms;
+    options.group.offsets_check_interval_ms = settings.offsets_retention_check_ms;
+    groups_ = std::make_unique<stream::GroupCoordinator>(options, clock_, places,
+                                                         [this] { return random_.uuid().text(); });
+    told_of_commits_ = groups_.get();
+    groups_->start();
+    return {};
+}
+
+void NodeBroker::on_commit(const log::Commit& commit) {
+    hub_.on_commit(commit);
+    if (auto* groups = told_of_commits_.load()) groups->on_commit(commit);
+}
+
 void NodeBroker::on_published(const metadata::Published& published) {
     for (const auto& change : published.changes.topics) {
         if (!change.after) {
             remove_topic(*change.before);
+            if (groups_)
+                groups_->ask<stream::ForgetTopicsRequest>({.topics = {change.before->name}}, [](auto&&) {});
         } else if (auto put = put_topic(change.after); !put) {
             log_error("the topic '{}' has no log: {}", change.after->name, put.error().message);
         }

@@ -9,7 +9,7 @@
 
 namespace weir::broker {
 
-class NodeBroker final : public Broker {
+class NodeBroker final : public Broker, private log::CommitListener {
   public:
     NodeBroker(BrokerOptions options, runtime::ReactorPool& pool, runtime::FileSystem& files, Clock& clock,
                Random& random);
@@ -23,6 +23,7 @@ class NodeBroker final : public Broker {
     CommitHub& commits() override { return hub_; }
     metadata::MetadataController& controller() override { return *controller_; }
     ProducerIds& producer_ids() override { return *producer_ids_; }
+    stream::GroupCoordinator& groups() override { return *groups_; }
     NodeId node() const override { return node_; }
     const Uuid& cluster_id() const override { return cluster_id_; }
     Result<void> stop() override;
@@ -31,6 +32,9 @@ class NodeBroker final : public Broker {
     Result<void> open_catalogue();
     Result<void> open_topics();
     Result<void> remove_orphans();
+    Result<void> open_groups();
+    Result<void> create_offsets_topic();
+    void on_commit(const log::Commit& commit) override;
     void on_published(const metadata::Published& published);
     Result<void> put_topic(const metadata::TopicPtr& info);
     void remove_topic(const metadata::Topic& info);
@@ -48,6 +52,9 @@ class NodeBroker final : public Broker {
     runtime::ReactorPool metadata_thread_{1};
     std::unique_ptr<metadata::MetadataController> controller_;
     std::unique_ptr<ProducerIds> producer_ids_;
+    std::vector<std::unique_ptr<stream::ReactorExecutor>> group_executors_;
+    std::unique_ptr<stream::GroupCoordinator> groups_;
+    std::atomic<stream::GroupCoordinator*> told_of_commits_{nullptr};  // groups_, once it is there
     std::unique_ptr<log::LogStore> store_;
 
     std::mutex house_mutex_;

@@ -81,9 +81,8 @@ Result<void> LocalMetadataLog::format() {
     const DurablePoint start{.end = header.size(), .chain = log_header_chain(header)};
     if (auto mark = DurableMark::create(files_, options_.directory, start); !mark) return mark.error();
     if (auto done = write_identity(files_, options_.directory, identity); !done) return done;
-    log_info("metadata: {} is formatted as node {} of the new cluster {}", options_.directory,
-             identity.node.value, identity.cluster_id.text());
-    return {};
+    const auto slash = options_.directory.rfind('/');  // the directory itself must outlive a power cut, too
+    return files_.sync_directory(slash == std::string::npos ? "." : options_.directory.substr(0, slash));
 }
 
 Result<void> LocalMetadataLog::restore_snapshot() {

@@ -157,26 +157,17 @@ void LogModel::step() {
     auto& log = logs_[pick(logs_.size())];
     clock_.advance_ms(static_cast<std::int64_t>(pick(200)));
     switch (pick(20)) {
-        case 0:
-            return crash();
-        case 1:
-            return verify(log, false);
-        case 2:
-            (void)store_->checkpoint_once();
-            return;
-        case 3:
-            return delete_some(log);
-        case 4:
-            return store_->maintain();
-        case 5:
-            return options_.faults ? add_fault() : verify_reads(log);
+        case 0: return crash();
+        case 1: return verify(log, false);
+        case 2: (void)store_->checkpoint_once(); return;
+        case 3: return delete_some(log);
+        case 4: return store_->maintain();
+        case 5: return options_.faults ? add_fault() : verify_reads(log);
         case 6:
         case 7:
         case 8:
-        case 9:
-            return commit();
-        default:
-            return append(log);
+        case 9: return commit();
+        default: return append(log);
     }
 }
 

@@ -32,9 +32,6 @@ class CatalogueFormat {
     }
 
   private:
-    static constexpr std::size_t max_features = 1000;
-    static constexpr std::size_t max_nodes = 10'000;
-
     static void write_topics(const Catalogue& from, FieldWriter& out) {
         std::vector<const Topic*> topics;
         from.by_id_.for_each([&](const TopicPtr& topic) { topics.push_back(topic.get()); });
@@ -75,7 +72,7 @@ class CatalogueFormat {
 
     static void read_broker_overrides(FieldReader& in, Catalogue& into) {
         Catalogue::BrokerOverrides all;
-        for (auto left = in.count(max_nodes); left > 0 && in.ok(); --left) {
+        for (auto left = in.count(max_nodes + 1); left > 0 && in.ok(); --left) {
             const NodeId node{static_cast<std::int32_t>(in.signed_number(no_node.value, INT32_MAX))};
             all[node == no_node ? std::nullopt : std::optional{node}] = in.overrides();
         }

@@ -98,22 +98,15 @@ FeatureSet read_feature_set(FieldReader& in) {
 
 std::optional<Command> read_command(Kind kind, FieldReader& in) {
     switch (kind) {
-        case Kind::topic_created:
-            return read_topic_created(in);
-        case Kind::topic_deleted:
-            return TopicDeleted{in.uuid()};
-        case Kind::partitions_added:
-            return read_partitions_added(in);
-        case Kind::topic_settings_changed:
-            return read_topic_settings_changed(in);
-        case Kind::broker_settings_changed:
-            return read_broker_settings_changed(in);
-        case Kind::node_registered:
-            return NodeRegistered{in.node()};
+        case Kind::topic_created: return read_topic_created(in);
+        case Kind::topic_deleted: return TopicDeleted{in.uuid()};
+        case Kind::partitions_added: return read_partitions_added(in);
+        case Kind::topic_settings_changed: return read_topic_settings_changed(in);
+        case Kind::broker_settings_changed: return read_broker_settings_changed(in);
+        case Kind::node_registered: return NodeRegistered{in.node()};
         case Kind::producer_ids_allocated:
             return ProducerIdsAllocated{ProducerId{static_cast<std::int64_t>(in.number(INT64_MAX))}};
-        case Kind::feature_set:
-            return read_feature_set(in);
+        case Kind::feature_set: return read_feature_set(in);
     }
     return std::nullopt;
 }

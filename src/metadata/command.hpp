@@ -19,6 +19,8 @@ namespace weir::metadata {
 // it.
 inline constexpr std::uint8_t metadata_format_version = 1;
 
+inline constexpr std::size_t max_nodes = 10'000;
+inline constexpr std::size_t max_features = 1000;
 inline constexpr std::size_t max_node_endpoints = 100;
 inline constexpr std::size_t max_node_text_bytes = 255;  // of a listener's name, a host, a rack
 

@@ -12,9 +12,9 @@
 namespace weir::metadata {
 namespace {
 
-class Controller : public ::testing::Test {
+class MetadataControllerTest : public ::testing::Test {
   protected:
-    Controller() { start(); }
+    MetadataControllerTest() { start(); }
 
     void start(LocalSettings local = {.node = NodeId{1}, .file = {}}) {
         auto opened = MetadataController::open(std::move(local), executor_, random_,
@@ -58,7 +58,7 @@ class Controller : public ::testing::Test {
     }
 };
 
-TEST_F(Controller, CreatesATopicThatIsReadableWhenTheAnswerComes) {
+TEST_F(MetadataControllerTest, CreatesATopicThatIsReadableWhenTheAnswerComes) {
     register_nodes(1);
     bool is_answered = false;
     controller_->submit(CreateTopic{.name = "orders", .partitions = 3}, [&](const Result<TopicPtr>& topic) {
@@ -73,7 +73,7 @@ TEST_F(Controller, CreatesATopicThatIsReadableWhenTheAnswerComes) {
     EXPECT_TRUE(is_answered);
 }
 
-TEST_F(Controller, KeepsEverythingOverARestart) {
+TEST_F(MetadataControllerTest, KeepsEverythingOverARestart) {
     register_nodes(1);
     const auto id = ask(CreateTopic{.name = "orders", .partitions = 3}).value()->id;
     ASSERT_TRUE(ask(CreateTopic{.name = "gone"}));
@@ -86,7 +86,7 @@ TEST_F(Controller, KeepsEverythingOverARestart) {
     EXPECT_EQ(ask(AllocateProducerIds{.count = 10}).value().first, ProducerId{10});
 }
 
-TEST_F(Controller, DecidesEachRequestOnTheOutcomeOfThoseBefore) {
+TEST_F(MetadataControllerTest, DecidesEachRequestOnTheOutcomeOfThoseBefore) {
     register_nodes(1);
     const auto version = controller_->version();
     std::vector<bool> outcomes;
@@ -101,7 +101,7 @@ TEST_F(Controller, DecidesEachRequestOnTheOutcomeOfThoseBefore) {
     EXPECT_EQ(controller_->version(), version + 2);  // the first alone, all others together
 }
 
-TEST_F(Controller, TellsSubscribersBeforeTheAnswer) {
+TEST_F(MetadataControllerTest, TellsSubscribersBeforeTheAnswer) {
     register_nodes(1);
     std::vector<std::string> told;
     controller_->subscribe([&](const Published& published) {
@@ -117,7 +117,7 @@ TEST_F(Controller, TellsSubscribersBeforeTheAnswer) {
     EXPECT_EQ(told, (std::vector<std::string>{"new a", "answer", "old a", "answer"}));
 }
 
-TEST_F(Controller, FinishesWhatIsUnderWayWhenItStops) {
+TEST_F(MetadataControllerTest, FinishesWhatIsUnderWayWhenItStops) {
     register_nodes(1);
     std::vector<std::string> order;
     controller_->submit(CreateTopic{.name = "a"},
@@ -133,7 +133,7 @@ TEST_F(Controller, FinishesWhatIsUnderWayWhenItStops) {
     EXPECT_EQ(order, (std::vector<std::string>{"refused", "a", "b", "stopped"}));
 }
 
-TEST_F(Controller, ValidatesWithoutDoing) {
+TEST_F(MetadataControllerTest, ValidatesWithoutDoing) {
     register_nodes(1);
     const auto version = controller_->version();
     EXPECT_EQ(
@@ -143,7 +143,7 @@ TEST_F(Controller, ValidatesWithoutDoing) {
     EXPECT_EQ(controller_->version(), version);
 }
 
-TEST_F(Controller, IsReadByOtherThreadsWhileItChanges) {
+TEST_F(MetadataControllerTest, IsReadByOtherThreadsWhileItChanges) {
     register_nodes(1);
     std::atomic<bool> is_done{false};
     std::thread reader{[&] {

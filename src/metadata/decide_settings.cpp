@@ -165,6 +165,9 @@ Result<Decision<RegisterNode::Reply>> decide(const Catalogue& catalogue, const R
     if (auto good = check_node(request.node); !good) return good.error();
     Decision<RegisterNode::Reply> out;
     const auto known = catalogue.nodes().find(request.node.id);
+    if (known == catalogue.nodes().end() && catalogue.nodes().size() >= max_nodes) {
+        return Error{Errc::limit_exceeded, fmt::format("there can be no more than {} nodes", max_nodes)};
+    }
     if (known == catalogue.nodes().end() || known->second != request.node) {
         out.commands.push_back(NodeRegistered{request.node});
     }
@@ -192,6 +195,10 @@ Result<Decision<SetFeature::Reply>> decide(const Catalogue& catalogue, const Set
     Decision<SetFeature::Reply> out;
     const auto known = catalogue.features().find(request.name);
     const auto now = known == catalogue.features().end() ? std::int16_t{0} : known->second;
+    if (now == 0 && request.level != 0 && catalogue.features().size() >= max_features) {
+        return Error{Errc::limit_exceeded,
+                     fmt::format("there can be no more than {} features", max_features)};
+    }
     if (now != request.level) out.commands.push_back(FeatureSet{request.name, request.level});
     return out;
 }

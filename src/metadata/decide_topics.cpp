@@ -35,16 +35,16 @@ Result<void> check_replication(const Catalogue& catalogue, std::int64_t factor) 
     return {};
 }
 
-// Replicas chosen by the caller: on nodes that exist, each once, as many for each partition.
-Result<void> check_assignment(const Catalogue& catalogue, const std::vector<NodeList>& assignment) {
+// Replicas chosen by the caller: `factor` for each partition, on nodes that exist, each once.
+Result<void> check_assignment(const Catalogue& catalogue, const std::vector<NodeList>& assignment,
+                              std::size_t factor) {
     for (const auto& replicas : assignment) {
         const auto wrong = [&](std::string_view what) {
             return Error{Errc::invalid_assignment, fmt::format("the assignment of replicas has {}", what)};
         };
         if (replicas.empty()) return wrong("a partition without replicas");
         if (replicas.size() > max_replicas) return wrong("too many replicas of a partition");
-        if (replicas.size() != assignment.front().size())
-            return wrong("partitions with different replica counts");
+        if (replicas.size() != factor) return wrong("partitions with different replica counts");
         auto sorted = replicas;
         std::ranges::sort(sorted);
         if (std::ranges::adjacent_find(sorted) != sorted.end())
@@ -105,7 +105,9 @@ Result<std::vector<NodeList>> replicas_for(const Catalogue& catalogue, const Cre
         if (auto few = check_partition_count(static_cast<std::int64_t>(request.assignment.size())); !few) {
             return few.error();
         }
-        if (auto fits = check_assignment(catalogue, request.assignment); !fits) return fits.error();
+        if (auto fits = check_assignment(catalogue, request.assignment, request.assignment.front().size());
+            !fits)
+            return fits.error();
         return request.assignment;
     }
     const auto& defaults = catalogue.broker_settings();
@@ -170,7 +172,8 @@ Result<Decision<TopicPtr>> decide(const Catalogue& catalogue, const AddPartition
         return Error{Errc::invalid_assignment,
                      fmt::format("{} partitions are new, but replicas are given for {}", total - have,
                                  replicas.size())};
-    } else if (auto fits = check_assignment(catalogue, replicas); !fits) {
+    } else if (auto fits = check_assignment(catalogue, replicas, topic->partitions->front().replicas.size());
+               !fits) {
         return fits.error();
     }
     if (auto room = check_room(catalogue, 0, replicas.size()); !room) return room.error();

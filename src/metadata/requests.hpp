@@ -76,7 +76,8 @@ struct AlterBrokerSettings {
     bool validate_only = false;
 };
 
-// Tells the cluster where a node is reached. No command if nothing is new.
+// Tells the cluster where a node is reached; no command if nothing is new. Errors: invalid_argument,
+// limit_exceeded.
 struct RegisterNode {
     struct Reply {};
 
@@ -93,7 +94,7 @@ struct AllocateProducerIds {
     std::int32_t count = 1000;
 };
 
-// Errors: invalid_argument.
+// Errors: invalid_argument, limit_exceeded.
 struct SetFeature {
     struct Reply {};
 

@@ -121,19 +121,15 @@ Result<void> check_setting_value(const Setting& setting, std::string_view value)
             return {};
         }
         case SettingType::int32:
-        case SettingType::int64:
-            return check_number(setting, value);
-        case SettingType::ratio:
-            return check_ratio(setting, value);
-        case SettingType::list:
-            return check_list(setting, value);
+        case SettingType::int64: return check_number(setting, value);
+        case SettingType::ratio: return check_ratio(setting, value);
+        case SettingType::list: return check_list(setting, value);
         case SettingType::text:
             if (!is_choice(setting.choices, value)) {
                 return wrong(setting, value, fmt::format("one of: {}", spoken(setting.choices)));
             }
             return {};
-        case SettingType::secret:
-            return {};
+        case SettingType::secret: return {};
     }
     ASSERT(false);
 }

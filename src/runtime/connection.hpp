@@ -47,8 +47,8 @@ class Connection {
     virtual bool closed() const = 0;
 
     virtual Reactor& reactor() = 0;
-    virtual const std::string& peer() const = 0;  // "127.0.0.1:51234"
-    virtual const Endpoint& local() const = 0;    // the address that the peer connected to
+    virtual const Endpoint& peer() const = 0;
+    virtual const Endpoint& local() const = 0;  // the address that the peer connected to
 };
 
 }  // namespace weir::runtime

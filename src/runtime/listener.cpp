@@ -109,8 +109,8 @@ class TcpListener : public Listener {
         socket.native_non_blocking(true, error);
         ++state->connections;
         auto connection =
-            std::make_shared<TcpConnection>(std::move(socket), reactor, to_endpoint(peer).text(),
-                                            to_endpoint(local), [state] { --state->connections; });
+            std::make_shared<TcpConnection>(std::move(socket), reactor, to_endpoint(peer), to_endpoint(local),
+                                            [state] { --state->connections; });
         reactor.post([state, connection] { connection->start(state->factory(connection)); });
     }
 

@@ -22,15 +22,11 @@ Error from_errno(const char* what, const std::string& path, int number = errno) 
     const auto text = fmt::format("{} {}: {}", what, path, std::strerror(number));
     switch (number) {
         case ENOSPC:
-        case EDQUOT:
-            return {Errc::no_space, text};
+        case EDQUOT: return {Errc::no_space, text};
         case EMFILE:
-        case ENFILE:
-            return {Errc::too_many_open_files, text};
-        case ENOENT:
-            return {Errc::not_found, text};
-        default:
-            return {Errc::io_error, text};
+        case ENFILE: return {Errc::too_many_open_files, text};
+        case ENOENT: return {Errc::not_found, text};
+        default: return {Errc::io_error, text};
     }
 }
 

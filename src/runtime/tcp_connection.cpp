@@ -19,7 +19,7 @@ constexpr std::uint64_t max_sendfile_bytes = std::uint64_t{1}
 
 }  // namespace
 
-TcpConnection::TcpConnection(boost::asio::ip::tcp::socket socket, Reactor& reactor, std::string peer,
+TcpConnection::TcpConnection(boost::asio::ip::tcp::socket socket, Reactor& reactor, Endpoint peer,
                              Endpoint local, Task on_end)
     : socket_(std::move(socket)),
       reactor_(reactor),
@@ -76,8 +76,7 @@ void TcpConnection::queue(Part part) {
 void TcpConnection::flush() {
     if (closed_ || output_.empty()) return;
     switch (send_parts()) {
-        case Sent::failed:
-            return close();
+        case Sent::failed: return close();
         case Sent::some:
             if (output_.empty()) return session_->on_sent();
             [[fallthrough]];

@@ -12,7 +12,7 @@ namespace weir::runtime {
 class TcpConnection final : public Connection, public std::enable_shared_from_this<TcpConnection> {
   public:
     // `on_end` is called once, when the connection has closed.
-    TcpConnection(boost::asio::ip::tcp::socket socket, Reactor& reactor, std::string peer, Endpoint local,
+    TcpConnection(boost::asio::ip::tcp::socket socket, Reactor& reactor, Endpoint peer, Endpoint local,
                   Task on_end);
 
     // Starts reading for `session`, which the connection keeps until it closes.
@@ -26,7 +26,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     void close() override;
     bool closed() const override { return closed_; }
     Reactor& reactor() override { return reactor_; }
-    const std::string& peer() const override { return peer_; }
+    const Endpoint& peer() const override { return peer_; }
     const Endpoint& local() const override { return local_; }
 
   private:
@@ -49,7 +49,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
     boost::asio::ip::tcp::socket socket_;
     Reactor& reactor_;
-    std::string peer_;
+    Endpoint peer_;
     Endpoint local_;
     Task on_end_;
     std::shared_ptr<Session> session_;

@@ -6,6 +6,16 @@
 
 namespace weir::test {
 
+namespace {
+
+std::ifstream open_golden(const std::string& name) {
+    std::ifstream file(WEIR_GOLDEN_DIRECTORY "/" + name);
+    if (!file) throw std::runtime_error("no golden file " + name);
+    return file;
+}
+
+}  // namespace
+
 Bytes from_hex(const std::string& text) {
     Bytes bytes;
     int high = -1;
@@ -33,9 +43,17 @@ std::string to_hex(ByteView bytes) {
     return text;
 }
 
+std::vector<std::string> golden_lines(const std::string& name) {
+    auto file = open_golden(name);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) {
+        if (!line.starts_with('#')) lines.push_back(line);
+    }
+    return lines;
+}
+
 Bytes golden(const std::string& name) {
-    std::ifstream file(std::string(WEIR_GOLDEN_DIRECTORY "/") + name + ".hex");
-    if (!file) throw std::runtime_error("no golden file " + name);
+    auto file = open_golden(name + ".hex");
     return from_hex({std::istreambuf_iterator<char>(file), {}});
 }
 

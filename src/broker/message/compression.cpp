@@ -231,14 +231,10 @@ Result<Bytes> decompress(log::Compression codec, ByteView packed, std::size_t li
         case log::Compression::none:
             if (packed.size() > limit) return too_large(limit);
             return Bytes(packed.begin(), packed.end());
-        case log::Compression::gzip:
-            return gunzip(packed, limit);
-        case log::Compression::snappy:
-            return unsnap(packed, limit);
-        case log::Compression::lz4:
-            return unlz4(packed, limit);
-        case log::Compression::zstd:
-            return unzstd(packed, limit);
+        case log::Compression::gzip: return gunzip(packed, limit);
+        case log::Compression::snappy: return unsnap(packed, limit);
+        case log::Compression::lz4: return unlz4(packed, limit);
+        case log::Compression::zstd: return unzstd(packed, limit);
     }
     return Error{Errc::unsupported_compression,
                  fmt::format("no codec has the number {}", static_cast<int>(codec))};
@@ -246,16 +242,11 @@ Result<Bytes> decompress(log::Compression codec, ByteView packed, std::size_t li
 
 Bytes compress(log::Compression codec, ByteView plain) {
     switch (codec) {
-        case log::Compression::none:
-            break;
-        case log::Compression::gzip:
-            return gzip(plain);
-        case log::Compression::snappy:
-            return snap(plain);
-        case log::Compression::lz4:
-            return lz4(plain);
-        case log::Compression::zstd:
-            return zstd(plain);
+        case log::Compression::none: break;
+        case log::Compression::gzip: return gzip(plain);
+        case log::Compression::snappy: return snap(plain);
+        case log::Compression::lz4: return lz4(plain);
+        case log::Compression::zstd: return zstd(plain);
     }
     return Bytes(plain.begin(), plain.end());
 }

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/time.hpp"
-#include "broker/stream/executor.hpp"
 #include "broker/stream/group_request.hpp"
 #include "broker/stream/group_step.hpp"
+#include "broker/stream/timed_executor.hpp"
 #include "log/log_store.hpp"
 
 namespace weir::stream {
@@ -37,7 +37,7 @@ struct CoordinatorOptions {
 struct ShardPlace {
     std::shared_ptr<log::PartitionLog> log;
     LeaderEpoch epoch;
-    Executor* executor = nullptr;  // on which the shard lives; must outlive the coordinator
+    TimedExecutor* executor = nullptr;  // on which the shard lives; must outlive the coordinator
 };
 
 class GroupShard;
@@ -56,7 +56,7 @@ class GroupCoordinator {
 
     // Begins to load the shards' logs. Until a shard is done it answers coordinator_loading.
     void start();
-    // Answers all that waits with shutting_down, and from then on everything.
+    // Answers all that waits, and from then on everything, with coordinator_not_available.
     void stop();
 
     // Any request of group_request.hpp. `done` is called exactly once, on the executor of the group's shard,

@@ -7,16 +7,11 @@ namespace weir::stream {
 
 std::string_view name(GroupState state) {
     switch (state) {
-        case GroupState::empty:
-            return "Empty";
-        case GroupState::preparing_rebalance:
-            return "PreparingRebalance";
-        case GroupState::completing_rebalance:
-            return "CompletingRebalance";
-        case GroupState::stable:
-            return "Stable";
-        case GroupState::dead:
-            return "Dead";
+        case GroupState::empty: return "Empty";
+        case GroupState::preparing_rebalance: return "PreparingRebalance";
+        case GroupState::completing_rebalance: return "CompletingRebalance";
+        case GroupState::stable: return "Stable";
+        case GroupState::dead: return "Dead";
     }
     ASSERT(false);
 }

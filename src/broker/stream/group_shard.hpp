@@ -78,6 +78,8 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
     log::Ticket last_ticket_ = 0;
     log::Ticket committed_ = 0;
 
+    bool log_refuses_ = false;  // so that the first refusal alone is told
+
     std::unique_ptr<runtime::Timer> timer_;
     std::int64_t timer_ms_ = never_ms;
 

@@ -125,12 +125,9 @@ void join_as_new(Group& group, const Step& step, Token token, JoinRequest reques
 // Whether a member that comes back offers just what it did: then it has missed the answer, no more.
 bool is_unchanged(const Group& group, const Member& member, const JoinRequest& request) {
     switch (group.state) {
-        case GroupState::completing_rebalance:
-            return member.protocols == request.protocols;
-        case GroupState::stable:
-            return member.id != group.leader && member.protocols == request.protocols;
-        default:
-            return false;
+        case GroupState::completing_rebalance: return member.protocols == request.protocols;
+        case GroupState::stable: return member.id != group.leader && member.protocols == request.protocols;
+        default: return false;
     }
 }
 

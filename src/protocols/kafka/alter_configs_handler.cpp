@@ -26,14 +26,10 @@ Result<Changes> changes(const AlterConfigsRequest::Resource& resource) {
 
 Result<Change::Operation> operation(ConfigOperation asked) {
     switch (asked) {
-        case ConfigOperation::set:
-            return Change::Operation::set;
-        case ConfigOperation::remove:
-            return Change::Operation::take_back;
-        case ConfigOperation::append:
-            return Change::Operation::append;
-        case ConfigOperation::subtract:
-            return Change::Operation::subtract;
+        case ConfigOperation::set: return Change::Operation::set;
+        case ConfigOperation::remove: return Change::Operation::take_back;
+        case ConfigOperation::append: return Change::Operation::append;
+        case ConfigOperation::subtract: return Change::Operation::subtract;
     }
     return Error{Errc::invalid_argument,
                  fmt::format("{} is no operation on a setting", static_cast<int>(asked))};

@@ -7,20 +7,13 @@ namespace {
 
 ConfigType config_type(metadata::SettingType type) {
     switch (type) {
-        case metadata::SettingType::boolean:
-            return ConfigType::boolean;
-        case metadata::SettingType::text:
-            return ConfigType::string;
-        case metadata::SettingType::int32:
-            return ConfigType::integer;
-        case metadata::SettingType::int64:
-            return ConfigType::long_integer;
-        case metadata::SettingType::ratio:
-            return ConfigType::floating;
-        case metadata::SettingType::list:
-            return ConfigType::list;
-        case metadata::SettingType::secret:
-            return ConfigType::password;
+        case metadata::SettingType::boolean: return ConfigType::boolean;
+        case metadata::SettingType::text: return ConfigType::string;
+        case metadata::SettingType::int32: return ConfigType::integer;
+        case metadata::SettingType::int64: return ConfigType::long_integer;
+        case metadata::SettingType::ratio: return ConfigType::floating;
+        case metadata::SettingType::list: return ConfigType::list;
+        case metadata::SettingType::secret: return ConfigType::password;
     }
     return ConfigType::unknown;
 }
@@ -29,16 +22,11 @@ ConfigType config_type(metadata::SettingType type) {
 
 std::int8_t config_source(metadata::SettingSource source) {
     switch (source) {
-        case metadata::SettingSource::topic:
-            return topic_config_source;
-        case metadata::SettingSource::broker:
-            return dynamic_broker_config_source;
-        case metadata::SettingSource::broker_default:
-            return dynamic_default_broker_config_source;
-        case metadata::SettingSource::file:
-            return static_broker_config_source;
-        case metadata::SettingSource::built_in:
-            return default_config_source;
+        case metadata::SettingSource::topic: return topic_config_source;
+        case metadata::SettingSource::broker: return dynamic_broker_config_source;
+        case metadata::SettingSource::broker_default: return dynamic_default_broker_config_source;
+        case metadata::SettingSource::file: return static_broker_config_source;
+        case metadata::SettingSource::built_in: return default_config_source;
     }
     return default_config_source;
 }

@@ -6,19 +6,29 @@
 #include "protocols/kafka/wire/api_versions.hpp"
 #include "protocols/kafka/wire/create_partitions.hpp"
 #include "protocols/kafka/wire/create_topics.hpp"
+#include "protocols/kafka/wire/delete_groups.hpp"
 #include "protocols/kafka/wire/delete_records.hpp"
 #include "protocols/kafka/wire/delete_topics.hpp"
 #include "protocols/kafka/wire/describe_cluster.hpp"
 #include "protocols/kafka/wire/describe_configs.hpp"
+#include "protocols/kafka/wire/describe_groups.hpp"
 #include "protocols/kafka/wire/fetch.hpp"
 #include "protocols/kafka/wire/find_coordinator.hpp"
+#include "protocols/kafka/wire/heartbeat.hpp"
 #include "protocols/kafka/wire/incremental_alter_configs.hpp"
 #include "protocols/kafka/wire/init_producer_id.hpp"
+#include "protocols/kafka/wire/join_group.hpp"
+#include "protocols/kafka/wire/leave_group.hpp"
+#include "protocols/kafka/wire/list_groups.hpp"
 #include "protocols/kafka/wire/list_offsets.hpp"
 #include "protocols/kafka/wire/metadata.hpp"
+#include "protocols/kafka/wire/offset_commit.hpp"
+#include "protocols/kafka/wire/offset_delete.hpp"
+#include "protocols/kafka/wire/offset_fetch.hpp"
 #include "protocols/kafka/wire/offset_for_leader_epoch.hpp"
 #include "protocols/kafka/wire/produce.hpp"
 #include "protocols/kafka/wire/sasl_handshake.hpp"
+#include "protocols/kafka/wire/sync_group.hpp"
 
 namespace weir::kafka {
 
@@ -39,6 +49,16 @@ using IncrementalAlterConfigsCall = Call<IncrementalAlterConfigsRequest, Increme
 using OffsetForLeaderEpochCall = Call<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>;
 using DescribeClusterCall = Call<DescribeClusterRequest, DescribeClusterResponse>;
 using SaslHandshakeCall = Call<SaslHandshakeRequest, SaslHandshakeResponse>;
+using JoinGroupCall = Call<JoinGroupRequest, JoinGroupResponse>;
+using SyncGroupCall = Call<SyncGroupRequest, SyncGroupResponse>;
+using HeartbeatCall = Call<HeartbeatRequest, HeartbeatResponse>;
+using LeaveGroupCall = Call<LeaveGroupRequest, LeaveGroupResponse>;
+using OffsetCommitCall = Call<OffsetCommitRequest, OffsetCommitResponse>;
+using OffsetFetchCall = Call<OffsetFetchRequest, OffsetFetchResponse>;
+using OffsetDeleteCall = Call<OffsetDeleteRequest, OffsetDeleteResponse>;
+using DescribeGroupsCall = Call<DescribeGroupsRequest, DescribeGroupsResponse>;
+using ListGroupsCall = Call<ListGroupsRequest, ListGroupsResponse>;
+using DeleteGroupsCall = Call<DeleteGroupsRequest, DeleteGroupsResponse>;
 
 void handle_api_versions(ApiVersionsCall call);
 // Answers a version of ApiVersions that weir does not serve, in version 0, which every client reads
@@ -60,5 +80,15 @@ void handle_incremental_alter_configs(IncrementalAlterConfigsCall call);
 void handle_offset_for_leader_epoch(OffsetForLeaderEpochCall call);
 void handle_describe_cluster(DescribeClusterCall call);
 void handle_sasl_handshake(SaslHandshakeCall call);
+void handle_join_group(JoinGroupCall call);
+void handle_sync_group(SyncGroupCall call);
+void handle_heartbeat(HeartbeatCall call);
+void handle_leave_group(LeaveGroupCall call);
+void handle_offset_commit(OffsetCommitCall call);
+void handle_offset_fetch(OffsetFetchCall call);
+void handle_offset_delete(OffsetDeleteCall call);
+void handle_describe_groups(DescribeGroupsCall call);
+void handle_list_groups(ListGroupsCall call);
+void handle_delete_groups(DeleteGroupsCall call);
 
 }  // namespace weir::kafka

@@ -36,15 +36,12 @@ Result<Found> find_time(log::PartitionLog& log, std::int64_t timestamp_ms) {
 
 Result<Found> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoch epoch) {
     switch (timestamp_ms) {
-        case latest:
-            return Found{{log.durable_end(), -1, epoch}};
-        case earliest:
-            return Found{{log.log_start(), -1, epoch}};
+        case latest: return Found{{log.durable_end(), -1, epoch}};
+        case earliest: return Found{{log.log_start(), -1, epoch}};
         case max_timestamp:
             return look_inside(log.find_max_timestamp(),
                                [](ByteView batch) { return message::find_greatest_timestamp(batch); });
-        default:
-            break;
+        default: break;
     }
     if (timestamp_ms < 0) return Error{Errc::unsupported, "this special timestamp is not known"};
     return find_time(log, timestamp_ms);

@@ -64,6 +64,10 @@ void append_partition(Pending& pending, const broker::Topic* topic, std::size_t 
     reply.index = data.index;
     const auto partition = topic == nullptr ? nullptr : topic->partition(data.index);
     if (!partition) return fail(reply, Errc::not_found);
+    if (topic->info->is_internal) {
+        return fail(reply,
+                    {Errc::invalid_name, "this topic is weir's own: clients may read it but not write it"});
+    }
     std::vector<message::RecordFault> faults;
     const auto published = append(pending, *topic, *partition, data.records, faults);
     if (!published) {

@@ -3,6 +3,7 @@
 
 #include "base/assert.hpp"
 #include "base/log_line.hpp"
+#include "broker/broker.hpp"
 #include "protocols/kafka/dispatch.hpp"
 
 namespace weir::kafka {
@@ -14,6 +15,7 @@ constexpr std::size_t max_outstanding = 64;
 // A reader that does not take its replies gets no new ones computed.
 constexpr std::size_t max_unsent_bytes = std::size_t{64} << 20;
 constexpr std::int64_t memory_retry_ms = 10;
+constexpr std::int64_t idle_check_ms = 1000;
 
 }  // namespace
 
@@ -22,6 +24,9 @@ Environment& Exchange::environment() const {
 }
 runtime::Reactor& Exchange::reactor() const {
     return session_->reactor_;
+}
+const std::string& Exchange::peer_host() const {
+    return session_->peer_host_;
 }
 const runtime::Endpoint& Exchange::advertised() const {
     return session_->advertised_;
@@ -44,11 +49,29 @@ KafkaSession::KafkaSession(std::shared_ptr<runtime::Connection> connection, Envi
     : environment_(environment),
       connection_(std::move(connection)),
       reactor_(connection_->reactor()),
-      peer_(connection_->peer()),
+      peer_(connection_->peer().text()),
+      peer_host_(connection_->peer().host),
       advertised_(environment.advertised.value_or(connection_->local())),
-      frames_(environment.max_request_bytes, environment.request_memory) {}
+      frames_(environment.max_request_bytes, environment.request_memory),
+      last_read_ms_(environment.broker.clock().monotonic_ms()) {}
+
+void KafkaSession::start() {
+    if (environment_.max_idle_ms > 0) watch_idleness(environment_.max_idle_ms);
+}
+
+// A connection with nothing asked and nothing sent for so long is half open, or forgotten.
+void KafkaSession::watch_idleness(std::int64_t delay_ms) {
+    idle_timer_ = reactor_.run_after(delay_ms, [self = shared_from_this()] {
+        const auto idle_ms = self->environment_.broker.clock().monotonic_ms() - self->last_read_ms_;
+        const auto left_ms = self->environment_.max_idle_ms - idle_ms;
+        if (left_ms <= 0 && self->outstanding_.empty())
+            return self->close("it was idle for connections.max.idle.ms");
+        self->watch_idleness(std::max<std::int64_t>(left_ms, idle_check_ms));
+    });
+}
 
 void KafkaSession::on_read(std::size_t count) {
+    last_read_ms_ = environment_.broker.clock().monotonic_ms();
     frames_.received(count);
     pump();
 }
@@ -60,6 +83,7 @@ void KafkaSession::on_sent() {
 void KafkaSession::on_closed() {
     connection_.reset();
     memory_timer_.reset();
+    idle_timer_.reset();
     held_back_.reset();
     outstanding_.clear();  // exchanges under way finish into nothing
 }
@@ -89,7 +113,7 @@ void KafkaSession::pump() {
             connection_->pause_reading();
             break;
         }
-        start(std::exchange(held_back_, nullptr));
+        begin(std::exchange(held_back_, nullptr));
     }
     pumping_ = false;
 }
@@ -101,7 +125,7 @@ bool KafkaSession::may_start() const {
            may_overlap(outstanding_.back()->frame()->bytes());
 }
 
-void KafkaSession::start(std::shared_ptr<Frame> frame) {
+void KafkaSession::begin(std::shared_ptr<Frame> frame) {
     ByteView body = frame->bytes();
     auto header = take_request_header(body);
     if (!header) return close(header.error().message);

@@ -35,6 +35,7 @@ class Exchange {
     const std::shared_ptr<Frame>& frame() const { return frame_; }
     Environment& environment() const;
     runtime::Reactor& reactor() const;
+    const std::string& peer_host() const;  // without the port
     // What this client is told to connect to.
     const runtime::Endpoint& advertised() const;
 
@@ -61,6 +62,8 @@ class KafkaSession final : public runtime::Session, public std::enable_shared_fr
     KafkaSession(std::shared_ptr<runtime::Connection> connection, Environment& environment);
 
     ByteSpan read_buffer() override { return frames_.buffer(); }
+    // Called once, when a shared_ptr holds the session.
+    void start();
     void on_read(std::size_t count) override;
     void on_sent() override;
     void on_closed() override;
@@ -70,8 +73,9 @@ class KafkaSession final : public runtime::Session, public std::enable_shared_fr
 
     void pump();
     bool may_start() const;
-    void start(std::shared_ptr<Frame> frame);
+    void begin(std::shared_ptr<Frame> frame);
     void wait_for_memory();
+    void watch_idleness(std::int64_t delay_ms);
     void emit();
     void send(Reply reply);
     void close(std::string_view why);
@@ -80,11 +84,14 @@ class KafkaSession final : public runtime::Session, public std::enable_shared_fr
     std::shared_ptr<runtime::Connection> connection_;  // null once closed
     runtime::Reactor& reactor_;
     std::string peer_;
+    std::string peer_host_;
     runtime::Endpoint advertised_;
     FrameReader frames_;
     std::deque<std::shared_ptr<Exchange>> outstanding_;  // in the order of the requests
     std::shared_ptr<Frame> held_back_;                   // came while it must not start yet
     std::unique_ptr<runtime::Timer> memory_timer_;
+    std::unique_ptr<runtime::Timer> idle_timer_;
+    std::int64_t last_read_ms_;
     bool pumping_ = false;
 };
 

@@ -39,7 +39,8 @@ Result<M> decode(ByteView body, std::int16_t version, std::string_view kind) {
     Reader reader(body, version, M::api.flexible.has(version));
     M message;
     reader.message(message);
-    reader.expect_end();
+    // Bytes after the last field are ignored, as Kafka does: librdkafka 2.16 sends some (Metadata v12 for all
+    // topics).
     if (!reader.ok()) return decoding_error(M::api, version, kind, reader);
     return message;
 }

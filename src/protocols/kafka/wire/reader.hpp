@@ -73,10 +73,6 @@ class Reader {
         M::fields(m, *this);
         if (flexible_) tagged_fields(m);
     }
-    // Fails if anything is left.
-    void expect_end() {
-        if (ok() && at_ != end_) fail("is followed by bytes that belong to no field");
-    }
     // Steps over a tagged section of which no field is known.
     void skip_tagged_fields();
 
@@ -105,7 +101,7 @@ class Reader {
             TagReader tagged{*this, tag};
             M::fields(m, tagged);
             if (!tagged.found) at_ = end_;
-            expect_end();
+            if (ok() && at_ != end_) return fail("is followed by bytes that belong to no field");
             if (ok()) end_ = outer;
         }
     }
@@ -163,10 +159,11 @@ class Reader {
         out.clear();
         const auto count = static_cast<std::size_t>(length);
         if (count == 0) return;
-        if (count > max_elements) return fail("has too many elements");
         if (count * std::max<std::size_t>(minimum_size<T>(version_, flexible_), 1) > rest().size()) {
             return fail("has more elements than the message has room for");
         }
+        if (count > elements_left_) return fail("has too many elements");
+        elements_left_ -= count;
         out.resize(count);
         for (auto& element : out) {
             if (!ok()) return;
@@ -221,6 +218,7 @@ class Reader {
     const std::uint8_t* end_;
     std::int16_t version_;
     bool flexible_;
+    std::size_t elements_left_ = max_elements;
     std::string_view name_ = "tagged fields";
     const char* failure_ = nullptr;  // once set, at_ == end_
     std::ptrdiff_t failed_at_ = 0;

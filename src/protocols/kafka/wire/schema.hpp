@@ -3,13 +3,15 @@
 // A message is a struct with one static function, `fields(m, v)`, which calls `v.field(member, Field{...})`
 // for each field in wire order. Reader, Writer and the tests' visitors walk that one description; nothing is
 // generated. The types a member may have, and what they are on the wire:
-//   bool, std::intN_t, double, enum, Id<>, Offset   big-endian, as wide as the type
-//   Uuid                                            16 bytes
-//   std::string_view, std::string                   string: at most 32,767 bytes
-//   ByteView, Bytes                                 bytes
-//   Records (records.hpp)                           bytes, of which a response may leave some to be sent from
-//   a file std::vector<T>                                  array std::optional<T> T that may be null a struct
-//   with fields()                          struct
+//  - bool, std::intN_t, double, enum, Id<>, Offset: big-endian, as wide as the type;
+//  - Uuid: 16 bytes;
+//  - std::string_view, std::string: a string, at most 32,767 bytes;
+//  - ByteView, Bytes: bytes;
+//  - Records (records.hpp): bytes, some of which a response may leave for the session to send from a file;
+//  - std::vector<T>: an array;
+//  - std::optional<T>: a T that may be null;
+//  - a struct with fields(); if it may be null, it is declared outside the message, or C++ lacks its
+//  defaults.
 // In flexible versions lengths are compact and every struct ends with its tagged fields (KIP-482).
 //
 // Requests view, responses own: a string or bytes of a request is a view into its frame and lives as long as
@@ -29,9 +31,9 @@
 
 namespace weir::kafka {
 
-inline constexpr std::size_t max_elements = 1'000'000;  // of one array
-inline constexpr std::size_t max_tags = 10'000;         // of one struct
-inline constexpr std::size_t max_string = 0x7fff;       // bytes of one string
+inline constexpr std::size_t max_elements = 250'000;  // of all arrays of a message: bounds what it unpacks to
+inline constexpr std::size_t max_tags = 10'000;       // of one struct
+inline constexpr std::size_t max_string = 0x7fff;     // bytes of one string
 
 // An inclusive range of a message's versions.
 struct Versions {
@@ -56,21 +58,23 @@ inline constexpr Versions never = {1, 0};
 // What the wire needs to know of a field besides its type.
 struct Field {
     std::string_view name;
-    Versions in = always;  // the versions that carry it
-    Versions nullable =
-        never;     // the versions in which it may be null; its type is std::optional if there are any
-    int tag = -1;  // >= 0: in the tagged section; a struct names its tags in ascending order
-    std::int64_t unset = 0;  // the default of a tagged number, which is not sent; other types' is T{}
+    Versions in = always;       // the versions that carry it
+    Versions nullable = never;  // the versions in which it may be null: its type is std::optional then
+    int tag = -1;               // >= 0: in the tagged section; a struct names its tags in ascending order
+    std::int64_t unset = 0;     // the default of a tagged number, which is not sent; other types' is T{}
 };
 
 // One of the protocol's calls: what its request and its response have in common.
 struct Api {
     std::int16_t key = 0;
     std::string_view name;
-    Versions versions;          // those weir reads and writes
-    Versions flexible = never;  // those with compact lengths and tagged fields
-    std::int16_t advertised_min =
-        0;  // the lowest version in the ApiVersions reply; may be below versions.min
+    Versions versions;                 // those weir reads and writes
+    Versions flexible = never;         // those with compact lengths and tagged fields
+    std::int16_t advertised_min = -1;  // what ApiVersions says instead of versions.min; -1: versions.min
+
+    constexpr Versions advertised() const {
+        return {advertised_min < 0 ? versions.min : advertised_min, versions.max};
+    }
 };
 
 // ---- The kinds of types, for visitors.

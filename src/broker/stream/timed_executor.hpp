@@ -1,25 +1,23 @@
-// Where a state machine runs: a queue of tasks, one at a time. A reactor in weir, a list by hand in tests.
+// Where a state machine with deadlines runs: an executor that also has timers. A reactor, or a test's own.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 
+#include "base/executor.hpp"
 #include "runtime/reactor.hpp"
 
 namespace weir::stream {
 
-class Executor {
+class TimedExecutor : public Executor {
   public:
-    virtual ~Executor() = default;
-    // Runs `task` after those posted before. From any thread.
-    virtual void post(runtime::Task task) = 0;
     // Runs `task` in `delay_ms`, unless the timer is destroyed before. Only from one of the executor's tasks.
     [[nodiscard]] virtual std::unique_ptr<runtime::Timer> run_after(std::int64_t delay_ms,
                                                                     runtime::Task task) = 0;
 };
 
 // The reactor must outlive it.
-class ReactorExecutor : public Executor {
+class ReactorExecutor : public TimedExecutor {
   public:
     explicit ReactorExecutor(runtime::Reactor& reactor) : reactor_(reactor) {}
     void post(runtime::Task task) override { reactor_.post(std::move(task)); }

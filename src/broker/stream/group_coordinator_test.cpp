@@ -1,0 +1,361 @@
+// The coordinator over real logs on a file system in memory: durable answers, restarts, failures, rewriting.
+#include "broker/stream/group_coordinator.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/faulty_file_system.hpp"
+#include "support/group_members.hpp"
+#include "support/manual_clock.hpp"
+
+namespace weir::stream {
+namespace {
+
+using namespace test;
+
+// Tasks and timers run when the test says so, on its thread.
+class ManualTimedExecutor : public TimedExecutor {
+  public:
+    explicit ManualTimedExecutor(const ManualClock& clock) : clock_(clock) {}
+
+    void post(runtime::Task task) override { tasks_.push_back(std::move(task)); }
+    std::unique_ptr<runtime::Timer> run_after(std::int64_t delay_ms, runtime::Task task) override {
+        auto alive = std::make_shared<bool>(true);
+        timers_.emplace(clock_.monotonic_ms() + delay_ms, std::pair(alive, std::move(task)));
+        return std::make_unique<ManualTimer>(std::move(alive));
+    }
+    void run_all() {
+        for (;;) {
+            while (!timers_.empty() && timers_.begin()->first <= clock_.monotonic_ms()) {
+                auto [alive, task] = std::move(timers_.begin()->second);
+                timers_.erase(timers_.begin());
+                if (*alive) tasks_.push_back(std::move(task));
+            }
+            if (tasks_.empty()) return;
+            const auto task = std::move(tasks_.front());
+            tasks_.pop_front();
+            task();
+        }
+    }
+
+  private:
+    class ManualTimer : public runtime::Timer {
+      public:
+        explicit ManualTimer(std::shared_ptr<bool> alive) : alive_(std::move(alive)) {}
+        ~ManualTimer() override { *alive_ = false; }
+        void cancel() override { *alive_ = false; }
+
+      private:
+        std::shared_ptr<bool> alive_;
+    };
+
+    const ManualClock& clock_;
+    std::deque<runtime::Task> tasks_;
+    std::multimap<std::int64_t, std::pair<std::shared_ptr<bool>, runtime::Task>> timers_;
+};
+
+class GroupCoordinatorTest : public testing::Test, public log::CommitListener {
+  protected:
+    static constexpr std::int32_t shard_count = 3;
+
+    GroupCoordinatorTest() {
+        EXPECT_TRUE(files_.make_directories("data") && files_.sync_directory(""));  // it was always there
+        open();
+    }
+
+    void on_commit(const log::Commit& commit) override {
+        if (coordinator_) coordinator_->on_commit(commit);
+    }
+
+    void open() {
+        log::StoreOptions store_options;
+        store_options.directory = "data";
+        store_options.own_threads = false;
+        store_options.journal_file_bytes = 1 << 20;
+        store_options.reserve_bytes = 4096;
+        store_ = log::LogStore::open(store_options, files_, clock_, *this).value();
+        std::vector<ShardPlace> places;
+        for (std::int32_t i = 0; i < shard_count; ++i) {
+            log::LogConfig config;
+            config.segment_bytes = 64 << 10;
+            config.retention_ms = -1;
+            logs_.push_back(
+                store_->open_log({topic_, PartitionId{i}}, std::string(offsets_topic), config).value());
+            places.push_back({logs_.back(), LeaderEpoch{0}, &executor_});
+        }
+        coordinator_ = std::make_unique<GroupCoordinator>(options_, clock_, places,
+                                                          [this] { return std::to_string(++members_made_); });
+        coordinator_->start();
+    }
+    void close() {
+        coordinator_.reset();
+        logs_.clear();
+        store_.reset();
+    }
+    void crash(Crash kind) {
+        files_.stop_at(files_.steps());  // nothing that the end of the objects does has an effect
+        close();
+        files_.crash(kind);
+        open();
+        run();
+    }
+    void run() { executor_.run_all(); }
+    void commit() {
+        store_->commit_once();
+        run();
+    }
+
+    template <class R>
+    std::shared_ptr<std::optional<typename R::Reply>> ask(R request) {
+        auto answer = std::make_shared<std::optional<typename R::Reply>>();
+        coordinator_->ask<R>(std::move(request), [answer](typename R::Reply reply) {
+            EXPECT_FALSE(*answer) << "answered twice";
+            *answer = std::move(reply);
+        });
+        run();
+        return answer;
+    }
+    template <class R>
+    typename R::Reply ask_and_commit(R request) {
+        const auto answer = ask(std::move(request));
+        commit();
+        return answer->value();
+    }
+    CommitRequest commit_request(std::int64_t offset, const std::string& group = "g") {
+        CommitRequest request;
+        request.group = group;
+        request.offsets = {{{"orders", PartitionId{0}}, Offset{offset}, no_epoch, ""}};
+        return request;
+    }
+    std::int64_t fetched(const std::string& group = "g") {
+        const auto reply = ask(FetchOffsetsRequest{group, {{{"orders", PartitionId{0}}}}});
+        return reply->value().error ? -2 : reply->value().offsets.at(0).offset.value;
+    }
+    log::PartitionLog& log_of(const std::string& group) {
+        return *logs_.at(static_cast<std::size_t>(shard_of(group, shard_count)));
+    }
+    JoinReply stable_member() {
+        const auto id = ask(join_request())->value().member_id;
+        const auto join = ask(join_request(id));
+        clock_.advance_ms(3'000);
+        run();
+        const auto reply = join->value();
+        EXPECT_FALSE(ask_and_commit(sync_request(reply)).error);
+        return reply;
+    }
+
+    FaultyFileSystem files_;
+    ManualClock clock_;
+    ManualTimedExecutor executor_{clock_};
+    CoordinatorOptions options_;
+    Uuid topic_ = Uuid::from_random(1, 2);
+    int members_made_ = 0;
+    std::unique_ptr<log::LogStore> store_;
+    std::vector<std::shared_ptr<log::PartitionLog>> logs_;
+    std::unique_ptr<GroupCoordinator> coordinator_;
+};
+
+TEST(ShardOf, IsWhatJavasClientsCompute) {
+    // hashCode() of these, by the language's specification: "abc" 96354, "" 0, U+20AC 8364,
+    // U+1F600 is the units D83D DE00, "polygenelubricants" the smallest number, whose absolute value is none
+    EXPECT_EQ(shard_of("abc", 50), 96354 % 50);
+    EXPECT_EQ(shard_of("", 50), 0);
+    EXPECT_EQ(shard_of("\xe2\x82\xac", 1000), 364);
+    EXPECT_EQ(shard_of("\xf0\x9f\x98\x80", 1'000'000), (0xd83d * 31 + 0xde00) % 1'000'000);
+    EXPECT_EQ(shard_of("polygenelubricants", 50), 0);
+    EXPECT_EQ(shard_of("my-group", 50), 12);
+    EXPECT_GE(shard_of("\xff\xc3", 50), 0);
+}
+
+TEST_F(GroupCoordinatorTest, AnswersOnlyWhatIsDurable) {
+    run();
+    const auto answer = ask(commit_request(5));
+    EXPECT_FALSE(*answer);
+    const auto read = ask(FetchOffsetsRequest{"g", std::nullopt});  // it would show what may yet be lost
+    EXPECT_FALSE(*read);
+    commit();
+    ASSERT_TRUE(*answer);
+    EXPECT_FALSE((*answer)->error);
+    ASSERT_TRUE(*read);
+    EXPECT_EQ((*read)->offsets.at(0).offset, Offset{5});
+}
+
+TEST_F(GroupCoordinatorTest, AnswersAtOnceWhatNeedsNoLog) {
+    run();
+    EXPECT_EQ(code(ask(join_request())->value()), Errc::member_id_required);
+    EXPECT_EQ(fetched(), -1);
+    EXPECT_EQ(code(ask(HeartbeatRequest{"g", "nobody", std::nullopt, 1})->value()), Errc::unknown_member);
+}
+
+TEST_F(GroupCoordinatorTest, IsLoadingUntilTheLogIsRead) {
+    run();
+    ask_and_commit(commit_request(7));
+    close();
+    open();
+    // The first task begins to load; this one comes behind it, while there is more to read.
+    auto answer = std::make_shared<std::optional<FetchOffsetsReply>>();
+    coordinator_->ask<FetchOffsetsRequest>({"g", std::nullopt},
+                                           [answer](auto reply) { *answer = std::move(reply); });
+    run();
+    EXPECT_EQ(code(answer->value()), Errc::coordinator_loading);
+    EXPECT_EQ(fetched(), 7);
+}
+
+TEST_F(GroupCoordinatorTest, AcknowledgedOffsetsSurviveAPowerCut) {
+    run();
+    for (int i = 0; i < 200; ++i)
+        ASSERT_FALSE(ask_and_commit(commit_request(i, fmt::format("g{}", i % 20))).error);
+    crash(Crash::power_cut);
+    for (int i = 180; i < 200; ++i) EXPECT_EQ(fetched(fmt::format("g{}", i % 20)), i);
+}
+
+TEST_F(GroupCoordinatorTest, MembersGoOnAfterARestart) {
+    run();
+    const auto member = stable_member();
+    crash(Crash::kill);
+    EXPECT_FALSE(ask(heartbeat_of(member))->value().error);
+    EXPECT_FALSE(ask_and_commit(commit_of(member, 3)).error);
+}
+
+TEST_F(GroupCoordinatorTest, TimeDropsMembersWithoutAnyRequest) {
+    run();
+    stable_member();
+    clock_.advance_ms(10'000);
+    run();
+    commit();
+    EXPECT_EQ(ask(DescribeRequest{"g"})->value().state, GroupState::empty);
+}
+
+TEST_F(GroupCoordinatorTest, AFullDiskRefusesCommitsAndServesTheRest) {
+    run();
+    const auto member = stable_member();
+    ask_and_commit(commit_of(member, 1));
+    files_.set_capacity(1);
+    std::optional<Errc> refused;
+    for (int i = 0; i < 2'000 && !refused; ++i) refused = code(ask_and_commit(commit_of(member, 2)));
+    ASSERT_EQ(refused, Errc::coordinator_not_available);
+    run();
+    EXPECT_FALSE(ask(heartbeat_of(member))->value().error);
+    const auto before = fetched();
+    EXPECT_GE(before, 1);
+    EXPECT_EQ(code(ask_and_commit(commit_of(member, 9))), Errc::coordinator_not_available);
+    EXPECT_EQ(fetched(), before);
+    files_.set_capacity(UINT64_MAX);
+    for (int i = 0; i < 100 && refused; ++i) {
+        clock_.advance_ms(1'000);
+        ask(heartbeat_of(member));
+        store_->maintain();
+        refused = code(ask_and_commit(commit_of(member, 10)));
+    }
+    EXPECT_EQ(refused, std::nullopt);
+    EXPECT_EQ(fetched(), 10);
+}
+
+TEST_F(GroupCoordinatorTest, WhatTheLogLosesIsAnsweredWithAnErrorAndForgotten) {
+    run();
+    ask_and_commit(commit_request(1));
+    files_.inject({.operation = Operation::write, .times = 1});
+    const auto lost = ask(commit_request(2));
+    const auto join = ask(join_request(ask(join_request())->value_or(JoinReply{}).member_id));
+    commit();
+    ASSERT_TRUE(*lost);
+    EXPECT_EQ(code(**lost), Errc::coordinator_not_available);
+    files_.clear_faults();
+    commit();
+    EXPECT_EQ(fetched(), 1);
+    std::optional<Errc> still = Errc::io_error;
+    for (int i = 0; i < 100 && still; ++i) {
+        clock_.advance_ms(1'000);
+        still = code(ask_and_commit(commit_request(3)));
+    }
+    EXPECT_EQ(still, std::nullopt);
+    EXPECT_EQ(fetched(), 3);
+}
+
+TEST_F(GroupCoordinatorTest, AParkedJoinIsAnsweredWhenItsShardReadsItsLogAgain) {
+    run();
+    const auto id = ask(join_request())->value().member_id;
+    const auto join = ask(join_request(id));
+    EXPECT_FALSE(*join);
+    coordinator_->on_commit({.ticket = 99,
+                             .advanced = {},
+                             .failed = std::vector<log::FailedAppend>{
+                                 {logs_.at(static_cast<std::size_t>(shard_of("g", shard_count))), Offset{0},
+                                  Error{Errc::io_error, "injected"}}}});
+    run();
+    EXPECT_EQ(code(join->value()), Errc::coordinator_not_available);
+    EXPECT_EQ(code(ask(join_request(id))->value()), Errc::unknown_member);
+}
+
+TEST_F(GroupCoordinatorTest, ALogThatCannotBeReadIsTriedAgain) {
+    run();
+    ask_and_commit(commit_request(1));
+    crash(Crash::kill);
+    files_.inject({.operation = Operation::read, .times = 1});
+    coordinator_->on_commit({.ticket = 1,
+                             .advanced = {},
+                             .failed = std::vector<log::FailedAppend>{
+                                 {logs_.at(static_cast<std::size_t>(shard_of("g", shard_count))), Offset{0},
+                                  Error{Errc::io_error, "injected"}}}});
+    run();
+    EXPECT_EQ(fetched(), -2);
+    clock_.advance_ms(1'000);
+    run();
+    EXPECT_EQ(fetched(), 1);
+}
+
+TEST_F(GroupCoordinatorTest, RewritesItsLogWhenMostOfItIsOld) {
+    close();
+    options_.rewrite_bytes = 200 << 10;
+    options_.batch_bytes = 1'000;
+    open();
+    run();
+    const auto member = stable_member();
+    for (int i = 0; i < 20; ++i) ask_and_commit(commit_request(i, fmt::format("other-{}", i)));
+    for (int i = 1; i <= 10'000; ++i) {
+        const auto answer = ask(commit_of(member, i));
+        if (i % 50 == 0) commit();
+        if (i % 1000 == 0) ask(heartbeat_of(member));
+    }
+    commit();
+    EXPECT_GT(log_of("g").log_start(), Offset{5'000});
+    EXPECT_LT(log_of("g").size_bytes(), 400u << 10);
+    crash(Crash::power_cut);
+    EXPECT_EQ(fetched(), 10'000);
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(fetched(fmt::format("other-{}", i)), i);
+    EXPECT_FALSE(ask(heartbeat_of(member))->value().error);
+}
+
+TEST_F(GroupCoordinatorTest, ListsTheGroupsOfAllShards) {
+    run();
+    for (int i = 0; i < 10; ++i) ask_and_commit(commit_request(i, fmt::format("g{}", i)));
+    const auto all = ask(ListRequest{})->value();
+    EXPECT_FALSE(all.error);
+    ASSERT_EQ(all.groups.size(), 10u);
+    EXPECT_EQ(all.groups[0].group, "g0");
+    EXPECT_EQ(all.groups[9].group, "g9");
+}
+
+TEST_F(GroupCoordinatorTest, ForgetsDeletedTopicsInAllShards) {
+    run();
+    for (int i = 0; i < 10; ++i) ask_and_commit(commit_request(i, fmt::format("g{}", i)));
+    EXPECT_FALSE(ask_and_commit(ForgetTopicsRequest{{"orders"}}).error);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(fetched(fmt::format("g{}", i)), -1);
+}
+
+TEST_F(GroupCoordinatorTest, StoppingAnswersEverybody) {
+    run();
+    const auto id = ask(join_request())->value().member_id;
+    const auto join = ask(join_request(id));
+    const auto written = ask(commit_request(1, "h"));
+    coordinator_->stop();
+    run();
+    EXPECT_EQ(code(join->value()), Errc::coordinator_not_available);
+    EXPECT_EQ(code(written->value()), Errc::coordinator_not_available);
+    EXPECT_EQ(code(ask(join_request())->value()), Errc::coordinator_not_available);
+    commit();
+    clock_.advance_ms(100'000);
+    run();
+}
+
+}  // namespace
+}  // namespace weir::stream

@@ -1,0 +1,72 @@
+// OffsetCommit: kept durably before the answer leaves.
+#include "broker/broker.hpp"
+#include "protocols/kafka/error_mapping.hpp"
+#include "protocols/kafka/group_text.hpp"
+#include "protocols/kafka/handlers.hpp"
+
+namespace weir::kafka {
+
+namespace {
+
+// Before version 9 a group that is not there looks like one of another generation.
+ErrorCode commit_error(Errc code) {
+    return code == Errc::group_not_found ? ErrorCode::illegal_generation : error_code(code);
+}
+
+// Offsets of partitions that exist, and which place of the response each one's outcome goes to.
+struct Accepted {
+    std::vector<stream::OffsetToCommit> offsets;
+    std::vector<std::pair<std::size_t, std::size_t>> places;
+};
+
+Accepted accept(const OffsetCommitCall& call, OffsetCommitResponse& response) {
+    Accepted accepted;
+    for (const auto& topic : call.request.topics) {
+        auto& topic_reply = response.topics.emplace_back();
+        topic_reply.name = topic.name;
+        const auto known = call.broker().topics().find(topic.name);
+        for (const auto& each : topic.partitions) {
+            auto& reply = topic_reply.partitions.emplace_back();
+            reply.partition_index = each.partition_index;
+            if (!known || !known->partition(each.partition_index)) {
+                reply.error_code = ErrorCode::unknown_topic_or_partition;
+                continue;
+            }
+            accepted.places.emplace_back(response.topics.size() - 1, topic_reply.partitions.size() - 1);
+            accepted.offsets.push_back({.where = {std::string(topic.name), each.partition_index},
+                                        .offset = each.committed_offset,
+                                        .leader_epoch = each.committed_leader_epoch,
+                                        .metadata = std::string(each.committed_metadata.value_or(""))});
+        }
+    }
+    return accepted;
+}
+
+}  // namespace
+
+void handle_offset_commit(OffsetCommitCall call) {
+    OffsetCommitResponse response;
+    auto accepted = accept(call, response);
+    if (accepted.offsets.empty() && !call.request.topics.empty()) return call.reply(response);
+    const auto& asked = call.request;
+    stream::CommitRequest request{.group = std::string(asked.group_id),
+                                  .member_id = std::string(asked.member_id),
+                                  .instance_id = owned(asked.group_instance_id),
+                                  .generation = asked.generation_id_or_member_epoch,
+                                  .retention_ms = {},
+                                  .offsets = std::move(accepted.offsets)};
+    if (asked.retention_time_ms >= 0) request.retention_ms = asked.retention_time_ms;
+    auto& groups = call.broker().groups();
+    groups.ask<stream::CommitRequest>(
+        std::move(request), [call = std::move(call), response = std::move(response),
+                             places = std::move(accepted.places)](stream::CommitReply reply) mutable {
+            for (std::size_t i = 0; i < places.size(); ++i) {
+                auto& part = response.topics[places[i].first].partitions[places[i].second];
+                const auto& error = reply.error ? reply.error : reply.partitions.at(i).error;
+                if (error) part.error_code = commit_error(error->code);
+            }
+            call.reply_from_anywhere(std::move(response));
+        });
+}
+
+}  // namespace weir::kafka

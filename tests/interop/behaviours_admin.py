@@ -1,0 +1,233 @@
+"""Behaviours 49-54: topics, configurations, deleting records, and what is asked of whom."""
+
+import time
+
+from behaviour import behaviour, main, same
+from calls import (
+    CREATE_PARTITIONS,
+    DESCRIBE_CONFIGS,
+    INCREMENTAL_ALTER,
+    create_topics,
+    delete_records,
+    delete_topic,
+    list_offset,
+    metadata,
+    produce_one,
+)
+from wire import array, batch, compact, compact_array, i8, i32, record, string
+
+OFFSET_OUT_OF_RANGE, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE, INVALID_TOPIC, TOPIC_EXISTS = 1, 3, 5, 17, 36
+INVALID_PARTITIONS, INVALID_REPLICATION, INVALID_CONFIG, INVALID_REQUEST = 37, 38, 40, 42
+TOPIC, SET, DELETE = 2, 0, 1
+NOT_ASKED = -2147483648
+FROM_TOPIC = 1
+
+
+def create(world, name, partitions=1, factor=1, configs=None, validate_only=False):
+    return create_topics(world.connect(), [(name, partitions, factor, configs or {})], validate_only)[0][1]
+
+
+@behaviour(49, "a created topic is in the metadata at once, with -1 for the defaults too")
+def created(world):
+    name, connection = world.name(), world.connect()
+    same(create(world, name, -1, -1), 0)
+    world.settle(name)
+    found = metadata(connection, [name])["topics"][name]
+    same((found["error"], len(found["partitions"]) >= 1), (0, True))
+    same(create(world, name), TOPIC_EXISTS)
+
+
+@behaviour(49, "bad names are INVALID_TOPIC_EXCEPTION")
+def bad_names(world):
+    for name in ("", ".", "..", "a/b", "a b", "x" * 250, "\u00e5", "a\0b"):
+        same(create(world, name), INVALID_TOPIC, repr(name))
+    same(create(world, world.name("x" * 225)[:249]), 0, "249 characters")
+
+
+@behaviour(49, "names that differ only in '.' and '_' collide")
+def collision(world):
+    name = world.name("a.b")
+    same(create(world, name), 0)
+    same(create(world, name.replace(".", "_")), INVALID_TOPIC)
+
+
+@behaviour(49, "bad counts and settings have errors of their own; a name twice in one request fails")
+def bad_requests(world):
+    same(create(world, world.name(), partitions=0), INVALID_PARTITIONS)
+    same(create(world, world.name(), factor=3), INVALID_REPLICATION)
+    same(create(world, world.name(), configs={"retention.ms": "soon"}), INVALID_CONFIG)
+    same(create(world, world.name(), configs={"no.such.setting": "1"}), INVALID_CONFIG)
+    name, good = world.name(), world.name()
+    answers = create_topics(world.connect(), [(name, 1, 1, {}), (good, 1, 1, {}), (name, 1, 1, {})])
+    same(dict(answers), {name: INVALID_REQUEST, good: 0})
+
+
+@behaviour(49, "validate_only checks everything and makes nothing")
+def validate_only(world):
+    name = world.name()
+    same(create(world, name, validate_only=True), 0)
+    same(create(world, name, partitions=0, validate_only=True), INVALID_PARTITIONS)
+    assert name not in metadata(world.connect(), None)["topics"]
+
+
+@behaviour(49, "CreatePartitions only grows: fewer or as many are INVALID_PARTITIONS")
+def create_partitions(world):
+    name, connection = world.topic(2), world.connect()
+
+    def grow(topic, count):
+        body = array([string(topic) + i32(count) + array(None)]) + i32(20000) + i8(0)
+        reply = connection.ask(CREATE_PARTITIONS, 1, body)
+        reply.i32()
+        return reply.array(lambda r: (r.string(), r.i16(), r.string()))[0][1]
+
+    same([grow(name, count) for count in (1, 2, 0, -1)], [INVALID_PARTITIONS] * 4)
+    same(grow(name, 4), 0)
+    same(grow(world.name(), 4), UNKNOWN_TOPIC)
+    same(sorted(metadata(connection, [name])["topics"][name]["partitions"]), [0, 1, 2, 3])
+
+
+@behaviour(50, "Metadata makes an unknown topic only when the client allows it")
+def auto_create(world):
+    connection, name = world.connect(), world.name("auto")
+    same(metadata(connection, [name], auto_create=False)["topics"][name]["error"], UNKNOWN_TOPIC)
+    same(
+        metadata(connection, [name], auto_create=False)["topics"][name]["error"], UNKNOWN_TOPIC, "asked again"
+    )
+    error = metadata(connection, [name], auto_create=True)["topics"][name]["error"]
+    assert error in (0, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE), error
+    limit = time.monotonic() + 10
+    while metadata(connection, [name], auto_create=True)["topics"][name]["error"] != 0:
+        assert time.monotonic() < limit, "the topic was never made"
+    same(metadata(connection, ["bad/name"], auto_create=True)["topics"]["bad/name"]["error"], INVALID_TOPIC)
+
+
+def describe(connection, topic, keys=None, synonyms=False):
+    """DescribeConfigs v2: (error, {key: (value, read only, source, [(synonym, source)])})."""
+    names = None if keys is None else [string(key) for key in keys]
+    reply = connection.ask(
+        DESCRIBE_CONFIGS, 2, array([i8(TOPIC) + string(topic) + array(names)]) + i8(synonyms)
+    )
+    reply.i32()
+
+    def entry(r):
+        name, value, read_only, source = r.string(), r.string(), r.i8(), r.i8()
+        r.i8()
+        others = r.array(lambda x: (x.string(), x.string(), x.i8()))
+        return name, (value, read_only, source, [(n, s) for n, _, s in others])
+
+    def resource(r):
+        error = r.i16()
+        r.string(), r.i8(), r.string()
+        return error, dict(r.array(entry))
+
+    return reply.array(resource)[0]
+
+
+@behaviour(51, "DescribeConfigs: all keys for null, the asked ones otherwise, where each value comes from")
+def describe_configs(world):
+    topic, connection = world.topic(retention_ms="3600000"), world.connect()
+    error, found = describe(connection, topic)
+    same(error, 0)
+    assert {
+        "retention.ms",
+        "retention.bytes",
+        "cleanup.policy",
+        "max.message.bytes",
+        "segment.bytes",
+        "compression.type",
+        "message.timestamp.type",
+        "min.insync.replicas",
+    } <= set(found), sorted(found)
+    same(found["retention.ms"][:3], ("3600000", 0, FROM_TOPIC))
+    assert found["segment.bytes"][2] >= 4, found["segment.bytes"]
+    _, some = describe(connection, topic, ["retention.ms", "no.such.key"], synonyms=True)
+    same(list(some), ["retention.ms"], "unknown keys are left out")
+    same(some["retention.ms"][3][0], ("retention.ms", FROM_TOPIC), "the first synonym is the value itself")
+    same(describe(connection, world.name())[0], UNKNOWN_TOPIC)
+
+
+def alter(connection, topic, *changes, validate_only=False):
+    """IncrementalAlterConfigs v1: the error. changes: (key, operation, value)."""
+    entries = [compact(key) + i8(operation) + compact(value) + b"\0" for key, operation, value in changes]
+    body = (
+        compact_array([i8(TOPIC) + compact(topic) + compact_array(entries) + b"\0"])
+        + i8(validate_only)
+        + b"\0"
+    )
+    reply = connection.ask(INCREMENTAL_ALTER, 1, body, flexible=True)
+    reply.i32()
+
+    def one(r):
+        error = r.i16()
+        r.compact(), r.i8(), r.compact(), r.tags()
+        return error
+
+    return reply.compact_array(one)[0]
+
+
+@behaviour(52, "IncrementalAlterConfigs sets and deletes; deleting what is not set changes nothing")
+def alter_configs(world):
+    topic, connection = world.topic(), world.connect()
+    default = describe(connection, topic)[1]["retention.ms"][0]
+    same(alter(connection, topic, ("retention.ms", SET, "5000000"), ("segment.bytes", SET, "2000000")), 0)
+    found = describe(connection, topic)[1]
+    same((found["retention.ms"][0], found["segment.bytes"][0]), ("5000000", "2000000"))
+    same(alter(connection, topic, ("retention.ms", DELETE, None)), 0)
+    same(alter(connection, topic, ("retention.bytes", DELETE, None)), 0, "not set")
+    found = describe(connection, topic)[1]
+    same((found["retention.ms"][0], found["segment.bytes"][0]), (default, "2000000"), "the other one stays")
+
+
+@behaviour(52, "a bad value, an unknown key or an unknown topic changes nothing")
+def refused_changes(world):
+    topic, connection = world.topic(), world.connect()
+    same(
+        alter(connection, topic, ("segment.bytes", SET, "3000000"), ("retention.ms", SET, "x")),
+        INVALID_CONFIG,
+    )
+    same(alter(connection, topic, ("no.such.key", SET, "1")), INVALID_CONFIG)
+    same(alter(connection, world.name(), ("retention.ms", SET, "1000")), UNKNOWN_TOPIC)
+    same(alter(connection, topic, ("retention.ms", SET, "1000000"), validate_only=True), 0)
+    found = describe(connection, topic)[1]
+    assert found["segment.bytes"][2] != FROM_TOPIC and found["retention.ms"][2] != FROM_TOPIC, found
+
+
+@behaviour(53, "operations that were not asked for are the smallest number, not an empty set")
+def operations(world):
+    topic = world.topic()
+    same(metadata(world.connect(), [topic])["topics"][topic]["operations"], NOT_ASKED)
+
+
+@behaviour(
+    54,
+    "DeleteRecords: -1 is the high watermark, beyond it is OFFSET_OUT_OF_RANGE, the answer is the new start",
+)
+def deleting_records(world):
+    topic, connection = world.topic(), world.connect()
+    for _ in range(5):
+        produce_one(connection, topic, batch([record(b"x")]))
+    same(delete_records(connection, topic, 2), (2, 0))
+    same(delete_records(connection, topic, 1), (2, 0), "what is gone already")
+    same(delete_records(connection, topic, 6)[1], OFFSET_OUT_OF_RANGE)
+    same(delete_records(connection, topic, -1), (5, 0))
+    same((list_offset(connection, topic, -2)[2], list_offset(connection, topic, -1)[2]), (5, 5))
+    world.restart(topic)
+    if not world.server.external:  # Kafka remembers it only after a minute
+        same(list_offset(world.connect(), topic, -2)[2], 5, "after a kill -9")
+    same(produce_one(world.connect(), topic, batch([record(b"x")]))["offset"], 5)
+
+
+@behaviour(54, "a produce to a deleted topic is UNKNOWN_TOPIC_OR_PARTITION at once")
+def produce_to_deleted(world):
+    topic, connection = world.topic(), world.connect()
+    same(produce_one(connection, topic, batch([record(b"x")]))["error"], 0)
+    same(delete_topic(connection, topic), 0)
+    limit = time.monotonic() + (10 if world.server.external else 0)
+    while (error := produce_one(connection, topic, batch([record(b"x")]))["error"]) == 0:
+        assert time.monotonic() < limit, "the topic still takes records"
+    assert error == UNKNOWN_TOPIC, error
+    same(delete_topic(connection, topic), UNKNOWN_TOPIC)
+
+
+if __name__ == "__main__":
+    main()

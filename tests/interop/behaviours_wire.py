@@ -1,0 +1,161 @@
+"""Behaviours 1-13: versions, headers, null and empty, order, and what closes a connection."""
+
+from behaviour import behaviour, main, same
+from calls import (
+    API_VERSIONS,
+    CREATE_TOPICS,
+    FETCH,
+    METADATA,
+    PRODUCE,
+    SASL_HANDSHAKE,
+    api_versions,
+    api_versions_3,
+    fetch_one,
+    metadata,
+    metadata_9,
+    send_produce,
+)
+from wire import array, batch, i8, i16, i32, i64, record, string, uvarint
+
+UNSUPPORTED_VERSION, INVALID_REQUEST, UNSUPPORTED_MECHANISM, ILLEGAL_SASL_STATE = 35, 42, 33, 34
+
+
+@behaviour(1, "ApiVersions of an unknown version is answered in v0 with error 35, the connection stays")
+def unknown_api_versions(world):
+    connection = world.connect()
+    reply = connection.ask(API_VERSIONS, 99, b"\x01\x02\x03", flexible=True, flexible_reply=False)
+    same(reply.i16(), UNSUPPORTED_VERSION)
+    listed = reply.array(lambda r: (r.i16(), r.i16(), r.i16()))
+    assert API_VERSIONS in [key for key, _, _ in listed], listed
+    reply.end()
+    assert PRODUCE in api_versions(connection)
+
+
+@behaviour(1, "an unknown key, or a version nobody offered, closes the connection")
+def unknown_key_or_version(world):
+    for key, version in ((9999, 0), (-1, 0), (FETCH, 99), (PRODUCE, -1), (METADATA, 77)):
+        connection = world.connect()
+        connection.send(key, version, b"\0" * 40)
+        assert connection.closed_by_broker(), (key, version)
+
+
+@behaviour(1, "the removed keys 4 to 7 stay unassigned; only offered keys answer")
+def removed_keys(world):
+    offered = api_versions(world.connect())
+    assert not {4, 5, 6, 7} & set(offered), offered
+    assert all(0 <= low <= high for low, high in offered.values()), offered
+
+
+@behaviour(2, "the reply to ApiVersions v3 has the old header, and is the same list")
+def api_versions_header(world):
+    connection = world.connect()
+    error, versions = api_versions_3(connection)
+    same(error, 0)
+    same(versions, api_versions(connection), "v3 against v0")
+
+
+@behaviour(3, "ApiVersions v3 refuses a malformed client software name or version")
+def software_name(world):
+    for name, version in (("-bad", "1"), ("bad!", "1"), ("", "1"), ("good", "v 1"), ("good", "-")):
+        same(api_versions_3(world.connect(), name, version)[0], INVALID_REQUEST, (name, version))
+    same(api_versions_3(world.connect(), "a.b-c", "1.0-rc.1")[0], 0, "good ones")
+
+
+@behaviour(4, "SaslHandshake on a listener without SASL is refused by name, not by silence")
+def sasl_handshake(world):
+    reply = world.connect().ask(SASL_HANDSHAKE, 1, string("PLAIN"))
+    assert reply.i16() in (UNSUPPORTED_MECHANISM, ILLEGAL_SASL_STATE)
+
+
+@behaviour(6, "Produce is advertised from 0, and a real one of version 2 closes the connection")
+def produce_floor(world):
+    same(api_versions(world.connect())[PRODUCE][0], 0)
+    connection = world.connect()
+    connection.send(PRODUCE, 2, i16(-1) + i32(1000) + array([]))
+    assert connection.closed_by_broker()
+
+
+@behaviour(7, "unknown tagged fields are skipped, in the header and in the body")
+def unknown_tags(world):
+    topic = world.topic()
+    tags = uvarint(2) + uvarint(70) + uvarint(3) + b"abc" + uvarint(9000) + uvarint(0)
+    same(metadata_9(world.connect(), [topic], header_tags=tags, body_tags=tags), [topic])
+    same(api_versions_3(world.connect(), tags=tags)[0], 0)
+
+
+@behaviour(8, "Metadata: null topics are all topics, an empty list is none")
+def null_and_empty(world):
+    topic, connection = world.topic(), world.connect()
+    assert topic in metadata(connection, None)["topics"]
+    same(metadata(connection, [])["topics"], {})
+
+
+@behaviour(9, "requests sent ahead are answered, in order")
+def pipelined(world):
+    connection, topic = world.connect(), world.topic()
+    sent = []
+    for n in range(50):
+        sent.append(connection.send(METADATA, 8, array([string(topic)]) + i8(0) + i8(0) + i8(0)))
+        if n % 10 == 0:
+            send_produce(connection, topic, {0: batch([record(b"%d" % n)])})
+            sent.append(connection.correlation)
+    same([connection.receive()[0] for _ in sent], sent)
+    same(fetch_one(connection, topic, 0)["high"], 5)
+
+
+@behaviour(9, "a parked fetch holds back the replies behind it")
+def parked_order(world):
+    connection, topic = world.connect(), world.topic()
+    partition = array([i32(0) + i32(-1) + i64(0) + i64(-1) + i32(1 << 20)])
+    body = i32(-1) + i32(400) + i32(1) + i32(1 << 20) + i8(0) + i32(0) + i32(-1)
+    first = connection.send(FETCH, 11, body + array([string(topic) + partition]) + array([]) + string(""))
+    second = connection.send(API_VERSIONS, 0, b"")
+    same([connection.receive()[0], connection.receive()[0]], [first, second])
+
+
+@behaviour(10, "acks=0 gets no reply; when it fails the connection closes")
+def no_acks(world):
+    connection, topic = world.connect(), world.topic()
+    send_produce(connection, topic, {0: batch([record(b"silent")])}, acks=0)
+    asked = connection.send(API_VERSIONS, 0, b"")
+    same(connection.receive()[0], asked)
+    same(fetch_one(connection, topic, 0, max_wait_ms=5000)["high"], 1)
+    send_produce(connection, world.name("unknown"), {0: batch([record(b"x")])}, acks=0)
+    assert connection.closed_by_broker()
+
+
+@behaviour(11, "a frame longer than 100 MiB, or of a negative length, closes the connection")
+def oversize_frame(world):
+    for size in ((100 << 20) + 1, 0x7FFFFFFF, -1, -0x80000000):
+        connection = world.connect()
+        connection.send_raw(i32(size) + b"\0\x03\0\x08\0\0\0\x01")
+        assert connection.closed_by_broker(), size
+
+
+@behaviour(11, "array counts that the frame cannot hold close the connection, whatever the request")
+def huge_arrays(world):
+    huge = i32(0x7FFFFFFF)
+    bodies = [
+        (METADATA, 8, huge),
+        (PRODUCE, 7, string(None) + i16(-1) + i32(1000) + huge),
+        (CREATE_TOPICS, 4, huge),
+        (FETCH, 11, i32(-1) + i32(0) + i32(1) + i32(1) + i8(0) + i32(0) + i32(-1) + huge),
+    ]
+    for key, version, body in bodies:
+        connection = world.connect()
+        connection.send(key, version, body)
+        assert connection.closed_by_broker(), key
+    connection = world.connect()
+    connection.send(METADATA, 9, b"\xff\xff\xff\xff\x07", flexible=True)
+    assert connection.closed_by_broker()
+
+
+@behaviour(13, "the metadata names the address that the client connected to, and a controller that is in it")
+def advertised_address(world):
+    found = metadata(world.connect(), [])
+    same([(host, port) for _, host, port, _ in found["brokers"]], [(world.server.host, world.server.port)])
+    same(found["controller"], found["brokers"][0][0])
+
+
+if __name__ == "__main__":
+    main()

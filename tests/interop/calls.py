@@ -1,0 +1,225 @@
+"""The few requests that the behaviour tests need, at one version each, as calls on a connection."""
+
+from wire import NO_TAGS, array, blob, compact, compact_array, i8, i16, i32, i64, string
+
+PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR = 0, 1, 2, 3, 8, 9, 10
+JOIN, HEARTBEAT, LEAVE, SYNC, DESCRIBE_GROUPS, LIST_GROUPS, SASL_HANDSHAKE, API_VERSIONS = range(11, 19)
+CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS, INIT_PRODUCER_ID, OFFSET_FOR_LEADER_EPOCH = range(19, 24)
+COORDINATOR_LOADING = 14
+DESCRIBE_CONFIGS, CREATE_PARTITIONS, DELETE_GROUPS, INCREMENTAL_ALTER, OFFSET_DELETE = 32, 37, 42, 44, 47
+
+
+def produce(connection, topic, batches, acks=-1, version=7, timeout_ms=10000):
+    """batches: {partition: bytes}. Returns {partition: dict(error, offset, append_time, log_start)}."""
+    send_produce(connection, topic, batches, acks, version, timeout_ms)
+    return read_produce(connection)
+
+
+def send_produce(connection, topic, batches, acks=-1, version=7, timeout_ms=10000):
+    partitions = [i32(partition) + blob(data) for partition, data in batches.items()]
+    topics = array([string(topic) + array(partitions)])
+    return connection.send(PRODUCE, version, string(None) + i16(acks) + i32(timeout_ms) + topics)
+
+
+def read_produce(connection):
+    """The reply to a Produce of version 5 to 7."""
+    _, reply = connection.receive()
+
+    def partition(r):
+        return r.i32(), dict(error=r.i16(), offset=r.i64(), append_time=r.i64(), log_start=r.i64())
+
+    topics = reply.array(lambda r: (r.string(), dict(r.array(partition))))
+    reply.i32()
+    reply.end()
+    return topics[0][1]
+
+
+def produce_one(connection, topic, data, **options):
+    return produce(connection, topic, {0: data}, **options)[0]
+
+
+def fetch(
+    connection,
+    topic,
+    offsets,
+    max_wait_ms=0,
+    min_bytes=1,
+    max_bytes=50 << 20,
+    partition_bytes=1 << 20,
+    isolation=0,
+    session=0,
+    session_epoch=-1,
+    leader_epoch=-1,
+):
+    """Fetch v11. offsets: {partition: offset}. Returns (error, {partition: dict}) of the reply."""
+    partitions = [
+        i32(p) + i32(leader_epoch) + i64(o) + i64(-1) + i32(partition_bytes) for p, o in offsets.items()
+    ]
+    body = i32(-1) + i32(max_wait_ms) + i32(min_bytes) + i32(max_bytes) + i8(isolation) + i32(session)
+    body += i32(session_epoch) + array([string(topic) + array(partitions)]) + array([]) + string("")
+    reply = connection.ask(FETCH, 11, body)
+    reply.i32()
+    error, _ = reply.i16(), reply.i32()
+
+    def partition(r):
+        number = r.i32()
+        found = dict(error=r.i16(), high=r.i64(), stable=r.i64(), log_start=r.i64())
+        found["aborted"] = r.array(lambda x: (x.i64(), x.i64()))
+        found["replica"], found["data"] = r.i32(), r.blob()
+        return number, found
+
+    topics = reply.array(lambda r: (r.string(), dict(r.array(partition))))
+    reply.end()
+    return error, topics[0][1] if topics else {}
+
+
+def fetch_one(connection, topic, offset, **options):
+    return fetch(connection, topic, {0: offset}, **options)[1][0]
+
+
+def list_offset(connection, topic, timestamp, partition=0, isolation=0):
+    """ListOffsets v4: (error, timestamp, offset)."""
+    asked = array([string(topic) + array([i32(partition) + i32(-1) + i64(timestamp)])])
+    reply = connection.ask(LIST_OFFSETS, 4, i32(-1) + i8(isolation) + asked)
+    reply.i32()
+
+    def one(r):
+        r.i32()
+        error, found, offset = r.i16(), r.i64(), r.i64()
+        r.i32()
+        return error, found, offset
+
+    return reply.array(lambda r: (r.string(), r.array(one)))[0][1][0]
+
+
+def metadata(connection, topics, auto_create=False):
+    """Metadata v8: dict(brokers, controller, topics={name: dict(error, partitions, operations)})."""
+    names = None if topics is None else [string(topic) for topic in topics]
+    reply = connection.ask(METADATA, 8, array(names) + i8(auto_create) + i8(0) + i8(0))
+
+    def partition(r):
+        error, index, leader = r.i16(), r.i32(), r.i32()
+        r.i32()
+        for _ in range(3):
+            r.array(lambda x: x.i32())
+        return index, (error, leader)
+
+    def topic(r):
+        error, name, internal = r.i16(), r.string(), r.i8()
+        partitions, operations = dict(r.array(partition)), r.i32()
+        return name, dict(error=error, internal=internal, partitions=partitions, operations=operations)
+
+    reply.i32()
+    brokers = reply.array(lambda r: (r.i32(), r.string(), r.i32(), r.string()))
+    reply.string()
+    found = dict(brokers=brokers, controller=reply.i32(), topics=dict(reply.array(topic)))
+    reply.i32()
+    reply.end()
+    return found
+
+
+def create_topics(connection, topics, validate_only=False):
+    """CreateTopics v4 of [(name, partitions, replication factor, {config: value})]: [(name, error)]."""
+    items = [
+        string(name)
+        + i32(partitions)
+        + i16(factor)
+        + array([])
+        + array([string(key) + string(value) for key, value in configs.items()])
+        for name, partitions, factor, configs in topics
+    ]
+    reply = connection.ask(CREATE_TOPICS, 4, array(items) + i32(20000) + i8(validate_only))
+    reply.i32()
+
+    def one(r):
+        name, error = r.string(), r.i16()
+        r.string()
+        return name, error
+
+    return reply.array(one)
+
+
+def delete_topic(connection, topic):
+    reply = connection.ask(DELETE_TOPICS, 3, array([string(topic)]) + i32(20000))
+    reply.i32()
+    return reply.array(lambda r: (r.string(), r.i16()))[0][1]
+
+
+def delete_records(connection, topic, offset):
+    """DeleteRecords v1: (low watermark, error)."""
+    reply = connection.ask(
+        DELETE_RECORDS, 1, array([string(topic) + array([i32(0) + i64(offset)])]) + i32(10000)
+    )
+    reply.i32()
+
+    def one(r):
+        r.i32()
+        return r.i64(), r.i16()
+
+    return reply.array(lambda r: (r.string(), r.array(one)))[0][1][0]
+
+
+def init_producer(connection):
+    """InitProducerId v1 without a transaction: (producer id, epoch)."""
+    while True:
+        reply = connection.ask(INIT_PRODUCER_ID, 1, string(None) + i32(60000))
+        reply.i32()
+        error, producer_id, epoch = reply.i16(), reply.i64(), reply.i16()
+        if error == 0:
+            return producer_id, epoch
+        if error != COORDINATOR_LOADING:
+            raise AssertionError(f"InitProducerId failed with {error}")
+
+
+def api_versions(connection):
+    """ApiVersions v0: {key: (lowest, highest)}."""
+    reply = connection.ask(API_VERSIONS, 0, b"")
+    error = reply.i16()
+    versions = reply.array(lambda r: (r.i16(), (r.i16(), r.i16())))
+    reply.end()
+    if error:
+        raise AssertionError(f"ApiVersions failed with {error}")
+    return dict(versions)
+
+
+def api_versions_3(connection, name="weir-test", version="1.0", tags=NO_TAGS, number=3):
+    """ApiVersions v3 or later: (error, {key: (lowest, highest)}); the reply's header has no tags."""
+    body = compact(name) + compact(version) + tags
+    reply = connection.ask(API_VERSIONS, number, body, flexible=True, flexible_reply=False)
+    error = reply.i16()
+
+    def one(r):
+        entry = r.i16(), (r.i16(), r.i16())
+        r.tags()
+        return entry
+
+    return error, dict(reply.compact_array(one) or [])
+
+
+def metadata_9(connection, topics, header_tags=NO_TAGS, body_tags=NO_TAGS):
+    """Metadata v9, flexible: the names of the topics in the reply."""
+    names = compact_array([compact(topic) + body_tags for topic in topics])
+    connection.send(METADATA, 9, names + i8(0) + i8(0) + i8(0) + body_tags, flexible=True, tags=header_tags)
+    _, reply = connection.receive(flexible=True)
+    reply.i32()
+
+    def broker(r):
+        r.i32(), r.compact(), r.i32(), r.compact(), r.tags()
+
+    def partition(r):
+        r.i16(), r.i32(), r.i32(), r.i32()
+        for _ in range(3):
+            r.compact_array(lambda x: x.i32())
+        r.tags()
+
+    def topic(r):
+        r.i16()
+        name = r.compact()
+        r.i8(), r.compact_array(partition), r.i32(), r.tags()
+        return name
+
+    reply.compact_array(broker), reply.compact(), reply.i32()
+    found = reply.compact_array(topic)
+    reply.i32(), reply.tags()
+    reply.end()
+    return found

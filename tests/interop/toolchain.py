@@ -1,0 +1,125 @@
+"""Makes the clients of other languages ready, once, under build/interop; a missing language skips a test."""
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+WORK = os.path.join(ROOT, "build", "interop")
+SKIPPED = 77  # what ctest counts as skipped
+PYTHON_PACKAGES = [
+    "confluent-kafka==2.16.1",
+    "kafka-python==3.0.12",
+    "python-snappy==0.7.3",
+    "lz4==4.4.5",
+    "zstandard==0.25.0",
+]
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def need(command):
+    return shutil.which(command) or skip(f"{command} is not on PATH (tools/install test installs it)")
+
+
+@contextlib.contextmanager
+def once(name, stamp):
+    """Yields (folder, whether to install), one process at a time; `stamp` names what is to be installed."""
+    folder = os.path.join(WORK, name)
+    os.makedirs(folder, exist_ok=True)
+    stamp_path = os.path.join(folder, ".installed")
+    with open(os.path.join(folder, ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError), open(stamp_path) as file:
+            if file.read() == stamp:
+                yield folder, False
+                return
+        yield folder, True
+        with open(stamp_path, "w") as file:
+            file.write(stamp)
+
+
+def python_agent(module):
+    """The command that runs tests/interop/python/MODULE.py in the tests' own virtual environment."""
+    with once("python", "\n".join(PYTHON_PACKAGES)) as (folder, install):
+        program = os.path.join(folder, "venv", "bin", "python")
+        if install:
+            subprocess.run([sys.executable, "-m", "venv", os.path.join(folder, "venv")], check=True)
+            subprocess.run([program, "-m", "pip", "install", "-q", *PYTHON_PACKAGES], check=True)
+    return [program, os.path.join(HERE, "python", f"{module}.py")]
+
+
+def go_agent(name):
+    """The command of tests/interop/go/NAME, built here."""
+    go = need("go")
+    with open(os.path.join(HERE, "go", "go.mod")) as file:
+        wanted = re.search(r"^go (\d+)\.(\d+)", file.read(), re.M)
+    found = re.search(
+        r"go(\d+)\.(\d+)", subprocess.run([go, "version"], capture_output=True, text=True).stdout
+    )
+    if (int(found[1]), int(found[2])) < (int(wanted[1]), int(wanted[2])):
+        skip(f"these clients need Go {wanted[1]}.{wanted[2]}, and here is {found[1]}.{found[2]}")
+    program = os.path.join(WORK, "go", name)
+    with once("go", "always"):
+        subprocess.run(
+            [go, "build", "-o", program, f"./{name}"],
+            cwd=os.path.join(HERE, "go"),
+            check=True,
+            env=dict(os.environ, GOFLAGS="-mod=readonly", GOTOOLCHAIN="local"),
+        )
+    return [program]
+
+
+def node_agent():
+    """The command of tests/interop/node/agent.js, with its packages installed beside a copy of it."""
+    node, npm = need("node"), need("npm")
+    source = os.path.join(HERE, "node")
+    with open(os.path.join(source, "package.json")) as file:
+        package = file.read()
+    with once("node", package) as (folder, install):
+        if install:
+            shutil.copy(os.path.join(source, "package.json"), folder)
+            command = [npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent"]
+            subprocess.run(command, cwd=folder, check=True)
+        shutil.copy(os.path.join(source, "agent.js"), folder)
+    return [node, os.path.join(folder, "agent.js")]
+
+
+def kafka_tool():
+    """The command before CLASS and arguments that runs one of Kafka's own tools (Java)."""
+    java, maven = need("java"), need("mvn")
+    source = os.path.join(HERE, "java")
+    with open(os.path.join(source, "pom.xml")) as file:
+        pom = file.read()
+    with once("java", pom) as (folder, install):
+        if install:
+            shutil.rmtree(os.path.join(folder, "lib"), ignore_errors=True)
+            output = "-DoutputDirectory=" + os.path.join(folder, "lib")
+            subprocess.run(
+                [maven, "-q", "-B", "dependency:copy-dependencies", output], cwd=source, check=True
+            )
+    logging = "-Dlog4j2.configurationFile=" + os.path.join(source, "log4j2.xml")
+    return [
+        java,
+        "-Xmx256M",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        logging,
+        "-cp",
+        os.path.join(folder, "lib", "*"),
+    ]
+
+
+def librdkafka_agent():
+    """The command of librdkafka_agent.cpp, which the build puts beside weir."""
+    return [
+        os.path.join(os.path.dirname(os.environ.get("WEIR_BINARY", "build/release/weir")), "librdkafka_agent")
+    ]
