@@ -201,7 +201,7 @@ TEST_F(LogFaultsTest, RetentionDropsWholeSegments) {
     append_and_commit(10);
     store_->maintain();
     EXPECT_TRUE(store_->commit_once());
-    EXPECT_EQ(log()->log_start(), Offset{8});
+    EXPECT_EQ(log()->log_start(), Offset{6});  // one segment less would be less than was asked for
     ASSERT_TRUE(store_->checkpoint_once());
     EXPECT_FALSE(has_file("/0-00000000000000000000.log"));
     config_.retention_ms = 1;

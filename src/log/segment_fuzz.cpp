@@ -1,4 +1,6 @@
 // Fuzzes what reads segment and index files: walkers, the checked reader, and a segment with a damaged index.
+#include <algorithm>
+
 #include "base/assert.hpp"
 #include "log/segment.hpp"
 #include "log/segment_reader.hpp"
