@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "app/terminal.hpp"
 #include "base/nearest_name.hpp"
 
@@ -97,6 +99,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
     add_group_command(*parser, action);
     add_produce_command(*parser, action);
     add_consume_command(*parser, action);
+    add_perf_command(*parser, action);
     add_version_command(*parser, action);
     return parser;
 }
@@ -115,7 +118,8 @@ int run_command_line(int argc, char** argv) {
     }
     const auto done = action();
     if (!done) return print_error(done.error().message, exit_code_for(done.error().code));
-    if (std::fflush(stdout) != 0) return print_error("standard output takes no more", exit_failure);
+    if (std::fflush(stdout) != 0 && errno != EPIPE)
+        return print_error("standard output takes no more", exit_failure);
     return *done;
 }
 

@@ -254,4 +254,9 @@ std::string value_text(const Config& config, const ConfigKey& key) {
     return std::visit(Printer{config}, key.field);
 }
 
+std::string kafka_value_text(const Config& config, const ConfigKey& key) {
+    const auto* number = std::get_if<NumberField>(&key.field);
+    return number ? std::to_string(config.*(number->member)) : value_text(config, key);
+}
+
 }  // namespace weir::app

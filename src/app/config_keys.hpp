@@ -48,5 +48,7 @@ inline constexpr std::string_view broker_table = "broker";
 Result<void> set_value(Config& config, const ConfigKey& key, std::string_view text);
 // The member as set_value() reads it.
 std::string value_text(const Config& config, const ConfigKey& key);
+// The same as Kafka writes it: sizes without a suffix.
+std::string kafka_value_text(const Config& config, const ConfigKey& key);
 
 }  // namespace weir::app

@@ -1,4 +1,5 @@
 // `weir consume`: prints records, from chosen offsets or as a member of a group.
+#include <cerrno>
 #include <cstdio>
 
 #include "app/client_options.hpp"
@@ -85,12 +86,14 @@ Result<std::unique_ptr<client::Consumer>> open_consumer(const ConsumeOptions& op
     return consumer;
 }
 
-Result<void> write_out(std::string& pending) {
+// False: whoever read our output has had enough (`weir consume | head`).
+Result<bool> write_out(std::string& pending) {
     const auto written = std::fwrite(pending.data(), 1, pending.size(), stdout);
     const bool complete = written == pending.size() && std::fflush(stdout) == 0;
     pending.clear();
-    if (!complete) return Error{Errc::io_error, "standard output takes no more"};
-    return {};
+    if (complete) return true;
+    if (errno == EPIPE) return false;
+    return Error{Errc::io_error, "standard output takes no more"};
 }
 
 Result<int> run_consume(const ConsumeOptions& options) {
@@ -109,7 +112,9 @@ Result<int> run_consume(const ConsumeOptions& options) {
             options.json ? append_json(pending, record) : format->append(pending, record);
             if (pending.size() < output_limit) continue;
         }
-        if (auto written = write_out(pending); !written) return written.error();
+        const auto wanted = write_out(pending);
+        if (!wanted) return wanted.error();
+        if (!*wanted) return exit_success;
         if (options.exit_at_end && (*consumer)->at_end()) break;
     }
     if (auto written = write_out(pending); !written) return written.error();

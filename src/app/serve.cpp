@@ -51,7 +51,7 @@ metadata::Overrides file_settings(const EffectiveConfig& effective) {
     for (std::size_t i = 0; i < config_keys().size(); ++i) {
         const auto& key = config_keys()[i];
         if (key.kafka_name.empty() || effective.origins[i] == "default") continue;
-        settings.emplace(key.kafka_name, value_text(effective.config, key));
+        settings.emplace(key.kafka_name, kafka_value_text(effective.config, key));
     }
     for (const auto& [name, setting] : effective.config.broker) settings[name] = setting.value;
     return settings;

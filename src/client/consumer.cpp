@@ -1,4 +1,4 @@
-// librdkafka's consumer.
+// The consumer of the commands, on librdkafka's own.
 #include "client/consumer.hpp"
 
 #include <fmt/format.h>
@@ -135,15 +135,22 @@ Consumer::~Consumer() {
 }
 
 Result<void> Consumer::assign(const std::vector<TopicPartition>& partitions, const Start& start) {
-    auto list = make_partition_list(partitions, kafka_offset(start));
     if (start.kind == Start::Kind::timestamp) {
         const auto offsets = list_offsets(*connection_, partitions, start.value);
         if (!offsets) return offsets.error();
-        list = make_partition_list(*offsets);
+        return assign(*offsets);
     }
+    Offsets from;
+    for (const auto& at : partitions) from[at] = Offset{kafka_offset(start)};
+    return assign(from);
+}
+
+Result<void> Consumer::assign(const Offsets& from) {
+    const auto list = make_partition_list(from);
     const auto code = rd_kafka_assign(connection_->get(), list.get());
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_error(code, "can't read these partitions");
-    assigned_ = {partitions.begin(), partitions.end()};
+    assigned_.clear();
+    for (const auto& [at, offset] : from) assigned_.insert(at);
     return {};
 }
 

@@ -52,6 +52,7 @@ class Consumer {
     ~Consumer();
 
     Result<void> assign(const std::vector<TopicPartition>& partitions, const Start& start);
+    Result<void> assign(const Offsets& from);
     Result<void> subscribe(const std::vector<std::string>& topics);
 
     // The next record; nothing if none came in time or a partition's end was reached.

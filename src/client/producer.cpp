@@ -1,7 +1,10 @@
-// librdkafka's producer.
+// The producer of the commands, on librdkafka's own.
 #include "client/producer.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "client/kafka_error.hpp"
 
@@ -84,10 +87,22 @@ Result<std::unique_ptr<Producer>> Producer::open(const ConnectionOptions& option
     auto connection = Connection::open(Role::producer, options, properties_of(settings), report);
     if (!connection) return connection.error();
     producer->connection_ = std::move(*connection);
+    producer->answered_event_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (producer->answered_event_ < 0) return Error{Errc::too_many_open_files, "no file descriptor is left"};
+    auto* queue = rd_kafka_queue_get_main(producer->connection_->get());
+    constexpr std::uint64_t one = 1;
+    rd_kafka_queue_io_event_enable(queue, producer->answered_event_, &one, sizeof one);
+    rd_kafka_queue_destroy(queue);
     return producer;
 }
 
 Producer::~Producer() {
+    if (connection_ && answered_event_ >= 0) {
+        auto* queue = rd_kafka_queue_get_main(connection_->get());
+        rd_kafka_queue_io_event_enable(queue, -1, nullptr, 0);
+        rd_kafka_queue_destroy(queue);
+    }
+    if (answered_event_ >= 0) ::close(answered_event_);
     for (const auto& [name, topic] : topics_) rd_kafka_topic_destroy(topic);
 }
 
@@ -127,6 +142,16 @@ Result<void> Producer::send(const Record& record, std::uint64_t tag) {
 
 void Producer::poll(int timeout_ms) {
     rd_kafka_poll(connection_->get(), timeout_ms);
+}
+
+void Producer::poll_us(std::int64_t timeout_us) {
+    pollfd waited{answered_event_, POLLIN, 0};
+    const timespec timeout{timeout_us / 1'000'000, timeout_us % 1'000'000 * 1000};
+    if (::ppoll(&waited, 1, &timeout, nullptr) == 1) {
+        eventfd_t count;
+        ::eventfd_read(answered_event_, &count);
+    }
+    poll(0);
 }
 
 bool Producer::flush(int timeout_ms) {

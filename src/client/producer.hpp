@@ -45,6 +45,8 @@ class Producer {
     Result<void> send(const Record& record, std::uint64_t tag);
     // Calls the handler for what has been answered; waits for a first answer at most that long.
     void poll(int timeout_ms);
+    // The same to the microsecond; ends with the first answer.
+    void poll_us(std::int64_t timeout_us);
     // Waits until everything has its answer. False: some has none yet.
     bool flush(int timeout_ms);
     std::size_t unanswered() const;
@@ -58,6 +60,7 @@ class Producer {
     std::unique_ptr<Connection> connection_;
     std::map<std::string, rd_kafka_topic_s*, std::less<>> topics_;
     DeliveryHandler on_delivery_;
+    int answered_event_ = -1;  // readable when the first answer comes in
 };
 
 }  // namespace weir::client
