@@ -2,6 +2,7 @@
 // acknowledged entries are there or the log refuses to open.
 #include <gtest/gtest.h>
 
+#include "base/log_line.hpp"
 #include "base/random.hpp"
 #include "consensus/local_metadata_log.hpp"
 #include "consensus/test_machine.hpp"
@@ -21,6 +22,7 @@ struct Opened {
     Error error;
 
     Opened(const std::string& path, runtime::FileSystem& files) {
+        set_log_level(LogLevel::error);  // thousands of torn tails are what this test is about
         auto opened = LocalMetadataLog::open({.directory = path,
                                               .identity = {Uuid::from_random(1, 2), NodeId{1}},
                                               .snapshot_every_bytes = snapshot_every_bytes},

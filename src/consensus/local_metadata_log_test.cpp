@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/log_line.hpp"
 #include "base/random.hpp"
 #include "consensus/test_machine.hpp"
 #include "support/faulty_file_system.hpp"
@@ -149,6 +150,7 @@ TEST_F(LocalLog, RecoversFromAFullDisk) {
 
 // A write that failed half-way may have left whole records behind, which must not come back.
 TEST(LocalLogFailedWrite, NeverComesBack) {
+    set_log_level(LogLevel::error);
     for (std::uint64_t seed = 0; seed < 200; ++seed) {
         test::FaultyFileSystem files{seed};
         test::ManualExecutor executor;
