@@ -17,7 +17,7 @@ from calls import (
     produce,
     produce_one,
 )
-from wire import Reader, array, batch, i8, i32, i64, record, string
+from wire import BASE_TIME_MS, Reader, array, batch, i8, i32, i64, record, string
 
 OFFSET_OUT_OF_RANGE, UNKNOWN_TOPIC, SESSION_NOT_FOUND, UNKNOWN_EPOCH = 1, 3, 70, 75
 GZIP = 1
@@ -192,7 +192,7 @@ def made_again(world):
     "offsets by time: first, last, the first at or after a time, inside compressed batches too, -1 for none",
 )
 def offsets_by_time(world):
-    topic, connection, begin = world.topic(), world.connect(), 1_700_000_000_000
+    topic, connection, begin = world.topic(), world.connect(), BASE_TIME_MS
     records = b"".join(record(b"v", offset_delta=n, timestamp_delta=n * 10) for n in range(5))
     for n in range(3):
         times = dict(timestamp=begin + n * 1000, max_timestamp=begin + n * 1000 + 40)

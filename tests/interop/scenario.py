@@ -10,7 +10,7 @@ from agent import Agent, ClientError, Record
 UNKNOWN_TOPIC, OFFSET_OUT_OF_RANGE, MESSAGE_TOO_LARGE = 3, 1, 10
 TOPIC_EXISTS, INVALID_TOPIC, NON_EMPTY_GROUP, INVALID_PARTITIONS, INVALID_CONFIG = 36, 17, 68, 37, 40
 GROUP_LIMIT_S = 60
-BASE_TIME_MS = 1_700_000_000_000
+BASE_TIME_MS = int(time.time() * 1000) - 3_600_000  # old records would be retention's
 
 
 def check(condition, what):

@@ -2,8 +2,10 @@
 
 import socket
 import struct
+import time
 
 CLOSE_LIMIT_S = 15
+BASE_TIME_MS = int(time.time() * 1000) - 3_600_000  # records of long ago would be retention's
 
 
 def i8(n):
@@ -94,7 +96,7 @@ def batch(
     producer_id=-1,
     epoch=-1,
     sequence=-1,
-    timestamp=1_700_000_000_000,
+    timestamp=BASE_TIME_MS,
     attributes=0,
     magic=2,
     count=None,
