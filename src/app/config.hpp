@@ -31,7 +31,8 @@ struct Config {
     std::optional<runtime::Endpoint> kafka_advertised;  // nothing: where the client's connection came in
 
     std::int64_t max_connections = 10'000;
-    std::int64_t max_request_bytes = std::int64_t{100} << 20;
+    // What one connection may make weir hold while nobody has vouched for it: below 64 MiB with all copies.
+    std::int64_t max_request_bytes = std::int64_t{40} << 20;
     std::int64_t memory_budget_bytes = std::int64_t{512} << 20;
     std::int64_t max_open_files = 4096;
 

@@ -51,11 +51,10 @@ TEST(RecordFormat, SaysWhereItIsWrong) {
 TEST(RecordJson, HoldsEverything) {
     std::string out;
     append_json(out, sample());
-    EXPECT_EQ(
-        out,
-        R"({"topic":"orders","partition":3,"offset":42,"timestamp_ms":1700000000000,"key":"k","value":"value",)"
-        R"("headers":[{"name":"a","value":"1"},{"name":"b","value":null}]})"
-        "\n");
+    EXPECT_EQ(out, R"({"topic":"orders","partition":3,"offset":42,"timestamp_ms":1700000000000,)"
+                   R"("key":"k","value":"value",)"
+                   R"("headers":[{"name":"a","value":"1"},{"name":"b","value":null}]})"
+                   "\n");
 }
 
 TEST(RecordJson, EncodesWhatIsNotText) {

@@ -1,4 +1,4 @@
-// `weir version`.
+// `weir version`: which weir this is.
 #include "app/command.hpp"
 #include "app/version.hpp"
 

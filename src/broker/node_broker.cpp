@@ -111,7 +111,9 @@ Result<void> NodeBroker::create_offsets_topic() {
                                   .partitions = catalogue->broker_settings().offsets_topic_partitions,
                                   .replication_factor = 1,
                                   .is_internal = true};
-    command.overrides = {{"cleanup.policy", "compact"}, {"compression.type", "producer"}};
+    // Groups rewrite their logs and drop what lies before: small segments, so that the space is freed soon.
+    command.overrides = {
+        {"cleanup.policy", "compact"}, {"compression.type", "producer"}, {"segment.bytes", "16777216"}};
     std::promise<Result<metadata::TopicPtr>> created;
     controller_->submit(std::move(command),
                         [&](Result<metadata::TopicPtr> result) { created.set_value(std::move(result)); });

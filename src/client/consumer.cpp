@@ -1,4 +1,4 @@
-// librdkafka's consumer.
+// The consumer of the commands, on librdkafka's own.
 #include "client/consumer.hpp"
 
 #include <fmt/format.h>

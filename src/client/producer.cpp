@@ -1,4 +1,4 @@
-// librdkafka's producer.
+// The producer of the commands, on librdkafka's own.
 #include "client/producer.hpp"
 
 #include <fmt/format.h>

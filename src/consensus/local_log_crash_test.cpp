@@ -1,19 +1,18 @@
-// The local metadata log after kill -9 at every file call, torn tails, and damage: acknowledged entries are
-// there or the log refuses to open.
+// The local metadata log after kill -9 or a power cut at every file call, torn tails, and damage:
+// acknowledged entries are there or the log refuses to open.
 #include <gtest/gtest.h>
 
+#include "base/log_line.hpp"
 #include "base/random.hpp"
 #include "consensus/local_metadata_log.hpp"
 #include "consensus/test_machine.hpp"
-#include "support/hooked_file_system.hpp"
+#include "support/faulty_file_system.hpp"
 #include "support/manual_executor.hpp"
-#include "support/temporary_directory.hpp"
 
 namespace weir::consensus {
 namespace {
 
-using test::FileCall;
-
+const std::string directory = "data/metadata";
 constexpr std::uint64_t snapshot_every_bytes = 300;
 
 struct Opened {
@@ -22,8 +21,9 @@ struct Opened {
     std::unique_ptr<LocalMetadataLog> log;
     Error error;
 
-    Opened(const std::string& directory, runtime::FileSystem& files) {
-        auto opened = LocalMetadataLog::open({.directory = directory,
+    Opened(const std::string& path, runtime::FileSystem& files) {
+        set_log_level(LogLevel::error);  // thousands of torn tails are what this test is about
+        auto opened = LocalMetadataLog::open({.directory = path,
                                               .identity = {Uuid::from_random(1, 2), NodeId{1}},
                                               .snapshot_every_bytes = snapshot_every_bytes},
                                              machine, files, executor);
@@ -33,14 +33,9 @@ struct Opened {
             error = opened.error();
         }
     }
-    // Proposes numbered commands one after the other until `count` are applied; says how many were
-    // acknowledged.
-    std::size_t fill(std::size_t count) {
+    // Proposes numbered commands one after the other until `count` are applied.
+    void fill(std::size_t count) {
         std::size_t acknowledged = log->applied().index;
-        fill(count, acknowledged);
-        return acknowledged;
-    }
-    void fill(std::size_t count, std::size_t& acknowledged) {
         while (acknowledged < count) {
             const auto text = fmt::format("command {}", acknowledged + 1);
             log->propose({text.begin(), text.end()}, [&](const Result<LogPosition>& at) {
@@ -58,62 +53,79 @@ std::string expected_text(std::size_t count) {
     return out;
 }
 
-// Ends the process, as it were, at the `step`th call that changes a file; false if there were fewer.
-bool run_until_killed(const std::string& directory, std::size_t step, std::size_t& acknowledged) {
-    test::HookedFileSystem files{runtime::posix_file_system()};
-    files.skip_syncs();
-    files.set_hook([&](FileCall, const std::string&) -> Result<void> {
-        if (step-- == 0) throw test::Killed{};
-        return {};
-    });
-    try {
-        Opened opened{directory, files};
-        EXPECT_TRUE(opened.log) << opened.error.message;
-        if (opened.log != nullptr) opened.fill(acknowledged + 30, acknowledged);
-    } catch (const test::Killed&) {
-        return true;
+struct Progress {
+    std::size_t proposed = 0;
+    std::size_t acknowledged = 0;  // while the process lived
+};
+
+// Proposes until the process ends at the `step`th call that changes a file; false if `count` were enough for
+// it.
+bool run_until_stopped(test::FaultyFileSystem& files, std::uint64_t step, std::size_t count,
+                       Progress& progress) {
+    files.stop_at(files.steps() + step);
+    Opened opened{directory, files};
+    EXPECT_TRUE(files.stopped() || opened.log) << opened.error.message;
+    if (opened.log == nullptr) return true;
+    progress.proposed = opened.log->applied().index;
+    for (std::size_t i = 0; i < count && !files.stopped(); ++i) {
+        const auto text = fmt::format("command {}", ++progress.proposed);
+        opened.log->propose({text.begin(), text.end()}, [&](const Result<LogPosition>& at) {
+            if (!files.stopped()) progress.acknowledged = at.value().index;
+        });
+        if (i % 3 != 0) opened.executor.run_all();  // now and then two together
     }
-    return false;
+    opened.executor.run_all();
+    return files.stopped();
 }
 
-TEST(LocalLogCrash, LosesNothingWhereverItIsKilled) {
-    test::HookedFileSystem files{runtime::posix_file_system()};
-    files.skip_syncs();
-    std::size_t step = 0;
-    for (bool is_killed = true; is_killed; ++step) {
-        const test::TemporaryDirectory directory;
-        std::size_t acknowledged = 0;
-        is_killed = run_until_killed(directory.path("m"), step, acknowledged);
-        Opened after{directory.path("m"), files};
-        ASSERT_TRUE(after.log) << "step " << step << ": " << after.error.message;
-        const auto applied = after.log->applied().index;
-        EXPECT_TRUE(applied == acknowledged || applied == acknowledged + 1) << "step " << step;
-        EXPECT_EQ(after.machine.text, expected_text(applied)) << "step " << step;
-        EXPECT_EQ(after.fill(applied + 20), applied + 20);
-    }
-    EXPECT_GT(step, 100u);
+void expect_whole(test::FaultyFileSystem& files, const Progress& progress, const std::string& what) {
+    const Opened after{directory, files};
+    ASSERT_TRUE(after.log) << what << ": " << after.error.message;
+    EXPECT_GE(after.log->applied().index, progress.acknowledged) << what;
+    EXPECT_LE(after.log->applied().index, progress.proposed) << what;
+    EXPECT_EQ(after.machine.text, expected_text(after.log->applied().index)) << what;
 }
 
-TEST(LocalLogCrash, SurvivesAHundredKillsOfOneDirectory) {
-    const test::TemporaryDirectory directory;
-    test::HookedFileSystem files{runtime::posix_file_system()};
-    files.skip_syncs();
+class Crashing : public ::testing::TestWithParam<test::Crash> {};
+
+TEST_P(Crashing, LosesNothingWhereverItEnds) {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        std::uint64_t step = 0;
+        for (bool is_stopped = true; is_stopped; ++step) {
+            test::FaultyFileSystem files{seed * 1000 + step};
+            ASSERT_TRUE(files.make_directories("data"));
+            ASSERT_TRUE(files.sync_directory(""));
+            Progress progress;
+            is_stopped = run_until_stopped(files, step, 30, progress);
+            files.crash(GetParam());
+            expect_whole(files, progress, fmt::format("seed {} step {}", seed, step));
+            files.crash(GetParam());  // and what recovery did must be as durable
+            expect_whole(files, progress, fmt::format("seed {} step {}, again", seed, step));
+        }
+        EXPECT_GT(step, 80u);
+    }
+}
+
+TEST_P(Crashing, SurvivesAThousandCrashesOfOneDirectory) {
     SeededRandom random{7};
-    std::size_t acknowledged = 0;
-    for (int kill = 0; kill < 100; ++kill) {
-        run_until_killed(directory.path("m"), random.next() % 120, acknowledged);
-        Opened after{directory.path("m"), files};
-        ASSERT_TRUE(after.log) << "kill " << kill << ": " << after.error.message;
-        ASSERT_GE(after.log->applied().index, acknowledged);
-        acknowledged = after.log->applied().index;
-        ASSERT_EQ(after.machine.text, expected_text(acknowledged));
+    test::FaultyFileSystem files;
+    ASSERT_TRUE(files.make_directories("data"));
+    ASSERT_TRUE(files.sync_directory(""));
+    Progress progress;
+    for (int crash = 0; crash < 1000 && !HasFailure(); ++crash) {
+        run_until_stopped(files, random.next() % 60, 20, progress);
+        files.crash(GetParam());
+        expect_whole(files, progress, fmt::format("crash {}", crash));
     }
+    EXPECT_GT(progress.acknowledged, 3000u);
 }
+
+INSTANTIATE_TEST_SUITE_P(LocalLog, Crashing, ::testing::Values(test::Crash::kill, test::Crash::power_cut));
 
 class Damage : public ::testing::Test {
   protected:
     void SetUp() override {
-        files_.skip_syncs();
+        ASSERT_TRUE(files_.make_directories("data"));
         Opened opened{path_, files_};
         ASSERT_TRUE(opened.log);
         opened.fill(25);
@@ -137,9 +149,8 @@ class Damage : public ::testing::Test {
             << what << ": " << opened.error.message;
     }
 
-    test::TemporaryDirectory directory_;
-    std::string path_ = directory_.path("m");
-    test::HookedFileSystem files_{runtime::posix_file_system()};
+    std::string path_ = directory;
+    test::FaultyFileSystem files_;
     std::string log_, snapshot_;
 };
 

@@ -80,7 +80,9 @@ Result<void> LocalMetadataLog::format() {
     if (auto done = runtime::replace_file(files_, log_path(1), header); !done) return done;
     const DurablePoint start{.end = header.size(), .chain = log_header_chain(header)};
     if (auto mark = DurableMark::create(files_, options_.directory, start); !mark) return mark.error();
-    return write_identity(files_, options_.directory, identity);
+    if (auto done = write_identity(files_, options_.directory, identity); !done) return done;
+    const auto slash = options_.directory.rfind('/');  // the directory itself must outlive a power cut, too
+    return files_.sync_directory(slash == std::string::npos ? "." : options_.directory.substr(0, slash));
 }
 
 Result<void> LocalMetadataLog::restore_snapshot() {

@@ -4,16 +4,16 @@
 
 #include <gtest/gtest.h>
 
+#include "base/log_line.hpp"
 #include "base/random.hpp"
 #include "consensus/test_machine.hpp"
-#include "support/hooked_file_system.hpp"
+#include "support/faulty_file_system.hpp"
 #include "support/manual_executor.hpp"
-#include "support/temporary_directory.hpp"
 
 namespace weir::consensus {
 namespace {
 
-using test::FileCall;
+using test::Operation;
 
 class LocalLog : public ::testing::Test {
   protected:
@@ -21,7 +21,7 @@ class LocalLog : public ::testing::Test {
         log_.reset();
         executor_.drop_all();
         machine_ = {};
-        auto opened = LocalMetadataLog::open({.directory = directory_.path("m"),
+        auto opened = LocalMetadataLog::open({.directory = "data/m",
                                               .identity = {Uuid::from_random(1, 2), NodeId{5}},
                                               .max_pending = max_pending,
                                               .snapshot_every_bytes = snapshot_every_bytes},
@@ -43,13 +43,12 @@ class LocalLog : public ::testing::Test {
         return outcomes_.back();
     }
     std::vector<std::string> names() {
-        auto out = files_.list(directory_.path("m")).value();
+        auto out = files_.list("data/m").value();
         std::ranges::sort(out);
         return out;
     }
 
-    test::TemporaryDirectory directory_;
-    test::HookedFileSystem files_{runtime::posix_file_system()};
+    test::FaultyFileSystem files_;
     test::ManualExecutor executor_;
     TestMachine machine_;
     std::unique_ptr<LocalMetadataLog> log_;
@@ -74,41 +73,28 @@ TEST_F(LocalLog, KeepsTheIdentityItWasFormattedWith) {
     const auto identity = log_->identity();
     EXPECT_EQ(identity.node, NodeId{5});
     log_.reset();
-    auto other = LocalMetadataLog::open({.directory = directory_.path("m"), .identity = {{}, NodeId{9}}},
-                                        machine_, files_, executor_);
+    auto other = LocalMetadataLog::open({.directory = "data/m", .identity = {{}, NodeId{9}}}, machine_,
+                                        files_, executor_);
     ASSERT_TRUE(other);
     EXPECT_EQ((*other)->identity(), identity);
 }
 
 TEST_F(LocalLog, LetsOnlyOneProcessIn) {
     ASSERT_TRUE(open());
-    const auto other = LocalMetadataLog::open({.directory = directory_.path("m"), .identity = {}}, machine_,
-                                              files_, executor_);
+    const auto other =
+        LocalMetadataLog::open({.directory = "data/m", .identity = {}}, machine_, files_, executor_);
     EXPECT_EQ(other.error().code, Errc::already_exists);
 }
 
 TEST_F(LocalLog, SharesOneSyncAmongProposalsThatWait) {
     ASSERT_TRUE(open());
-    std::size_t log_syncs = 0;
-    files_.set_hook([&](FileCall call, const std::string& path) -> Result<void> {
-        if (call == FileCall::sync_data && path.find("log-") != std::string::npos) ++log_syncs;
-        return {};
-    });
+    const auto before = files_.steps();
     for (int i = 0; i < 100; ++i) propose("x");
     EXPECT_TRUE(outcomes_.empty());
     executor_.run_all();
     EXPECT_EQ(outcomes_.size(), 100u);
     EXPECT_EQ(outcomes_.back(), "100");
-    EXPECT_EQ(log_syncs, 1u);
-}
-
-TEST_F(LocalLog, AnswersOnlyAfterTheSync) {
-    ASSERT_TRUE(open());
-    files_.set_hook([&](FileCall, const std::string& path) -> Result<void> {
-        if (path.find("log-") != std::string::npos) EXPECT_TRUE(outcomes_.empty() && machine_.text.empty());
-        return {};
-    });
-    EXPECT_EQ(ask("a"), "1");
+    EXPECT_EQ(files_.steps() - before, 4u);  // write and sync: the log, then the mark
 }
 
 TEST_F(LocalLog, RefusesWhatIsTooBigAndTooMany) {
@@ -148,57 +134,59 @@ TEST_F(LocalLog, StartsANewFileAfterASnapshot) {
 TEST_F(LocalLog, RecoversFromAFullDisk) {
     ASSERT_TRUE(open());
     EXPECT_EQ(ask("a"), "1");
-    bool is_full = true;
-    files_.set_hook([&](FileCall call, const std::string&) -> Result<void> {
-        if (is_full && (call == FileCall::write || call == FileCall::create)) return Error{Errc::no_space};
-        return {};
-    });
-    EXPECT_EQ(ask("b"), "no_space");
-    EXPECT_EQ(ask("c"), "no_space");
-    EXPECT_EQ(machine_.text, "1=a;");
-    is_full = false;
-    EXPECT_EQ(ask("d"), "2");
+    files_.set_capacity(8192 + 400);
+    std::string last;
+    while (last != "no_space") last = ask("some command");
+    const auto before = machine_.text;
+    EXPECT_EQ(ask("some command"), "no_space");
+    EXPECT_EQ(machine_.text, before);
+    files_.set_capacity(UINT64_MAX);
+    const auto next = ask("d");
+    EXPECT_EQ(machine_.text, fmt::format("{}{}=d;", before, next));
+    const auto after = machine_.text;
     ASSERT_TRUE(open());
-    EXPECT_EQ(machine_.text, "1=a;2=d;");
+    EXPECT_EQ(machine_.text, after);
 }
 
-// A write that failed half-way has left whole records behind, which must not come back.
-TEST_F(LocalLog, NeverAppliesWhatWasRefused) {
-    ASSERT_TRUE(open());
-    bool is_failing = true;
-    files_.set_hook([&](FileCall call, const std::string& path) -> Result<void> {
-        const bool is_log = path.find("log-") != std::string::npos;
-        if (!is_failing || !is_log) return {};
-        if (call == FileCall::truncate) return Error{Errc::io_error};
-        if (call != FileCall::write) return {};
-        std::uint32_t chain = 0;
-        Bytes stale;
-        auto file = runtime::posix_file_system().open(path, runtime::OpenMode::write).value();
-        Bytes header(log_header_size);
-        EXPECT_EQ(file->read(0, header).value(), log_header_size);
-        chain = log_header_chain(header);
-        for (LogIndex i = 1; i <= 3; ++i)
-            put_record(stale, chain, {.at = {i, 1}, .command = as_bytes("old")});
-        EXPECT_TRUE(file->write(log_header_size, stale));
-        return Error{Errc::no_space};
-    });
-    EXPECT_EQ(ask("old"), "no_space");
-    EXPECT_EQ(ask("old"), "io_error");  // what is left can't be cut: nothing is taken
-    is_failing = false;
-    EXPECT_EQ(ask("new"), "1");
-    ASSERT_TRUE(open());
-    EXPECT_EQ(machine_.text, "1=new;");
+// A write that failed half-way may have left whole records behind, which must not come back.
+TEST(LocalLogFailedWrite, NeverComesBack) {
+    set_log_level(LogLevel::error);
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+        test::FaultyFileSystem files{seed};
+        test::ManualExecutor executor;
+        std::vector<std::string> outcomes;
+        const auto run = [&](StateMachine& machine, std::initializer_list<const char*> commands) {
+            auto log =
+                LocalMetadataLog::open({.directory = "data/m", .identity = {}}, machine, files, executor);
+            ASSERT_TRUE(log) << log.error().message;
+            const auto ask = [&](std::string_view text) {
+                const auto bytes = as_bytes(text);
+                (*log)->propose({bytes.begin(), bytes.end()}, [&](const Result<LogPosition>& at) {
+                    outcomes.push_back(at ? "good" : std::string{name(at.error().code)});
+                });
+            };
+            if (commands.size() == 0) return;
+            files.inject({.operation = Operation::write, .path = "log-", .code = Errc::no_space});
+            files.inject({.operation = Operation::truncate, .path = "log-", .times = 2});
+            for (int i = 0; i < 5; ++i) ask("old");  // one write; what it left can't be cut off
+            executor.run_all();
+            for (const auto* command : commands) ask(command), executor.run_all();
+        };
+        TestMachine first, second;
+        run(first, {"ol1", "new"});
+        const auto expected = std::vector<std::string>{"no_space", "no_space", "no_space", "no_space",
+                                                       "no_space", "io_error", "good"};
+        EXPECT_EQ(outcomes, expected);
+        files.crash(test::Crash::kill);
+        run(second, {});
+        EXPECT_EQ(second.text, "1=new;") << "seed " << seed;
+    }
 }
 
 TEST_F(LocalLog, GoesOnWithoutASnapshotWhenThereIsNoRoomForOne) {
     ASSERT_TRUE(open(200));
-    files_.set_hook([&](FileCall call, const std::string&) -> Result<void> {
-        if (call == FileCall::create) return Error{Errc::no_space};
-        return {};
-    });
+    files_.inject({.operation = Operation::open, .path = "snapshot-", .times = 5, .code = Errc::no_space});
     for (int i = 1; i <= 50; ++i) EXPECT_EQ(ask("some command"), fmt::format("{}", i));
-    files_.set_hook({});
-    for (int i = 51; i <= 60; ++i) EXPECT_EQ(ask("some command"), fmt::format("{}", i));
     EXPECT_EQ(names().back().substr(0, 9), "snapshot-");
     const auto before = machine_.text;
     ASSERT_TRUE(open(200));
@@ -207,12 +195,8 @@ TEST_F(LocalLog, GoesOnWithoutASnapshotWhenThereIsNoRoomForOne) {
 
 TEST_F(LocalLog, EndsTheProcessWhenFdatasyncFails) {
     ASSERT_TRUE(open());
-    files_.set_hook([](FileCall call, const std::string& path) -> Result<void> {
-        if (call == FileCall::sync_data)
-            return Error{Errc::io_error, "fdatasync " + path + ": Input/output error"};
-        return {};
-    });
-    EXPECT_DEATH(ask("a"), "fdatasync .*log-.*what is on disk is unknown");
+    files_.inject({.operation = Operation::sync, .path = "log-"});
+    EXPECT_DEATH(ask("a"), "log-.*what is on disk is unknown");
 }
 
 TEST_F(LocalLog, RefusesEntriesItDoesNotUnderstand) {
@@ -222,7 +206,7 @@ TEST_F(LocalLog, RefusesEntriesItDoesNotUnderstand) {
     TestMachine older;
     older.unknown = "from the future";
     const auto opened =
-        LocalMetadataLog::open({.directory = directory_.path("m"), .identity = {}}, older, files_, executor_);
+        LocalMetadataLog::open({.directory = "data/m", .identity = {}}, older, files_, executor_);
     EXPECT_EQ(opened.error().code, Errc::unsupported);
     EXPECT_NE(opened.error().message.find("entry 1"), std::string::npos) << opened.error().message;
 }

@@ -24,6 +24,9 @@ Result<void> validate(ByteView bytes) {
                      "only record batches of format 2 are taken; the client is too old"};
     }
     const auto expected = static_cast<std::int64_t>(bytes.size() - batch_prefix_size);
+    if (batch.length() >= 0 && batch.length() < expected) {
+        return Error{Errc::invalid_record, "there is something after the record batch; exactly one is taken"};
+    }
     if (batch.length() != expected) {
         return Error{Errc::corrupt, fmt::format("a record batch says it is {} bytes long but is {}",
                                                 batch.length(), expected)};

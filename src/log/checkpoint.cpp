@@ -66,7 +66,7 @@ LogState take_log(ByteReader& in) {
     LogState log;
     log.key.topic_id = in.take_uuid();
     log.key.partition = PartitionId{in.take<std::int32_t>()};
-    log.durability = in.take<std::uint8_t>() == 0 ? Durability::journal : Durability::page_cache;
+    log.durability = static_cast<Durability>(in.take<std::uint8_t>());
     log.label = in.take_text();
     log.start = Offset{in.take<std::int64_t>()};
     log.end = Offset{in.take<std::int64_t>()};
@@ -91,6 +91,7 @@ LogState take_log(ByteReader& in) {
 
 // What holds of every log that was ever written; anything else would break what comes after.
 bool sound(const LogState& log) {
+    if (log.durability != Durability::journal && log.durability != Durability::page_cache) return false;
     if (log.key.partition < PartitionId{0} || log.start < Offset{0} || log.start > log.end) return false;
     Offset expected = log.segments.empty() ? log.end : log.segments.front().base;
     for (const auto& segment : log.segments) {

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t magic = 0x314a5257;  // "WRJ1"
 
 bool known(std::uint8_t type) {
-    return type >= 1 && type <= static_cast<std::uint8_t>(EntryType::synced_batch);
+    return type >= 1 && type <= static_cast<std::uint8_t>(EntryType::removal);
 }
 
 }  // namespace
@@ -65,13 +65,6 @@ void put_description(Bytes& out, const LogDescription& description) {
     put_text(out, description.label);
 }
 
-void put_synced_place(Bytes& out, const SyncedPlace& place) {
-    put(out, place.segment.value);
-    put(out, place.position);
-    put(out, place.bytes);
-    put(out, place.checksum);
-}
-
 Result<LogDescription> decode_description(ByteView data) {
     ByteReader in{data};
     LogDescription description;
@@ -82,17 +75,6 @@ Result<LogDescription> decode_description(ByteView data) {
     }
     description.durability = static_cast<Durability>(durability);
     return description;
-}
-
-Result<SyncedPlace> decode_synced_place(ByteView data) {
-    ByteReader in{data};
-    SyncedPlace place;
-    place.segment = Offset{in.take<std::int64_t>()};
-    place.position = in.take<std::uint64_t>();
-    place.bytes = in.take<std::uint32_t>();
-    place.checksum = in.take<std::uint32_t>();
-    if (!in.ok()) return Error{Errc::corrupt, "a journal entry for a synced batch is cut short"};
-    return place;
 }
 
 Result<void> for_each_entry(const RoundHeader& header, ByteView payload,

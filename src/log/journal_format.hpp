@@ -20,11 +20,10 @@ inline constexpr std::size_t entry_header_size = 40;
 inline constexpr std::uint32_t largest_round = std::uint32_t{1} << 30;
 
 enum class EntryType : std::uint8_t {
-    description = 1,   // a log's label and durability; before its first batch, and when they change
-    batch = 2,         // a batch, whole
-    start = 3,         // the log start has moved to `offset`
-    removal = 4,       // the log is gone
-    synced_batch = 5,  // a batch that was synced in its segment; the entry says where it lies
+    description = 1,  // a log's label and durability; before its first batch, and when they change
+    batch = 2,        // a batch, whole
+    start = 3,        // the log start has moved to `offset`
+    removal = 4,      // the log is gone
 };
 
 struct RoundHeader {
@@ -54,14 +53,6 @@ struct JournalEntry {
     ByteView data;
 };
 
-// Where a batch lies that was synced in its segment.
-struct SyncedPlace {
-    Offset segment;
-    std::uint64_t position = 0;
-    std::uint32_t bytes = 0;
-    std::uint32_t checksum = 0;  // of the whole batch as stored
-};
-
 struct LogDescription {
     std::string label;
     Durability durability = Durability::journal;
@@ -74,9 +65,7 @@ std::optional<RoundHeader> decode_round_header(ByteView bytes);
 
 void encode_entry_header(const JournalEntry& entry, std::uint32_t data_bytes, std::uint8_t* out);
 void put_description(Bytes& out, const LogDescription& description);
-void put_synced_place(Bytes& out, const SyncedPlace& place);
 Result<LogDescription> decode_description(ByteView data);
-Result<SyncedPlace> decode_synced_place(ByteView data);
 
 // Calls `take` with each entry of a payload whose checksum holds. Errors: corrupt, and what `take` returns.
 Result<void> for_each_entry(const RoundHeader& header, ByteView payload,

@@ -46,54 +46,73 @@ JournalReader::JournalReader(runtime::FileSystem& files, const std::string& dire
                              JournalPosition from)
     : files_(files), directory_(directory), store_(store), position_(from) {}
 
-Result<bool> JournalReader::open(std::uint64_t number) {
+Result<JournalReader::OpenFile> JournalReader::open(std::uint64_t number) const {
+    OpenFile opened;
     auto file = files_.open(directory_ + "/" + journal_name(number), runtime::OpenMode::read);
-    if (!file && file.error().code == Errc::not_found) return false;
+    if (!file && file.error().code == Errc::not_found) return opened;
     if (!file) return file.error();
     const auto size = (*file)->size();
     if (!size) return size.error();
-    file_ = std::move(*file);
-    file_size_ = *size;
-    return true;
+    opened.file = std::move(*file);
+    opened.size = *size;
+    return opened;
+}
+
+Result<void> JournalReader::open_first() {
+    auto opened = open(position_.file);
+    if (!opened) return opened.error();
+    if (!opened->file) {
+        return Error{Errc::not_found, directory_ + "/" + journal_name(position_.file) + " is missing"};
+    }
+    here_ = std::move(*opened);
+    return peek();
+}
+
+// Looks at how the file after this one begins.
+Result<void> JournalReader::peek() {
+    auto opened = open(position_.file + 1);
+    if (!opened) return opened.error();
+    next_ = std::move(*opened);
+    next_header_.reset();
+    if (!next_.file) return {};
+    std::array<std::uint8_t, round_header_size> bytes;
+    const auto got = next_.file->read(0, bytes);
+    if (!got) return got.error();
+    next_header_ = decode_round_header(ByteView{bytes}.first(*got));
+    return {};
+}
+
+bool JournalReader::follows(const RoundHeader& header) const {
+    return header.store == store_ && header.sequence == position_.sequence &&
+           header.previous == position_.previous;
+}
+
+// The writer goes on in the next file when a round does not fit, or when a better file is ready. What follows
+// here then, with the same sequence, is left over from a commit that failed.
+Result<bool> JournalReader::next_file_goes_on() const {
+    if (!next_header_ || !follows(*next_header_)) return false;
+    const auto round = read_round(*next_.file, 0, next_.size);
+    if (!round) return round.error();
+    return round->has_value();
 }
 
 Result<std::optional<JournalRound>> JournalReader::next() {
-    if (!opened_) {
-        const auto found = open(position_.file);
-        if (!found) return found.error();
-        if (!*found) {
-            return Error{Errc::not_found, directory_ + "/" + journal_name(position_.file) + " is missing"};
-        }
-        opened_ = true;
+    if (!here_.file) {
+        if (auto done = open_first(); !done) return done.error();
     }
-    auto round = read_here();
-    if (!round || *round) return round;
-    // The writer goes on in the next file when a round does not fit, or when a better file is ready.
-    const auto here = position_;
-    auto old_file = std::move(file_);
-    const auto old_size = file_size_;
-    const auto found = open(position_.file + 1);
-    if (!found) return found.error();
-    if (*found) {
+    for (;;) {
+        const auto goes_on = next_file_goes_on();
+        if (!goes_on) return goes_on.error();
+        if (!*goes_on) break;
+        here_ = std::move(next_);
         ++position_.file;
         position_.position = 0;
-        round = read_here();
-        if (!round || *round) return round;
+        if (auto done = peek(); !done) return done.error();
     }
-    position_ = here;
-    file_ = std::move(old_file);
-    file_size_ = old_size;
-    return round;
-}
-
-Result<std::optional<JournalRound>> JournalReader::read_here() {
-    auto round = read_round(*file_, position_.position, file_size_);
+    auto round = read_round(*here_.file, position_.position, here_.size);
     if (!round || !*round) return round;
     const auto& header = (*round)->header;
-    if (header.store != store_ || header.sequence != position_.sequence ||
-        header.previous != position_.previous) {
-        return std::optional<JournalRound>{};
-    }
+    if (!follows(header)) return std::optional<JournalRound>{};
     (*round)->file = position_.file;
     position_.position += header.size();
     ++position_.sequence;
@@ -102,29 +121,28 @@ Result<std::optional<JournalRound>> JournalReader::read_here() {
 }
 
 Result<void> JournalReader::check_end() {
-    const auto end = position_;
-    if (auto done = check_file(end.position); !done) return done;
-    for (auto number = end.file + 1;; ++number) {
-        const auto found = open(number);
-        if (!found) return found.error();
-        if (!*found) return {};
-        if (auto done = check_file(0); !done) return done;
+    if (auto done = check_file(here_, position_.position); !done) return done;
+    for (auto number = position_.file + 1;; ++number) {
+        const auto opened = open(number);
+        if (!opened) return opened.error();
+        if (!opened->file) return {};
+        if (auto done = check_file(*opened, 0); !done) return done;
     }
 }
 
-Result<void> JournalReader::check_file(std::uint64_t position) {
+Result<void> JournalReader::check_file(const OpenFile& file, std::uint64_t position) const {
     Bytes buffer(scan_bytes);
-    for (; position < file_size_; position += scan_bytes) {
-        const auto got = file_->read(position, buffer);
+    for (; position < file.size; position += scan_bytes) {
+        const auto got = file.file->read(position, buffer);
         if (!got) return got.error();
         for (std::size_t at = 0; at + round_header_size <= *got; at += journal_block) {
             const auto header = decode_round_header(ByteView{buffer}.subspan(at, round_header_size));
             if (!header || header->store != store_ || header->durable_sequence < position_.sequence) continue;
             return Error{
                 Errc::corrupt,
-                fmt::format("the journal is damaged: round {} at {}/{} position {} does not hold, but round "
-                            "{} proves that it was durable. Restore the data directory from a backup or a "
-                            "replica; starting anyway would lose acknowledged records",
+                fmt::format("the journal is damaged: round {} at {}/{} position {} does not hold, but "
+                            "round {} proves that it was durable. Restore the data directory from a "
+                            "backup or a replica; starting anyway would lose acknowledged records",
                             position_.sequence, directory_, journal_name(position_.file), position_.position,
                             header->sequence)};
         }

@@ -51,17 +51,25 @@ class JournalReader {
     Result<void> check_end();
 
   private:
-    Result<bool> open(std::uint64_t number);
-    Result<std::optional<JournalRound>> read_here();
-    Result<void> check_file(std::uint64_t position);
+    struct OpenFile {
+        std::unique_ptr<runtime::File> file;  // null if there is none
+        std::uint64_t size = 0;
+    };
+
+    Result<OpenFile> open(std::uint64_t number) const;
+    Result<void> open_first();
+    Result<void> peek();
+    Result<bool> next_file_goes_on() const;
+    bool follows(const RoundHeader& header) const;
+    Result<void> check_file(const OpenFile& file, std::uint64_t position) const;
 
     runtime::FileSystem& files_;
     std::string directory_;
     Uuid store_;
     JournalPosition position_;
-    std::unique_ptr<runtime::File> file_;
-    std::uint64_t file_size_ = 0;
-    bool opened_ = false;
+    OpenFile here_;
+    OpenFile next_;                           // the file after it
+    std::optional<RoundHeader> next_header_;  // of its first round
 };
 
 }  // namespace weir::log

@@ -57,10 +57,6 @@ void JournalSpace::set_current(std::uint64_t number) {
         ahead_.erase(current_ + 1);
         old_.insert(current_ + 1);
     }
-    for (; current_ > number; --current_) {
-        ahead_[current_] = false;
-        old_.erase(current_);
-    }
     update_ready();
 }
 

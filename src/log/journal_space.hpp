@@ -26,7 +26,7 @@ struct JournalSpaceOptions {
 class JournalSpace {
   public:
     struct Opened {
-        std::shared_ptr<runtime::File> file;
+        std::unique_ptr<runtime::File> file;
         std::uint64_t number = 0;
         bool prepared = false;
     };
@@ -39,7 +39,7 @@ class JournalSpace {
     Result<Opened> open_after(std::uint64_t number);
     // Whether a prepared file is ahead.
     bool ready() const { return ready_.load(std::memory_order_relaxed); }
-    // The writer goes on in `number`; or, after a failed commit, goes back to it.
+    // The writer goes on in `number`.
     void set_current(std::uint64_t number);
 
     // The journal is in use: keep a file ready. To be called by the writer.

@@ -30,7 +30,7 @@ void JournalWriter::begin(std::int64_t now_ms) {
     now_ms_ = now_ms;
     rounds_ = 0;
     failure_.reset();
-    saved_ = {file_, prepared_, end_};
+    saved_end_ = end_;
     scratch_.assign(round_header_size, 0);
     scratch_from_ = 0;
     parts_.clear();
@@ -67,10 +67,15 @@ Result<void> JournalWriter::write() {
         if (auto done = write_round(); !done) failure_ = done.error();
     }
     if (!failure_) return {};
-    if (end_.file != saved_.end.file) space_.set_current(saved_.end.file);
-    file_ = saved_.file;
-    prepared_ = saved_.prepared;
-    end_ = saved_.end;
+    // Never back into the file before: of two rounds with one sequence, readers believe the one in the later
+    // file.
+    if (end_.file == saved_end_.file) {
+        end_ = saved_end_;
+    } else {
+        end_.position = 0;
+        end_.sequence = saved_end_.sequence;
+        end_.previous = saved_end_.previous;
+    }
     return *failure_;
 }
 

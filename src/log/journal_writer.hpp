@@ -54,16 +54,11 @@ class JournalWriter {
     std::size_t rounds_ = 0;  // of this commit, written by now
     std::optional<Error> failure_;
 
-    std::shared_ptr<runtime::File> file_;
+    std::unique_ptr<runtime::File> file_;
     bool prepared_;
     JournalPosition end_;
     std::uint64_t durable_sequence_;
-    struct Saved {
-        std::shared_ptr<runtime::File> file;
-        bool prepared = false;
-        JournalPosition end;
-    };
-    Saved saved_;  // as it was when the commit began
+    JournalPosition saved_end_;  // as it was when the commit began
     std::atomic<std::uint64_t> written_bytes_{0};
 };
 

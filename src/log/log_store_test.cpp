@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "support/batch_builder.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
@@ -49,7 +51,9 @@ class LogStoreTest : public ::testing::Test {
         StoreOptions options;
         options.directory = directory_.path("data");
         options.own_threads = own_threads;
-        options.journal_file_bytes = 1 << 20;
+        options.journal_file_bytes = 256 << 10;
+        options.checkpoint_bytes = 1 << 20;
+        options.max_open_files = 6;
         store_ = LogStore::open(options, runtime::posix_file_system(), clock_, listener_).value();
     }
     std::shared_ptr<PartitionLog> log(int partition = 0) {
@@ -107,6 +111,54 @@ TEST_F(LogStoreTest, OwnThreadsCommitInTheBackground) {
     const auto bytes = read_all(*log0);
     open(true);
     EXPECT_EQ(read_all(*log()), bytes);
+}
+
+// For the thread sanitizer above all: every kind of call at once, with checkpoints and recycling beneath.
+TEST_F(LogStoreTest, ManyThreadsAppendReadAndDelete) {
+    constexpr int logs = 8, writers = 3, appends = 1500;
+    config_.segment_bytes = 64 << 10;
+    open(true);
+    std::vector<std::shared_ptr<PartitionLog>> all;
+    for (int i = 0; i < logs; ++i) all.push_back(log(i));
+    std::atomic<bool> done{false};
+    const auto write = [&](int writer) {
+        for (int i = 0; i < appends; ++i) {
+            const auto batch = shared_batch({.bytes = 500,
+                                             .seed = 3,
+                                             .producer = ProducerId{writer},
+                                             .epoch = ProducerEpoch{0},
+                                             .sequence = i / logs});
+            const auto appended =
+                all[static_cast<std::size_t>(i % logs)]->append(batch, LeaderEpoch{0}, 10).value();
+            if (i % 50 == 0) listener_.wait_for(appended.ticket);
+        }
+    };
+    const auto read = [&] {
+        for (std::size_t i = 0; !done; ++i) {
+            auto& log = *all[i % logs];
+            const auto start = log.log_start();
+            const auto ranges = log.read(start, log.durable_end(), 20'000);
+            if (ranges && !ranges->empty()) {
+                EXPECT_LE(BatchView{content(*ranges).data()}.base_offset(), start);
+            }
+            (void)log.find_timestamp(1000, log.durable_end());
+            if (i % 64 == 0) (void)log.delete_before(Offset{log.durable_end().value / 2});
+            if (i % 100 == 0) store_->maintain();
+        }
+    };
+    std::thread reader{read};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < writers; ++i) threads.emplace_back(write, i);
+    for (auto& thread : threads) thread.join();
+    done = true;
+    reader.join();
+    ASSERT_TRUE(store_->stop());
+    EXPECT_TRUE(listener_.failed_.empty());
+    for (const auto& log : all) EXPECT_GE(log->durable_end().value, writers * appends / logs - writers);
+    const auto bytes = read_all(*all[3]);
+    all.clear();
+    open();
+    EXPECT_EQ(read_all(*log(3)), bytes);
 }
 
 }  // namespace

@@ -47,6 +47,17 @@ Result<void> replay_journal(JournalReader& reader, Replay& replay, Recovered& re
     }
 }
 
+// What was replayed will be read, and may have been in the page cache only.
+Result<void> sync_journal(runtime::FileSystem& files, const std::string& directory, std::uint64_t first,
+                          std::uint64_t last) {
+    for (auto number = first; number <= last; ++number) {
+        auto file = files.open(directory + "/" + journal_name(number), runtime::OpenMode::write);
+        if (!file) return file.error();
+        if (auto done = (*file)->sync_data(); !done) return done;
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Recovered> recover(runtime::FileSystem& files, const std::string& directory, bool clean) {
@@ -78,6 +89,10 @@ Result<Recovered> recover(runtime::FileSystem& files, const std::string& directo
             if (auto done = reader.check_end(); !done) return done.error();
         }
         recovered.journal = reader.position();
+        if (recovered.replayed_rounds > 0) {
+            auto done = sync_journal(files, journal_path, from.file, recovered.journal.file);
+            if (!done) return done.error();
+        }
     }
     if (auto done = replay.flush(); !done) return done.error();
     if (!clean) {

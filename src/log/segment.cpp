@@ -206,55 +206,55 @@ Result<SegmentRange> Segment::read(Offset from, Offset limit, std::uint64_t max_
     auto opened = open_locked(runtime::OpenMode::write);
     if (!opened) return opened.error();
     SegmentRange range{.file = std::move(*opened), .from = {}, .to = {}};
-    auto& file = *range.file;
     const auto size = state_.size;
     auto start = remembered(from);
     const auto stop = remembered(std::min(limit, state_.end));
-    if (start && stop && stop->position - start->position <= max_bytes) {
-        range.from = *start;
-        range.to = *stop;
-        return range;
-    }
-    if (!index_locked()) {
-        lock.unlock();
+    lock.unlock();
+    const bool whole = start && stop && stop->position - start->position <= max_bytes;
+    if (!whole) {
         if (auto loaded = load_index(); !loaded) return loaded.error();
-        lock.lock();
     }
-    const auto index = index_locked();
     if (!start) {
-        const auto floor = index ? index->floor(from) : IndexPoint{base_, 0, -1};
-        lock.unlock();
-        auto found = walk_to(file, floor, from, size);
+        auto found = walk_to(*range.file, index_floor(from, size), from, size);
         if (!found) return found.error();
         start = *found;
-        lock.lock();
     }
     range.from = range.to = *start;
     const auto cap = max_bytes > size - start->position ? size : start->position + max_bytes;
     if (stop && stop->position <= cap) {
         range.to = *stop;
-        return range;
-    }
-    for (const auto& point :
-         {index ? index->floor_position(cap) : *start, index ? index->floor(limit) : *start}) {
-        const bool fits = point.position <= cap && point.offset <= limit;
-        if (fits && point.position > range.to.position) range.to = point;
-    }
-    lock.unlock();
-    // An index point that fills half of what was asked for is near enough; else step on batch by batch.
-    if (range.size() < max_bytes / 2 || range.size() == 0) {
-        BatchWalker walker{file, range.to.position, range.to.offset, size, step_chunk};
-        for (;;) {
-            const auto batch = walker.next();
-            if (!batch) return damaged(batch.error());
-            if (!*batch || (*batch)->next > limit) break;
-            if ((*batch)->end_position() > cap && !(any_first && range.size() == 0)) break;
-            range.to = {(*batch)->next, (*batch)->end_position(), -1};
+    } else {
+        const auto near = index_floor(limit, cap);
+        if (near.position > range.to.position) range.to = near;
+        // A point that fills half of what was asked for is near enough; else step on batch by batch.
+        if (range.size() == 0 || range.size() < max_bytes / 2) {
+            if (auto done = step_on(range, limit, cap, size, any_first); !done) return done.error();
         }
     }
     lock.lock();
     if (range.size() > 0) remember(range.to);
     return range;
+}
+
+// The last known boundary at or before both the offset and the position.
+IndexPoint Segment::index_floor(Offset offset, std::uint64_t position) const {
+    const Lock lock{mutex_};
+    const auto index = index_locked();
+    if (!index) return {base_, 0, -1};
+    const auto& by_offset = index->floor(offset);
+    return by_offset.position <= position ? by_offset : index->floor_position(position);
+}
+
+Result<void> Segment::step_on(SegmentRange& range, Offset limit, std::uint64_t cap, std::uint64_t size,
+                              bool any_first) const {
+    BatchWalker walker{*range.file, range.to.position, range.to.offset, size, step_chunk};
+    for (;;) {
+        const auto batch = walker.next();
+        if (!batch) return damaged(batch.error());
+        if (!*batch || (*batch)->next > limit) return {};
+        if ((*batch)->end_position() > cap && !(any_first && range.size() == 0)) return {};
+        range.to = {(*batch)->next, (*batch)->end_position(), -1};
+    }
 }
 
 Result<SegmentRange> Segment::find_timestamp(std::int64_t timestamp_ms, Offset start, Offset limit) {

@@ -73,6 +73,9 @@ class Segment {
     std::optional<IndexPoint> remembered(Offset offset) const;
     void remember(const IndexPoint& point);
     Result<IndexPoint> walk_to(runtime::File& file, IndexPoint from, Offset offset, std::uint64_t end) const;
+    IndexPoint index_floor(Offset offset, std::uint64_t position) const;
+    Result<void> step_on(SegmentRange& range, Offset limit, std::uint64_t cap, std::uint64_t size,
+                         bool any_first) const;
     Error damaged(const Error& error) const;
 
     OpenFiles& open_files_;

@@ -1,4 +1,4 @@
-// The controller over a real metadata log in a temporary directory.
+// The controller over a real metadata log, on a file system that can be told to fail.
 #include "metadata/controller.hpp"
 
 #include <gtest/gtest.h>
@@ -6,15 +6,19 @@
 #include <thread>
 
 #include "consensus/local_metadata_log.hpp"
+#include "support/faulty_file_system.hpp"
 #include "support/manual_executor.hpp"
-#include "support/temporary_directory.hpp"
 
 namespace weir::metadata {
 namespace {
 
 class MetadataControllerTest : public ::testing::Test {
   protected:
-    MetadataControllerTest() { start(); }
+    MetadataControllerTest() {
+        EXPECT_TRUE(files_.make_directories("data"));
+        EXPECT_TRUE(files_.sync_directory(""));
+        start();
+    }
 
     void start(LocalSettings local = {.node = NodeId{1}, .file = {}}) {
         auto opened = MetadataController::open(std::move(local), executor_, random_,
@@ -22,10 +26,10 @@ class MetadataControllerTest : public ::testing::Test {
         ASSERT_TRUE(opened) << opened.error().message;
         controller_ = std::move(*opened);
     }
-    // As after a power cut: what waits is gone.
     void restart() {
         executor_.drop_all();
         controller_.reset();
+        files_.crash(test::Crash::power_cut);
         start();
     }
 
@@ -43,7 +47,7 @@ class MetadataControllerTest : public ::testing::Test {
         }
     }
 
-    test::TemporaryDirectory directory_;
+    test::FaultyFileSystem files_;
     test::ManualExecutor executor_;
     SeededRandom random_{1};
     std::unique_ptr<MetadataController> controller_;
@@ -51,8 +55,8 @@ class MetadataControllerTest : public ::testing::Test {
   private:
     Result<std::unique_ptr<consensus::MetadataLog>> open_log(consensus::StateMachine& machine) {
         auto log = consensus::LocalMetadataLog::open(
-            {.directory = directory_.path("metadata"), .identity = {random_.uuid(), NodeId{1}}}, machine,
-            runtime::posix_file_system(), executor_);
+            {.directory = "data/metadata", .identity = {random_.uuid(), NodeId{1}}}, machine, files_,
+            executor_);
         if (!log) return log.error();
         return std::unique_ptr<consensus::MetadataLog>{std::move(*log)};
     }
@@ -141,6 +145,44 @@ TEST_F(MetadataControllerTest, ValidatesWithoutDoing) {
     EXPECT_EQ(ask(CreateTopic{.name = "a b", .validate_only = true}).error().code, Errc::invalid_name);
     EXPECT_EQ(controller_->catalogue()->find("a"), nullptr);
     EXPECT_EQ(controller_->version(), version);
+}
+
+TEST_F(MetadataControllerTest, RefusesChangesWhileTheDiskIsFullAndOnlyThen) {
+    register_nodes(1);
+    ASSERT_TRUE(ask(CreateTopic{.name = "before"}));
+    const auto before = controller_->catalogue();
+    files_.set_capacity(0);
+    std::vector<std::string> outcomes;
+    const auto keep = [&](const Result<TopicPtr>& r) {
+        outcomes.emplace_back(r ? "good" : name(r.error().code));
+    };
+    controller_->submit(CreateTopic{.name = "a"}, keep);
+    controller_->submit(CreateTopic{.name = "b"}, keep);
+    controller_->submit(CreateTopic{.name = "b"}, keep);  // its own error is the truer one
+    controller_->submit(CreateTopic{.name = "before"}, keep);
+    executor_.run_all();
+    EXPECT_EQ(outcomes,
+              (std::vector<std::string>{"no_space", "no_space", "already_exists", "already_exists"}));
+    EXPECT_EQ(controller_->catalogue(), before);
+    files_.set_capacity(UINT64_MAX);
+    EXPECT_TRUE(ask(CreateTopic{.name = "b"}));
+    restart();
+    EXPECT_EQ(controller_->catalogue()->topic_count(), 2u);
+    EXPECT_EQ(controller_->catalogue()->find("a"), nullptr);
+}
+
+TEST_F(MetadataControllerTest, PutsAsManyRequestsIntoAnEntryAsFit) {
+    register_nodes(3);
+    std::size_t good = 0;
+    for (int i = 0; i < 40; ++i) {  // 40 times 70 KB: more than the log takes at once
+        controller_->submit(
+            CreateTopic{.name = fmt::format("t{}", i), .partitions = 10'000, .replication_factor = 3},
+            [&](const Result<TopicPtr>& r) { good += r ? 1 : 0; });
+    }
+    executor_.run_all();
+    EXPECT_EQ(good, 40u);
+    restart();
+    EXPECT_EQ(controller_->catalogue()->partition_count(), 400'000u);
 }
 
 TEST_F(MetadataControllerTest, IsReadByOtherThreadsWhileItChanges) {

@@ -1,7 +1,7 @@
-"""Talks to an agent: a small program around one vendor's client that does what it is told, one JSON line at a time.
+"""Talks to an agent: a program around one vendor's client that is told what to do in lines of JSON.
 
-A request is {"op": NAME, ...}; the reply {"ok": VALUE} or {"error": {"code": KAFKA'S NUMBER, "text": ...}}. Bytes
-travel as base64, null as null; a header is a pair of a name and bytes. README.md lists the operations.
+A request is {"op": NAME, ...}; the reply {"ok": VALUE} or {"error": {"code": KAFKA'S NUMBER, "text": ...}}.
+Bytes travel as base64, null as null; a header is a pair of a name and bytes.
 """
 
 import base64
@@ -38,14 +38,25 @@ class Record:
 
     def to_json(self):
         headers = [[name, encode(data)] for name, data in self.headers]
-        return dict(key=encode(self.key), value=encode(self.value), headers=headers,
-                    partition=self.partition, timestamp=self.timestamp)
+        return dict(
+            key=encode(self.key),
+            value=encode(self.value),
+            headers=headers,
+            partition=self.partition,
+            timestamp=self.timestamp,
+        )
 
     @staticmethod
     def from_json(fields):
         headers = [(name, decode(data)) for name, data in fields["headers"]]
-        return Record(decode(fields["value"]), decode(fields["key"]), headers,
-                      fields["partition"], fields["timestamp"], fields["offset"])
+        return Record(
+            decode(fields["value"]),
+            decode(fields["key"]),
+            headers,
+            fields["partition"],
+            fields["timestamp"],
+            fields["offset"],
+        )
 
     def content(self):
         return self.key, self.value, self.headers

@@ -3,8 +3,17 @@
 import time
 
 from behaviour import behaviour, main, same
-from calls import (CREATE_PARTITIONS, DESCRIBE_CONFIGS, INCREMENTAL_ALTER, create_topics, delete_records,
-                   delete_topic, list_offset, metadata, produce_one)
+from calls import (
+    CREATE_PARTITIONS,
+    DESCRIBE_CONFIGS,
+    INCREMENTAL_ALTER,
+    create_topics,
+    delete_records,
+    delete_topic,
+    list_offset,
+    metadata,
+    produce_one,
+)
 from wire import array, batch, compact, compact_array, i8, i32, record, string
 
 OFFSET_OUT_OF_RANGE, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE, INVALID_TOPIC, TOPIC_EXISTS = 1, 3, 5, 17, 36
@@ -81,7 +90,9 @@ def create_partitions(world):
 def auto_create(world):
     connection, name = world.connect(), world.name("auto")
     same(metadata(connection, [name], auto_create=False)["topics"][name]["error"], UNKNOWN_TOPIC)
-    same(metadata(connection, [name], auto_create=False)["topics"][name]["error"], UNKNOWN_TOPIC, "asked again")
+    same(
+        metadata(connection, [name], auto_create=False)["topics"][name]["error"], UNKNOWN_TOPIC, "asked again"
+    )
     error = metadata(connection, [name], auto_create=True)["topics"][name]["error"]
     assert error in (0, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE), error
     limit = time.monotonic() + 10
@@ -93,7 +104,9 @@ def auto_create(world):
 def describe(connection, topic, keys=None, synonyms=False):
     """DescribeConfigs v2: (error, {key: (value, read only, source, [(synonym, source)])})."""
     names = None if keys is None else [string(key) for key in keys]
-    reply = connection.ask(DESCRIBE_CONFIGS, 2, array([i8(TOPIC) + string(topic) + array(names)]) + i8(synonyms))
+    reply = connection.ask(
+        DESCRIBE_CONFIGS, 2, array([i8(TOPIC) + string(topic) + array(names)]) + i8(synonyms)
+    )
     reply.i32()
 
     def entry(r):
@@ -115,8 +128,16 @@ def describe_configs(world):
     topic, connection = world.topic(retention_ms="3600000"), world.connect()
     error, found = describe(connection, topic)
     same(error, 0)
-    assert {"retention.ms", "retention.bytes", "cleanup.policy", "max.message.bytes", "segment.bytes",
-            "compression.type", "message.timestamp.type", "min.insync.replicas"} <= set(found), sorted(found)
+    assert {
+        "retention.ms",
+        "retention.bytes",
+        "cleanup.policy",
+        "max.message.bytes",
+        "segment.bytes",
+        "compression.type",
+        "message.timestamp.type",
+        "min.insync.replicas",
+    } <= set(found), sorted(found)
     same(found["retention.ms"][:3], ("3600000", 0, FROM_TOPIC))
     assert found["segment.bytes"][2] >= 4, found["segment.bytes"]
     _, some = describe(connection, topic, ["retention.ms", "no.such.key"], synonyms=True)
@@ -128,7 +149,11 @@ def describe_configs(world):
 def alter(connection, topic, *changes, validate_only=False):
     """IncrementalAlterConfigs v1: the error. changes: (key, operation, value)."""
     entries = [compact(key) + i8(operation) + compact(value) + b"\0" for key, operation, value in changes]
-    body = compact_array([i8(TOPIC) + compact(topic) + compact_array(entries) + b"\0"]) + i8(validate_only) + b"\0"
+    body = (
+        compact_array([i8(TOPIC) + compact(topic) + compact_array(entries) + b"\0"])
+        + i8(validate_only)
+        + b"\0"
+    )
     reply = connection.ask(INCREMENTAL_ALTER, 1, body, flexible=True)
     reply.i32()
 
@@ -156,7 +181,10 @@ def alter_configs(world):
 @behaviour(52, "a bad value, an unknown key or an unknown topic changes nothing")
 def refused_changes(world):
     topic, connection = world.topic(), world.connect()
-    same(alter(connection, topic, ("segment.bytes", SET, "3000000"), ("retention.ms", SET, "x")), INVALID_CONFIG)
+    same(
+        alter(connection, topic, ("segment.bytes", SET, "3000000"), ("retention.ms", SET, "x")),
+        INVALID_CONFIG,
+    )
     same(alter(connection, topic, ("no.such.key", SET, "1")), INVALID_CONFIG)
     same(alter(connection, world.name(), ("retention.ms", SET, "1000")), UNKNOWN_TOPIC)
     same(alter(connection, topic, ("retention.ms", SET, "1000000"), validate_only=True), 0)
@@ -170,7 +198,10 @@ def operations(world):
     same(metadata(world.connect(), [topic])["topics"][topic]["operations"], NOT_ASKED)
 
 
-@behaviour(54, "DeleteRecords: -1 is the high watermark, beyond it is OFFSET_OUT_OF_RANGE, the answer is the new start")
+@behaviour(
+    54,
+    "DeleteRecords: -1 is the high watermark, beyond it is OFFSET_OUT_OF_RANGE, the answer is the new start",
+)
 def deleting_records(world):
     topic, connection = world.topic(), world.connect()
     for _ in range(5):

@@ -4,9 +4,20 @@ import gzip
 import time
 
 from behaviour import behaviour, main, same
-from calls import (FETCH, OFFSET_FOR_LEADER_EPOCH, create_topics, delete_records, delete_topic, fetch, fetch_one,
-                   list_offset, metadata, produce, produce_one)
-from wire import Reader, array, batch, i8, i32, i64, record, string
+from calls import (
+    FETCH,
+    OFFSET_FOR_LEADER_EPOCH,
+    create_topics,
+    delete_records,
+    delete_topic,
+    fetch,
+    fetch_one,
+    list_offset,
+    metadata,
+    produce,
+    produce_one,
+)
+from wire import BASE_TIME_MS, Reader, array, batch, i8, i32, i64, record, string
 
 OFFSET_OUT_OF_RANGE, UNKNOWN_TOPIC, SESSION_NOT_FOUND, UNKNOWN_EPOCH = 1, 3, 70, 75
 GZIP = 1
@@ -63,7 +74,9 @@ def at_once(world):
     assert time.monotonic() - begin < 5, "an answer that needs no waiting waited"
 
 
-@behaviour(31, "the limits are soft: the first batch comes whole however large, the next partition then stays empty")
+@behaviour(
+    31, "the limits are soft: the first batch comes whole however large, the next partition then stays empty"
+)
 def soft_limits(world):
     connection = world.connect()
     topic = world.topic(2)
@@ -71,7 +84,11 @@ def soft_limits(world):
     produce(connection, topic, {0: data, 1: data})
     same(base_offsets(fetch_one(connection, topic, 0, partition_bytes=10)["data"]), [0], "partition limit")
     _, answers = fetch(connection, topic, {0: 0, 1: 0}, max_bytes=100)
-    same([base_offsets(answers[p]["data"] or b"") for p in (0, 1)], [[0], []], "whole limit, in the order asked")
+    same(
+        [base_offsets(answers[p]["data"] or b"") for p in (0, 1)],
+        [[0], []],
+        "whole limit, in the order asked",
+    )
     _, answers = fetch(connection, topic, {1: 0, 0: 0}, max_bytes=100)
     same([base_offsets(answers[p]["data"] or b"") for p in (1, 0)], [[0], []], "the other order")
 
@@ -170,16 +187,26 @@ def made_again(world):
     same(metadata(connection, [topic])["topics"][topic]["error"], 0)
 
 
-@behaviour(39, "offsets by time: first, last, the first at or after a time, inside compressed batches too, -1 for none")
+@behaviour(
+    39,
+    "offsets by time: first, last, the first at or after a time, inside compressed batches too, -1 for none",
+)
 def offsets_by_time(world):
-    topic, connection, begin = world.topic(), world.connect(), 1_700_000_000_000
+    topic, connection, begin = world.topic(), world.connect(), BASE_TIME_MS
     records = b"".join(record(b"v", offset_delta=n, timestamp_delta=n * 10) for n in range(5))
     for n in range(3):
         times = dict(timestamp=begin + n * 1000, max_timestamp=begin + n * 1000 + 40)
         produce_one(connection, topic, batch(gzip.compress(records), count=5, attributes=GZIP, **times))
-    cases = {-2: (0, -1, 0), -1: (0, -1, 15), begin: (0, begin, 0), begin + 25: (0, begin + 30, 3),
-             begin + 41: (0, begin + 1000, 5), begin + 2040: (0, begin + 2040, 14), begin + 2041: (0, -1, -1),
-             0: (0, begin, 0)}
+    cases = {
+        -2: (0, -1, 0),
+        -1: (0, -1, 15),
+        begin: (0, begin, 0),
+        begin + 25: (0, begin + 30, 3),
+        begin + 41: (0, begin + 1000, 5),
+        begin + 2040: (0, begin + 2040, 14),
+        begin + 2041: (0, -1, -1),
+        0: (0, begin, 0),
+    }
     for asked, wanted in cases.items():
         same(list_offset(connection, topic, asked), wanted, f"at {asked - begin if asked > 0 else asked}")
     same(list_offset(connection, world.name("unknown"), -1)[0], UNKNOWN_TOPIC)
@@ -197,7 +224,11 @@ def lag(world):
 def byte_exact(world):
     topic, connection = world.topic(), world.connect()
     headers = [(b"b", b"2"), (b"a", b"1"), (b"b", b"3"), (b"", b""), (b"n", None)]
-    data = [batch([record(b"", b"", headers)]), batch([record(None, b"k")]), batch([record(b"x" * 100_000, None)])]
+    data = [
+        batch([record(b"", b"", headers)]),
+        batch([record(None, b"k")]),
+        batch([record(b"x" * 100_000, None)]),
+    ]
     for one in data:
         produce_one(connection, topic, one)
     got = fetch_one(connection, topic, 0)["data"]

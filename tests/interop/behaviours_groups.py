@@ -2,12 +2,40 @@
 
 from behaviour import behaviour, main, same
 from calls import LIST_GROUPS
-from group_calls import (commit, delete, delete_offset, describe, fetch_offsets, heartbeat, join, join_new, leave,
-                         read_join, read_sync, retry_while_loading, send_join, send_sync, sync)
+from group_calls import (
+    commit,
+    delete,
+    delete_offset,
+    describe,
+    fetch_offsets,
+    heartbeat,
+    join,
+    join_new,
+    leave,
+    read_join,
+    read_sync,
+    retry_while_loading,
+    send_join,
+    send_sync,
+    sync,
+)
 from wire import compact, compact_array, i16, i32, string
 
-METADATA_TOO_LARGE, ILLEGAL_GENERATION, INCONSISTENT_PROTOCOL, UNKNOWN_MEMBER, INVALID_SESSION = 12, 22, 23, 25, 26
-REBALANCE, NON_EMPTY, GROUP_NOT_FOUND, MEMBER_ID_REQUIRED, FENCED_INSTANCE, SUBSCRIBED = 27, 68, 69, 79, 82, 86
+METADATA_TOO_LARGE, ILLEGAL_GENERATION, INCONSISTENT_PROTOCOL, UNKNOWN_MEMBER, INVALID_SESSION = (
+    12,
+    22,
+    23,
+    25,
+    26,
+)
+REBALANCE, NON_EMPTY, GROUP_NOT_FOUND, MEMBER_ID_REQUIRED, FENCED_INSTANCE, SUBSCRIBED = (
+    27,
+    68,
+    69,
+    79,
+    82,
+    86,
+)
 
 
 def subscription(*topics):
@@ -58,7 +86,9 @@ def stable_pair(world, **options):
     return leader, follower
 
 
-@behaviour(40, "a first join without a member id is MEMBER_ID_REQUIRED and names one; with it the join goes through")
+@behaviour(
+    40, "a first join without a member id is MEMBER_ID_REQUIRED and names one; with it the join goes through"
+)
 def member_id_required(world):
     connection, group = world.connect(), world.name("group")
     error, *_ = retry_while_loading(lambda: (join(connection, group)["error"],))
@@ -66,13 +96,17 @@ def member_id_required(world):
     first = join(connection, group)
     assert first["member"], first
     joined = join(connection, group, first["member"])
-    same((joined["error"], joined["member"], joined["leader"], joined["protocol"]),
-         (0, first["member"], first["member"], "range"))
+    same(
+        (joined["error"], joined["member"], joined["leader"], joined["protocol"]),
+        (0, first["member"], first["member"], "range"),
+    )
     same([member for member, _, _ in joined["members"]], [first["member"]])
     same(join(world.connect(), group, "nobody-0000")["error"], UNKNOWN_MEMBER)
 
 
-@behaviour(41, "only the leader gets the member list; the generation grows; the protocol is one that all have")
+@behaviour(
+    41, "only the leader gets the member list; the generation grows; the protocol is one that all have"
+)
 def leader_list(world):
     leader, follower = stable_pair(world)
     same(len(leader.joined["members"]), 2)
@@ -125,7 +159,9 @@ def session_timeout(world):
     same(follower.heartbeat(), UNKNOWN_MEMBER)
 
 
-@behaviour(43, "a follower's rejoin with the same metadata changes nothing; changed metadata starts a rebalance")
+@behaviour(
+    43, "a follower's rejoin with the same metadata changes nothing; changed metadata starts a rebalance"
+)
 def rejoins(world):
     leader, follower = stable_pair(world)
     again = join(follower.connection, follower.group, follower.id)
@@ -189,7 +225,9 @@ def fetched_offsets(world):
     same(fetch_offsets(world.connect(), group, None), wanted, "after the restart")
 
 
-@behaviour(45, "a group's members and generation survive a kill -9 too, or its members are told to join again")
+@behaviour(
+    45, "a group's members and generation survive a kill -9 too, or its members are told to join again"
+)
 def members_survive(world):
     leader, follower = stable_pair(world, session_ms=60000)
     world.restart()
@@ -204,8 +242,10 @@ def administration(world):
     leader, follower = stable_pair(world, protocols=[("range", subscription("some-topic"))])
     connection, group = world.connect(), leader.group
     found = describe(connection, group)
-    same((found["error"], found["state"], found["type"], found["protocol"], len(found["members"])),
-         (0, "Stable", "consumer", "range", 2))
+    same(
+        (found["error"], found["state"], found["type"], found["protocol"], len(found["members"])),
+        (0, "Stable", "consumer", "range", 2),
+    )
     same(sorted(m[0] for m in found["members"]), sorted([leader.id, follower.id]))
     found = describe(connection, world.name("group"))
     same((found["error"], found["state"]), (0, "Dead"))
@@ -224,7 +264,9 @@ def list_groups(world):
     commit(connection, group, topic, 1)
 
     def listed(*states):
-        reply = connection.ask(LIST_GROUPS, 4, compact_array([compact(s) for s in states]) + b"\0", flexible=True)
+        reply = connection.ask(
+            LIST_GROUPS, 4, compact_array([compact(s) for s in states]) + b"\0", flexible=True
+        )
         reply.i32()
         same(reply.i16(), 0)
 

@@ -1,8 +1,20 @@
 """Behaviours 1-13: versions, headers, null and empty, order, and what closes a connection."""
 
 from behaviour import behaviour, main, same
-from calls import (API_VERSIONS, CREATE_TOPICS, FETCH, METADATA, PRODUCE, SASL_HANDSHAKE, api_versions,
-                   api_versions_3, fetch_one, metadata, metadata_9, send_produce)
+from calls import (
+    API_VERSIONS,
+    CREATE_TOPICS,
+    FETCH,
+    METADATA,
+    PRODUCE,
+    SASL_HANDSHAKE,
+    api_versions,
+    api_versions_3,
+    fetch_one,
+    metadata,
+    metadata_9,
+    send_produce,
+)
 from wire import array, batch, i8, i16, i32, i64, record, string, uvarint
 
 UNSUPPORTED_VERSION, INVALID_REQUEST, UNSUPPORTED_MECHANISM, ILLEGAL_SASL_STATE = 35, 42, 33, 34
@@ -107,7 +119,7 @@ def no_acks(world):
     send_produce(connection, topic, {0: batch([record(b"silent")])}, acks=0)
     asked = connection.send(API_VERSIONS, 0, b"")
     same(connection.receive()[0], asked)
-    same(fetch_one(connection, topic, 0)["high"], 1)
+    same(fetch_one(connection, topic, 0, max_wait_ms=5000)["high"], 1)
     send_produce(connection, world.name("unknown"), {0: batch([record(b"x")])}, acks=0)
     assert connection.closed_by_broker()
 
@@ -123,8 +135,12 @@ def oversize_frame(world):
 @behaviour(11, "array counts that the frame cannot hold close the connection, whatever the request")
 def huge_arrays(world):
     huge = i32(0x7FFFFFFF)
-    bodies = [(METADATA, 8, huge), (PRODUCE, 7, string(None) + i16(-1) + i32(1000) + huge), (CREATE_TOPICS, 4, huge),
-              (FETCH, 11, i32(-1) + i32(0) + i32(1) + i32(1) + i8(0) + i32(0) + i32(-1) + huge)]
+    bodies = [
+        (METADATA, 8, huge),
+        (PRODUCE, 7, string(None) + i16(-1) + i32(1000) + huge),
+        (CREATE_TOPICS, 4, huge),
+        (FETCH, 11, i32(-1) + i32(0) + i32(1) + i32(1) + i8(0) + i32(0) + i32(-1) + huge),
+    ]
     for key, version, body in bodies:
         connection = world.connect()
         connection.send(key, version, body)

@@ -1,7 +1,7 @@
 """The broker that a test runs against: weir started for this test alone, or a running broker for calibration.
 
-WEIR_BINARY names weir's program. WEIR_INTEROP_BROKER=HOST:PORT uses a broker that already runs (a real Kafka, to
-check that a test asks for what Kafka does) and WEIR_INTEROP_RESTART the shell command that kills and restarts it.
+WEIR_BINARY names weir's program. WEIR_INTEROP_BROKER=HOST:PORT uses a broker that already runs (a real Kafka,
+to check that a test asks for what Kafka does) and WEIR_INTEROP_RESTART the command that kills and starts it.
 """
 
 import os

@@ -38,10 +38,23 @@ def produce_one(connection, topic, data, **options):
     return produce(connection, topic, {0: data}, **options)[0]
 
 
-def fetch(connection, topic, offsets, max_wait_ms=0, min_bytes=1, max_bytes=50 << 20, partition_bytes=1 << 20,
-          isolation=0, session=0, session_epoch=-1, leader_epoch=-1):
+def fetch(
+    connection,
+    topic,
+    offsets,
+    max_wait_ms=0,
+    min_bytes=1,
+    max_bytes=50 << 20,
+    partition_bytes=1 << 20,
+    isolation=0,
+    session=0,
+    session_epoch=-1,
+    leader_epoch=-1,
+):
     """Fetch v11. offsets: {partition: offset}. Returns (error, {partition: dict}) of the reply."""
-    partitions = [i32(p) + i32(leader_epoch) + i64(o) + i64(-1) + i32(partition_bytes) for p, o in offsets.items()]
+    partitions = [
+        i32(p) + i32(leader_epoch) + i64(o) + i64(-1) + i32(partition_bytes) for p, o in offsets.items()
+    ]
     body = i32(-1) + i32(max_wait_ms) + i32(min_bytes) + i32(max_bytes) + i8(isolation) + i32(session)
     body += i32(session_epoch) + array([string(topic) + array(partitions)]) + array([]) + string("")
     reply = connection.ask(FETCH, 11, body)
@@ -80,7 +93,7 @@ def list_offset(connection, topic, timestamp, partition=0, isolation=0):
 
 
 def metadata(connection, topics, auto_create=False):
-    """Metadata v8: dict(brokers, controller, topics={name: dict(error, partitions={index: leader}, operations)})."""
+    """Metadata v8: dict(brokers, controller, topics={name: dict(error, partitions, operations)})."""
     names = None if topics is None else [string(topic) for topic in topics]
     reply = connection.ask(METADATA, 8, array(names) + i8(auto_create) + i8(0) + i8(0))
 
@@ -106,9 +119,12 @@ def metadata(connection, topics, auto_create=False):
 
 
 def create_topics(connection, topics, validate_only=False):
-    """CreateTopics v4. topics: [(name, partitions, replication factor, {config: value})]. Returns [(name, error)]."""
+    """CreateTopics v4 of [(name, partitions, replication factor, {config: value})]: [(name, error)]."""
     items = [
-        string(name) + i32(partitions) + i16(factor) + array([])
+        string(name)
+        + i32(partitions)
+        + i16(factor)
+        + array([])
         + array([string(key) + string(value) for key, value in configs.items()])
         for name, partitions, factor, configs in topics
     ]
@@ -131,7 +147,9 @@ def delete_topic(connection, topic):
 
 def delete_records(connection, topic, offset):
     """DeleteRecords v1: (low watermark, error)."""
-    reply = connection.ask(DELETE_RECORDS, 1, array([string(topic) + array([i32(0) + i64(offset)])]) + i32(10000))
+    reply = connection.ask(
+        DELETE_RECORDS, 1, array([string(topic) + array([i32(0) + i64(offset)])]) + i32(10000)
+    )
     reply.i32()
 
     def one(r):

@@ -12,15 +12,35 @@ def retry_while_loading(ask):
             return error, *rest
 
 
-def join(connection, group, member="", protocols=(("range", b"meta"),), session_ms=10000, rebalance_ms=5000,
-         instance=None, version=5, protocol_type="consumer"):
+def join(
+    connection,
+    group,
+    member="",
+    protocols=(("range", b"meta"),),
+    session_ms=10000,
+    rebalance_ms=5000,
+    instance=None,
+    version=5,
+    protocol_type="consumer",
+):
     """JoinGroup v5: dict(error, generation, protocol, leader, member, members)."""
-    send_join(connection, group, member, protocols, session_ms, rebalance_ms, instance, version, protocol_type)
+    send_join(
+        connection, group, member, protocols, session_ms, rebalance_ms, instance, version, protocol_type
+    )
     return read_join(connection)
 
 
-def send_join(connection, group, member="", protocols=(("range", b"meta"),), session_ms=10000, rebalance_ms=5000,
-              instance=None, version=5, protocol_type="consumer"):
+def send_join(
+    connection,
+    group,
+    member="",
+    protocols=(("range", b"meta"),),
+    session_ms=10000,
+    rebalance_ms=5000,
+    instance=None,
+    version=5,
+    protocol_type="consumer",
+):
     body = string(group) + i32(session_ms) + i32(rebalance_ms) + string(member) + string(instance)
     body += string(protocol_type) + array([string(name) + blob(data) for name, data in protocols])
     connection.send(calls.JOIN, version, body)
@@ -29,8 +49,13 @@ def send_join(connection, group, member="", protocols=(("range", b"meta"),), ses
 def read_join(connection):
     _, reply = connection.receive()
     reply.i32()
-    found = dict(error=reply.i16(), generation=reply.i32(), protocol=reply.string(), leader=reply.string(),
-                 member=reply.string())
+    found = dict(
+        error=reply.i16(),
+        generation=reply.i32(),
+        protocol=reply.string(),
+        leader=reply.string(),
+        member=reply.string(),
+    )
     found["members"] = reply.array(lambda r: (r.string(), r.string(), r.blob()))
     reply.end()
     return found

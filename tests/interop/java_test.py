@@ -1,4 +1,4 @@
-"""Kafka's own tools (the Java client) against the broker: topics, configs, console, groups, offsets, performance."""
+"""Kafka's own tools (the Java client) against the broker: topics, records, groups, offsets, speed."""
 
 import re
 import tempfile
@@ -26,7 +26,9 @@ class Tools:
         self.topics("--create", "--topic", topic, "--partitions", str(partitions), *options)
 
     def groups(self, *arguments, status=0):
-        return run(self.command(TOOLS + "consumer.group.ConsumerGroupCommand", *arguments), status=status).decode()
+        return run(
+            self.command(TOOLS + "consumer.group.ConsumerGroupCommand", *arguments), status=status
+        ).decode()
 
     def configs(self, topic, *arguments):
         selection = ["--entity-type", "topics", "--entity-name", topic]
@@ -38,12 +40,20 @@ class Tools:
         return {int(p): int(o) for p, o in re.findall(r":(\d+):(-?\d+)$", text, re.M)}
 
     def produce(self, topic, lines, *options):
-        command = self.command(TOOLS + "ConsoleProducer", "--topic", topic, "--request-required-acks", "all", *options)
+        command = self.command(
+            TOOLS + "ConsoleProducer", "--topic", topic, "--request-required-acks", "all", *options
+        )
         run(command, b"".join(line + b"\n" for line in lines))
 
     def produce_numbers(self, topic, values):
-        self.produce(topic, [b"%d:%d" % (n, n) for n in values], "--reader-property", "parse.key=true",
-                     "--reader-property", "key.separator=:")
+        self.produce(
+            topic,
+            [b"%d:%d" % (n, n) for n in values],
+            "--reader-property",
+            "parse.key=true",
+            "--reader-property",
+            "key.separator=:",
+        )
 
     def consume(self, topic, count, *options):
         arguments = ["--topic", topic, "--max-messages", str(count), "--timeout-ms", "30000", *options]
@@ -52,7 +62,9 @@ class Tools:
     def member(self, group, topic):
         settings = ["auto.offset.reset=earliest", "auto.commit.interval.ms=200", "session.timeout.ms=10000"]
         options = [word for setting in settings for word in ("--command-property", setting)]
-        return Reader(self.command(TOOLS + "consumer.ConsoleConsumer", "--topic", topic, "--group", group, *options))
+        return Reader(
+            self.command(TOOLS + "consumer.ConsoleConsumer", "--topic", topic, "--group", group, *options)
+        )
 
 
 def topics_and_configs(tools):
@@ -60,15 +72,28 @@ def topics_and_configs(tools):
     tools.create(topic, 2, "--config", "retention.ms=3600000")
     check(topic in tools.topics("--list").split(), "the topic is in the list")
     described = tools.topics("--describe", "--topic", topic)
-    check("PartitionCount: 2" in described and "retention.ms=3600000" in described, f"described as\n{described}")
+    check(
+        "PartitionCount: 2" in described and "retention.ms=3600000" in described, f"described as\n{described}"
+    )
     tools.topics("--alter", "--topic", topic, "--partitions", "5")
     check("PartitionCount: 5" in tools.topics("--describe", "--topic", topic), "five partitions")
     tools.configs(topic, "--alter", "--add-config", "retention.ms=7200000,max.message.bytes=2000")
     check("retention.ms=7200000" in tools.configs(topic, "--describe"), "the altered setting")
     tools.configs(topic, "--alter", "--delete-config", "retention.ms")
     check("retention.ms" not in tools.configs(topic, "--describe"), "the setting is back to its default")
-    large = output(tools.command(TOOLS + "ProducerPerformance", "--topic", topic, "--num-records", "1",
-                                 "--record-size", "5000", "--throughput", "-1"))
+    large = output(
+        tools.command(
+            TOOLS + "ProducerPerformance",
+            "--topic",
+            topic,
+            "--num-records",
+            "1",
+            "--record-size",
+            "5000",
+            "--throughput",
+            "-1",
+        )
+    )
     check("RecordTooLarge" in large, f"an oversize message: {large}")
     again = output(tools.command(TOOLS + "TopicCommand", "--create", "--topic", topic))
     check("TopicExistsException" in again or "already exists" in again, f"creating it again: {again}")
@@ -79,7 +104,12 @@ def topics_and_configs(tools):
 def records(tools):
     topic = name("java-records")
     tools.create(topic, 1)
-    rows = [b"a:1,b:2,a:3\tkey\tvalue", b"h:x\tNULL\tno key", b"h:x\tkey\tNULL", "h:x\t\u00e5\t\U0001f30a".encode()]
+    rows = [
+        b"a:1,b:2,a:3\tkey\tvalue",
+        b"h:x\tNULL\tno key",
+        b"h:x\tkey\tNULL",
+        "h:x\t\u00e5\t\U0001f30a".encode(),
+    ]
     shown = ["headers=true", "offset=true", "key=true"]
     printing = [w for what in shown for w in ("--formatter-property", "print." + what)]
     parsing = ["parse.headers=true", "parse.key=true", "null.marker=NULL"]
@@ -97,8 +127,16 @@ def records(tools):
         file.flush()
         run(tools.command(TOOLS + "DeleteRecordsCommand", "--offset-json-file", file.name))
     equal(tools.offsets(topic, "--time", "-2"), {0: 6}, "the beginning after deleting records")
-    beyond = ["--partition", "0", "--offset", "999", "--timeout-ms", "3000", "--command-property",
-              "auto.offset.reset=none"]
+    beyond = [
+        "--partition",
+        "0",
+        "--offset",
+        "999",
+        "--timeout-ms",
+        "3000",
+        "--command-property",
+        "auto.offset.reset=none",
+    ]
     text = output(tools.command(TOOLS + "consumer.ConsoleConsumer", "--topic", topic, *beyond))
     check("OffsetOutOfRange" in text, f"a fetch past the end: {text}")
 
@@ -116,9 +154,14 @@ def group_of_three(tools, server):
     tools.produce_numbers(topic, range(120))
     members = [tools.member(group, topic) for _ in range(3)]
     wait_until("120 messages", lambda: set(numbers(members)) == set(range(120)), members)
-    wait_until("three members", lambda: tools.groups(
-        "--describe", "--group", group, "--members").count("console-consumer") >= 3)
-    check(re.search(r"Stable\s+3", tools.groups("--describe", "--group", group, "--state")), "stable with 3 members")
+    wait_until(
+        "three members",
+        lambda: tools.groups("--describe", "--group", group, "--members").count("console-consumer") >= 3,
+    )
+    check(
+        re.search(r"Stable\s+3", tools.groups("--describe", "--group", group, "--state")),
+        "stable with 3 members",
+    )
     members.pop().stop()
     for member in members:
         member.lines.clear()
@@ -154,15 +197,40 @@ def performance(tools):
     """The tools that bench/ measures with, with few records, so that they are known to work."""
     topic = name("java-perf")
     tools.create(topic, 3)
-    sent = run(tools.command(TOOLS + "ProducerPerformance", "--topic", topic, "--num-records", "20000",
-                             "--record-size", "100", "--throughput", "-1", "--command-property", "acks=all")).decode()
+    sent = run(
+        tools.command(
+            TOOLS + "ProducerPerformance",
+            "--topic",
+            topic,
+            "--num-records",
+            "20000",
+            "--record-size",
+            "100",
+            "--throughput",
+            "-1",
+            "--command-property",
+            "acks=all",
+        )
+    ).decode()
     check("20000 records sent" in sent, f"ProducerPerformance said {sent}")
-    read = run(tools.command(TOOLS + "ConsumerPerformance", "--topic", topic, "--num-records", "20000",
-                             "--timeout", "30000", "--hide-header")).decode()
+    read = run(
+        tools.command(
+            TOOLS + "ConsumerPerformance",
+            "--topic",
+            topic,
+            "--num-records",
+            "20000",
+            "--timeout",
+            "30000",
+            "--hide-header",
+        )
+    ).decode()
     check(", 20000," in read, f"ConsumerPerformance said {read}")
     versions = run(tools.command(TOOLS + "BrokerApiVersionsCommand")).decode()
     check("Produce(0)" in versions, f"BrokerApiVersionsCommand said {versions}")
-    cluster = run([*tools.java, TOOLS + "ClusterTool", "cluster-id", "--bootstrap-server", tools.address]).decode()
+    cluster = run(
+        [*tools.java, TOOLS + "ClusterTool", "cluster-id", "--bootstrap-server", tools.address]
+    ).decode()
     check("Cluster ID: " in cluster, f"ClusterTool said {cluster}")
 
 

@@ -33,7 +33,9 @@ class Kcat:
     def consume(self, topic, offset, *options):
         """[(offset, key, value)] up to the partition's end; lengths of -1 are null."""
         layout = "%o %K %S %T\n%k%s"
-        data = run([*self.base, "-C", "-t", topic, "-p", "0", "-o", str(offset), "-e", "-q", "-f", layout, *options])
+        data = run(
+            [*self.base, "-C", "-t", topic, "-p", "0", "-o", str(offset), "-e", "-q", "-f", layout, *options]
+        )
         records = []
         while data:
             head, _, data = data.partition(b"\n")
@@ -44,8 +46,14 @@ class Kcat:
         return records
 
     def member(self, group, topic):
-        settings = ["-X", "auto.offset.reset=earliest", "-X", "session.timeout.ms=10000",
-                    "-X", "auto.commit.interval.ms=100"]
+        settings = [
+            "-X",
+            "auto.offset.reset=earliest",
+            "-X",
+            "session.timeout.ms=10000",
+            "-X",
+            "auto.commit.interval.ms=100",
+        ]
         return Reader([*self.base, *settings, "-E", "-u", "-f", "%s\n", "-G", group, topic])
 
 

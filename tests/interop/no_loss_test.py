@@ -1,4 +1,4 @@
-"""Kill -9 under idempotent load, again and again: nothing acknowledged is lost or doubled, and the order is kept.
+"""Kill -9 under idempotent load, again and again: nothing acknowledged is lost or doubled, all in order.
 
 WEIR_KILLS sets how often (10), WEIR_SEED the moments.
 """
@@ -26,7 +26,9 @@ class Load:
         numbers = [str(PARTITIONS), str(PRODUCERS), str(RATE)]
         self.process = subprocess.Popen(
             [interpreter, program, server.address, topic, *numbers, path],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def wait_for(self, more):
@@ -52,7 +54,11 @@ def read_partition(reader, topic, partition):
     while len(values) < end:
         count = min(READ_AT_ONCE, end - len(values))
         records = reader.consume(topic, partition, len(values), count)
-        equal([r.offset for r in records], list(range(len(values), len(values) + count)), "offsets without a gap")
+        equal(
+            [r.offset for r in records],
+            list(range(len(values), len(values) + count)),
+            "offsets without a gap",
+        )
         values += [record.value.decode() for record in records]
     return values
 
@@ -63,12 +69,18 @@ def check_partition(values, partition):
     for offset, value in enumerate(values):
         producer, to, number = map(int, value.split(":"))
         equal(to, partition, f"the partition of {value}")
-        equal(number, expected[producer], f"producer {producer}'s number at offset {offset} of partition {partition}")
+        equal(
+            number,
+            expected[producer],
+            f"producer {producer}'s number at offset {offset} of partition {partition}",
+        )
         expected[producer] += 1
 
 
 def main():
-    kills, seed = int(os.environ.get("WEIR_KILLS", "10")), int(os.environ.get("WEIR_SEED", time.time_ns() % 10**6))
+    kills, seed = int(os.environ.get("WEIR_KILLS", "10")), int(
+        os.environ.get("WEIR_SEED", time.time_ns() % 10**6)
+    )
     print(f"{kills} kills, seed {seed}")
     moments = random.Random(seed)
     with broker.start() as server, tempfile.NamedTemporaryFile("r") as acknowledged:
@@ -89,7 +101,10 @@ def main():
         for count, line in enumerate(acknowledged, 1):
             value, offset = line.split()
             log = logs[int(value.split(":")[1])]
-            check(int(offset) < len(log) and log[int(offset)] == value, f"acknowledged {value} is not at {offset}")
+            check(
+                int(offset) < len(log) and log[int(offset)] == value,
+                f"acknowledged {value} is not at {offset}",
+            )
         equal(sum(map(len, logs)), count, "records in the log and acknowledgements")
         print(f"{count} acknowledged messages, {kills} kills: 0 lost, 0 doubled, order kept")
 

@@ -13,7 +13,9 @@ def run(command, input_bytes=b"", status=0, limit_s=120):
     """Runs a command to its end and returns its standard output; another exit status is a failure."""
     result = subprocess.run(command, input=input_bytes, capture_output=True, timeout=limit_s)
     complaint = (result.stdout + result.stderr).decode("utf-8", "replace")[-2000:]
-    check(status is None or result.returncode == status, f"{command}: status {result.returncode}\n{complaint}")
+    check(
+        status is None or result.returncode == status, f"{command}: status {result.returncode}\n{complaint}"
+    )
     return result.stdout
 
 

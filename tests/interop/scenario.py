@@ -1,4 +1,4 @@
-"""What every client must be able to do against the broker, told to an agent step by step; the same for all clients."""
+"""What every client must be able to do, told to its agent step by step; the same for all clients."""
 
 import concurrent.futures
 import sys
@@ -10,7 +10,7 @@ from agent import Agent, ClientError, Record
 UNKNOWN_TOPIC, OFFSET_OUT_OF_RANGE, MESSAGE_TOO_LARGE = 3, 1, 10
 TOPIC_EXISTS, INVALID_TOPIC, NON_EMPTY_GROUP, INVALID_PARTITIONS, INVALID_CONFIG = 36, 17, 68, 37, 40
 GROUP_LIMIT_S = 60
-BASE_TIME_MS = 1_700_000_000_000
+BASE_TIME_MS = int(time.time() * 1000) - 3_600_000  # old records would be retention's
 
 
 def check(condition, what):
@@ -75,8 +75,11 @@ class Group:
                     self.received += records
                 if done():
                     return
-                check(time.monotonic() < end, f"{what}: not within {GROUP_LIMIT_S} s: {self.assigned}, "
-                                              f"{len(self.received)} records received")
+                check(
+                    time.monotonic() < end,
+                    f"{what}: not within {GROUP_LIMIT_S} s: {self.assigned}, "
+                    f"{len(self.received)} records received",
+                )
 
     def shared_evenly(self, partitions):
         owned = sorted(partition for pairs in self.assigned.values() for _, partition in pairs)
@@ -135,10 +138,21 @@ def step_topics(context):
     agent, topic = context.agent, context.new_topic("topics", 3)
     check(topic in agent.call("list_topics"), "the new topic is in the list")
     equal(agent.call("describe_topic", topic=topic), 3, "its partitions")
-    fails_with({TOPIC_EXISTS}, "the same topic again", agent.call, "create_topic", topic=topic,
-               partitions=1, configs={})
-    fails_with({INVALID_TOPIC}, "a bad name", agent.call, "create_topic", topic="no/slash", partitions=1, configs={})
-    fails_with({UNKNOWN_TOPIC}, "deleting an unknown topic", agent.call, "delete_topic", topic=name("unknown"))
+    fails_with(
+        {TOPIC_EXISTS},
+        "the same topic again",
+        agent.call,
+        "create_topic",
+        topic=topic,
+        partitions=1,
+        configs={},
+    )
+    fails_with(
+        {INVALID_TOPIC}, "a bad name", agent.call, "create_topic", topic="no/slash", partitions=1, configs={}
+    )
+    fails_with(
+        {UNKNOWN_TOPIC}, "deleting an unknown topic", agent.call, "delete_topic", topic=name("unknown")
+    )
     agent.call("delete_topic", topic=topic)
     until("the topic is gone", 10, lambda: topic not in agent.call("list_topics"))
 
@@ -156,8 +170,15 @@ def step_configs(context):
     equal(agent.call("describe_config", topic=topic, key="retention.ms"), "3600000", "as created")
     agent.call("alter_config", topic=topic, key="retention.ms", value="7200000")
     equal(agent.call("describe_config", topic=topic, key="retention.ms"), "7200000", "as altered")
-    fails_with({INVALID_CONFIG}, "a bad value", agent.call, "alter_config", topic=topic, key="retention.ms",
-               value="soon")
+    fails_with(
+        {INVALID_CONFIG},
+        "a bad value",
+        agent.call,
+        "alter_config",
+        topic=topic,
+        key="retention.ms",
+        value="soon",
+    )
 
 
 def step_codecs(context):
@@ -186,7 +207,11 @@ def step_idempotent(context):
 def step_times(context):
     agent, topic = context.agent, context.new_topic("times")
     agent.produce(topic, [Record(b"%d" % n, timestamp=BASE_TIME_MS + 1000 * n) for n in range(10)])
-    equal([r.timestamp for r in agent.consume(topic, 0, 0, 10)], [BASE_TIME_MS + 1000 * n for n in range(10)], "kept")
+    equal(
+        [r.timestamp for r in agent.consume(topic, 0, 0, 10)],
+        [BASE_TIME_MS + 1000 * n for n in range(10)],
+        "kept",
+    )
     cases = {BASE_TIME_MS - 5: 0, BASE_TIME_MS + 3000: 3, BASE_TIME_MS + 3001: 4, -2: 0, -1: 10}
     for timestamp, offset in cases.items():
         got = agent.call("list_offset", topic=topic, partition=0, timestamp=timestamp)
@@ -201,8 +226,15 @@ def step_delete_records(context):
     agent.call("delete_records", topic=topic, partition=0, offset=7)
     equal(agent.call("list_offset", topic=topic, partition=0, timestamp=-2), 7, "the first offset")
     equal([r.offset for r in agent.consume(topic, 0, 7, 13)], list(range(7, 20)), "what is left")
-    fails_with({OFFSET_OUT_OF_RANGE}, "past the end", agent.call, "delete_records", topic=topic, partition=0,
-               offset=100)
+    fails_with(
+        {OFFSET_OUT_OF_RANGE},
+        "past the end",
+        agent.call,
+        "delete_records",
+        topic=topic,
+        partition=0,
+        offset=100,
+    )
 
 
 def step_errors(context):
@@ -212,7 +244,9 @@ def step_errors(context):
     if context.can("out_of_range"):
         fails_with({OFFSET_OUT_OF_RANGE, -140}, "a fetch past the end", agent.consume, topic, 0, 12345, 1)
     if context.can("unknown_partition"):
-        fails_with({UNKNOWN_TOPIC, -190}, "an unknown partition", agent.produce, topic, [Record(b"x", partition=9)])
+        fails_with(
+            {UNKNOWN_TOPIC, -190}, "an unknown partition", agent.produce, topic, [Record(b"x", partition=9)]
+        )
 
 
 def produce_numbers(context, topic, numbers, partitions):
@@ -221,7 +255,7 @@ def produce_numbers(context, topic, numbers, partitions):
 
 
 def step_group(context):
-    """Three members share six partitions; one leaves; commits; kill -9 and restart; all go on from the commit."""
+    """Three members share six partitions; one leaves; after a kill -9 all go on from the commit."""
     partitions, topic = 6, context.new_topic("group", 6)
     group = Group(context, name("group"), topic)
     produce_numbers(context, topic, range(300), partitions)
@@ -243,7 +277,11 @@ def step_group(context):
     produce_numbers(context, topic, range(360, 420), partitions)
     group.received.clear()
     group.poll_until("60 more after the restart", lambda: len({r.value for r in group.received}) >= 60)
-    equal(sorted({int(r.value) for r in group.received}), list(range(360, 420)), "only what is new after the restart")
+    equal(
+        sorted({int(r.value) for r in group.received}),
+        list(range(360, 420)),
+        "only what is new after the restart",
+    )
     group.commit()
     group.close()
     go_on_from_commit(context, group.group, topic, partitions)
@@ -256,7 +294,9 @@ def check_group_admin(context, group, topic, partitions):
     equal((described["state"].lower(), described["members"]), ("stable", 2), "the group described")
     committed = agent.call("committed", group=group.group, topic=topic)
     equal({int(p): offset for p, offset in committed.items()}, {p: 60 for p in range(partitions)}, "commits")
-    fails_with({NON_EMPTY_GROUP}, "deleting a group with members", agent.call, "delete_group", group=group.group)
+    fails_with(
+        {NON_EMPTY_GROUP}, "deleting a group with members", agent.call, "delete_group", group=group.group
+    )
 
 
 def go_on_from_commit(context, group_name, topic, partitions):
@@ -272,8 +312,11 @@ def go_on_from_commit(context, group_name, topic, partitions):
     if context.can("groups"):
         # a new agent: librdkafka's admin client never asks again for a coordinator whose connection broke
         with Agent(context.command, context.broker.address) as admin:
-            until("the group is empty", 30, lambda: admin.call(
-                "describe_group", group=group_name)["state"].lower() == "empty")
+            until(
+                "the group is empty",
+                30,
+                lambda: admin.call("describe_group", group=group_name)["state"].lower() == "empty",
+            )
             admin.call("delete_group", group=group_name)
             check(group_name not in admin.call("list_groups"), "a deleted group is gone from the list")
 
@@ -283,14 +326,27 @@ def step_restart(context):
     agent, topic = context.agent, context.new_topic("restart")
     agent.produce(topic, [Record(b"%d" % n) for n in range(100)])
     context.broker.restart()
-    equal(agent.produce(topic, [Record(b"%d" % n) for n in range(100, 120)]), list(range(100, 120)), "offsets go on")
-    equal([r.value for r in agent.consume(topic, 0, 0, 120)], [b"%d" % n for n in range(120)], "all are there")
+    equal(
+        agent.produce(topic, [Record(b"%d" % n) for n in range(100, 120)]),
+        list(range(100, 120)),
+        "offsets go on",
+    )
+    equal(
+        [r.value for r in agent.consume(topic, 0, 0, 120)], [b"%d" % n for n in range(120)], "all are there"
+    )
 
 
 STEPS = {
-    "topics": step_topics, "partitions": step_add_partitions, "configs": step_configs, "codecs": step_codecs,
-    "idempotent": step_idempotent, "times": step_times, "delete_records": step_delete_records,
-    "errors": step_errors, "group": step_group, "restart": step_restart,
+    "topics": step_topics,
+    "partitions": step_add_partitions,
+    "configs": step_configs,
+    "codecs": step_codecs,
+    "idempotent": step_idempotent,
+    "times": step_times,
+    "delete_records": step_delete_records,
+    "errors": step_errors,
+    "group": step_group,
+    "restart": step_restart,
 }
 
 

@@ -1,4 +1,4 @@
-"""Makes the clients of other languages ready to run, once, under build/interop; a missing language skips the test."""
+"""Makes the clients of other languages ready, once, under build/interop; a missing language skips a test."""
 
 import contextlib
 import fcntl
@@ -13,7 +13,11 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 WORK = os.path.join(ROOT, "build", "interop")
 SKIPPED = 77  # what ctest counts as skipped
 PYTHON_PACKAGES = [
-    "confluent-kafka==2.16.1", "kafka-python==3.0.12", "python-snappy==0.7.3", "lz4==4.4.5", "zstandard==0.25.0"
+    "confluent-kafka==2.16.1",
+    "kafka-python==3.0.12",
+    "python-snappy==0.7.3",
+    "lz4==4.4.5",
+    "zstandard==0.25.0",
 ]
 
 
@@ -58,13 +62,17 @@ def go_agent(name):
     go = need("go")
     with open(os.path.join(HERE, "go", "go.mod")) as file:
         wanted = re.search(r"^go (\d+)\.(\d+)", file.read(), re.M)
-    found = re.search(r"go(\d+)\.(\d+)", subprocess.run([go, "version"], capture_output=True, text=True).stdout)
+    found = re.search(
+        r"go(\d+)\.(\d+)", subprocess.run([go, "version"], capture_output=True, text=True).stdout
+    )
     if (int(found[1]), int(found[2])) < (int(wanted[1]), int(wanted[2])):
         skip(f"these clients need Go {wanted[1]}.{wanted[2]}, and here is {found[1]}.{found[2]}")
     program = os.path.join(WORK, "go", name)
     with once("go", "always"):
         subprocess.run(
-            [go, "build", "-o", program, f"./{name}"], cwd=os.path.join(HERE, "go"), check=True,
+            [go, "build", "-o", program, f"./{name}"],
+            cwd=os.path.join(HERE, "go"),
+            check=True,
             env=dict(os.environ, GOFLAGS="-mod=readonly", GOTOOLCHAIN="local"),
         )
     return [program]
@@ -95,12 +103,23 @@ def kafka_tool():
         if install:
             shutil.rmtree(os.path.join(folder, "lib"), ignore_errors=True)
             output = "-DoutputDirectory=" + os.path.join(folder, "lib")
-            subprocess.run([maven, "-q", "-B", "dependency:copy-dependencies", output], cwd=source, check=True)
+            subprocess.run(
+                [maven, "-q", "-B", "dependency:copy-dependencies", output], cwd=source, check=True
+            )
     logging = "-Dlog4j2.configurationFile=" + os.path.join(source, "log4j2.xml")
-    return [java, "-Xmx256M", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", logging,
-            "-cp", os.path.join(folder, "lib", "*")]
+    return [
+        java,
+        "-Xmx256M",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        logging,
+        "-cp",
+        os.path.join(folder, "lib", "*"),
+    ]
 
 
 def librdkafka_agent():
     """The command of librdkafka_agent.cpp, which the build puts beside weir."""
-    return [os.path.join(os.path.dirname(os.environ.get("WEIR_BINARY", "build/release/weir")), "librdkafka_agent")]
+    return [
+        os.path.join(os.path.dirname(os.environ.get("WEIR_BINARY", "build/release/weir")), "librdkafka_agent")
+    ]

@@ -1,9 +1,11 @@
-"""Kafka's protocol at its lowest: frames, fields, record batches, written here so that they can also be wrong."""
+"""Kafka's protocol at its lowest: frames, fields, record batches, made so that they can also be wrong."""
 
 import socket
 import struct
+import time
 
 CLOSE_LIMIT_S = 15
+BASE_TIME_MS = int(time.time() * 1000) - 3_600_000  # records of long ago would be retention's
 
 
 def i8(n):
@@ -77,14 +79,33 @@ def record(value, key=None, headers=(), offset_delta=0, timestamp_delta=0):
     def field(data):
         return varint(-1) if data is None else varint(len(data)) + data
 
-    body = i8(0) + varint(timestamp_delta) + varint(offset_delta) + field(key) + field(value) + varint(len(headers))
+    body = (
+        i8(0)
+        + varint(timestamp_delta)
+        + varint(offset_delta)
+        + field(key)
+        + field(value)
+        + varint(len(headers))
+    )
     body += b"".join(field(name) + field(data) for name, data in headers)
     return varint(len(body)) + body
 
 
-def batch(records, producer_id=-1, epoch=-1, sequence=-1, timestamp=1_700_000_000_000, attributes=0, magic=2,
-          count=None, last_delta=None, crc_change=0, max_timestamp=None, base_offset=0):
-    """A record batch of ready records (or compressed bytes with `count`); what is wrong in it is up to the caller."""
+def batch(
+    records,
+    producer_id=-1,
+    epoch=-1,
+    sequence=-1,
+    timestamp=BASE_TIME_MS,
+    attributes=0,
+    magic=2,
+    count=None,
+    last_delta=None,
+    crc_change=0,
+    max_timestamp=None,
+    base_offset=0,
+):
+    """A record batch of ready records, or of compressed bytes and a count; as wrong as the caller says."""
     body_records = records if isinstance(records, bytes) else b"".join(records)
     count = len(records) if count is None else count
     last_delta = count - 1 if last_delta is None else last_delta
@@ -103,7 +124,9 @@ class Reader:
 
     def take(self, size):
         if self.at + size > len(self.data):
-            raise AssertionError(f"the reply ends early: {size} bytes wanted at {self.at} of {len(self.data)}")
+            raise AssertionError(
+                f"the reply ends early: {size} bytes wanted at {self.at} of {len(self.data)}"
+            )
         self.at += size
         return self.data[self.at - size : self.at]
 
@@ -207,7 +230,7 @@ class Connection:
         return reply
 
     def closed_by_broker(self):
-        """Waits until the broker closes the connection; False if it sends something, or nothing for too long."""
+        """Waits until the broker closes the connection; False if it sends something, or nothing in time."""
         self.socket.settimeout(CLOSE_LIMIT_S)
         try:
             return self.socket.recv(1) == b""

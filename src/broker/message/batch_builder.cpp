@@ -29,7 +29,9 @@ void BatchBuilder::add(std::int64_t timestamp_ms, std::optional<ByteView> key, s
     max_timestamp_ms_ = std::max(max_timestamp_ms_, timestamp_ms);
     scratch_.clear();
     scratch_.push_back(0);  // attributes
-    put_varint(scratch_, timestamp_ms - base_timestamp_ms_);
+    // Wraps around as readers do, should somebody's clock be absurd.
+    put_varint(scratch_, static_cast<std::int64_t>(static_cast<std::uint64_t>(timestamp_ms) -
+                                                   static_cast<std::uint64_t>(base_timestamp_ms_)));
     put_varint(scratch_, record_count_);
     put_field(scratch_, key);
     put_field(scratch_, value);

@@ -261,6 +261,19 @@ TEST(BatchBuilder, WritesTheSameBytesAsAnIndependentClient) {
     EXPECT_EQ(test::to_hex(built), test::to_hex(golden));
 }
 
+TEST(BatchBuilder, KeepsAbsurdTimestamps) {
+    BatchBuilder builder;
+    for (const std::int64_t at : {INT64_MAX, INT64_MIN, std::int64_t{-1}}) builder.add(at, {}, as_bytes("a"));
+    const Bytes batch = builder.finish();
+    auto reader = RecordReader::open(batch);
+    ASSERT_TRUE(reader);
+    const auto records = read_all(*reader).records;
+    ASSERT_EQ(records.size(), 3u);
+    EXPECT_EQ(records[0].timestamp_ms, INT64_MAX);
+    EXPECT_EQ(records[1].timestamp_ms, INT64_MIN);
+    EXPECT_EQ(records[2].timestamp_ms, -1);
+}
+
 TEST(BatchBuilder, CanBeUsedAgain) {
     BatchBuilder builder(
         {.producer_id = ProducerId{9}, .producer_epoch = ProducerEpoch{2}, .base_sequence = 5});

@@ -56,7 +56,7 @@ class GroupCoordinator {
 
     // Begins to load the shards' logs. Until a shard is done it answers coordinator_loading.
     void start();
-    // Answers all that waits with shutting_down, and from then on everything.
+    // Answers all that waits, and from then on everything, with coordinator_not_available.
     void stop();
 
     // Any request of group_request.hpp. `done` is called exactly once, on the executor of the group's shard,

@@ -7,6 +7,9 @@
 namespace weir::stream {
 namespace {
 
+constexpr std::int64_t longest_retention_ms = std::int64_t{1}
+                                              << 60;  // far beyond any clock, far from overflow
+
 // Who may commit: a member of this generation, or anybody while the group has no members (KIP-211's simple
 // consumers, and tools that set offsets).
 std::optional<Error> check_commit(const Group& group, const CommitRequest& request) {
@@ -57,7 +60,7 @@ bool is_expired(const Group& group, const Step& step, const TopicPartition& wher
     const auto since_ms = unused_since(group, where, committed);
     if (!since_ms) return false;
     if (committed.expire_timestamp_ms >= 0) return step.now.wall_ms >= committed.expire_timestamp_ms;
-    return step.now.wall_ms - *since_ms >= step.config.offsets_retention_ms;
+    return *since_ms <= step.now.wall_ms - step.config.offsets_retention_ms;
 }
 
 }  // namespace
@@ -78,7 +81,10 @@ void commit_offsets(Group& group, const Step& step, Token token, const CommitReq
         reply.partitions.push_back({asked.where, std::move(error)});
         if (reply.partitions.back().error) continue;
         CommittedOffset committed{asked.offset, asked.leader_epoch, asked.metadata, step.now.wall_ms, -1};
-        if (request.retention_ms) committed.expire_timestamp_ms = step.now.wall_ms + *request.retention_ms;
+        if (request.retention_ms) {
+            committed.expire_timestamp_ms =
+                step.now.wall_ms + std::clamp<std::int64_t>(*request.retention_ms, 0, longest_retention_ms);
+        }
         write_offset(group, step, asked.where, std::move(committed));
     }
     step.reply(token, std::move(reply));

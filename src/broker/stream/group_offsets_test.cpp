@@ -192,6 +192,19 @@ TEST(Retention, AClientMayAskForItsOwn) {
     EXPECT_EQ(fetch_one(groups), -1);
 }
 
+TEST(Retention, AClientsOwnMayBeAbsurd) {
+    GroupDriver groups;
+    auto request = plain_commit(1);
+    request.retention_ms = INT64_MAX;
+    groups.ask(request);
+    groups.advance(8 * day_ms);
+    EXPECT_EQ(fetch_one(groups), 1);
+    request.retention_ms = INT64_MIN;
+    groups.ask(request);
+    groups.advance(600'000);
+    EXPECT_EQ(fetch_one(groups), -1);
+}
+
 TEST(Retention, AnEmptyGroupWithoutOffsetsGoesAway) {
     GroupDriver groups;
     const auto member = stable_group(groups, 1)[0];

@@ -14,8 +14,9 @@
 namespace weir::stream {
 
 // Every reply carries the request's failure as a whole, if there was one; its other fields then are as made
-// here unless a comment says otherwise. Any request may fail with: invalid_group (an empty or too long name),
-// coordinator_loading, coordinator_not_available, no_space, io_error (the records could not be written).
+// here unless a comment says otherwise. Any request may fail with invalid_group (an empty or too long name),
+// coordinator_loading, or coordinator_not_available (the log takes no records, or the broker is stopping):
+// the last two are worth another try.
 struct Reply {
     std::optional<Error> error;
 };

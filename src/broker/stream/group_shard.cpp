@@ -6,6 +6,21 @@
 #include "broker/message/batch_builder.hpp"
 
 namespace weir::stream {
+namespace {
+
+// What clients of a group can do about a failing log: try again. Doors need not know why.
+Error unavailable(const Error& error) {
+    if (error.code == Errc::batch_too_large) {
+        return {Errc::internal, "the group's members and their shares are too large for one record"};
+    }
+    return {Errc::coordinator_not_available, "the group's log is failing: " + error.message};
+}
+
+Error stopping() {
+    return {Errc::coordinator_not_available, "the broker is shutting down"};
+}
+
+}  // namespace
 
 GroupShard::GroupShard(const CoordinatorOptions& options, const Clock& clock, ShardPlace place,
                        std::function<std::string()> unique_suffix)
@@ -34,13 +49,13 @@ void GroupShard::stop() {
     timer_.reset();
     machine_.reset();
     rewrite_.reset();
-    fail_all(Error{Errc::shutting_down, "the broker is shutting down"});
+    fail_all(stopping());
 }
 
 void GroupShard::handle(GroupRequest request, Done done) {
     if (state_ != State::ready) {
         const auto error = state_ == State::stopped
-                               ? Error{Errc::shutting_down, "the broker is shutting down"}
+                               ? stopping()
                                : Error{Errc::coordinator_loading, "the group's log is being read"};
         return done(failed_reply(request, error));
     }
@@ -57,7 +72,7 @@ void GroupShard::perform(Effects effects) {
                         appended.error().message);
         }
         for (auto& [token, reply] : effects.replies) {
-            std::visit([&](auto& known) { known.error = appended.error(); }, reply);
+            std::visit([&](auto& known) { known.error = unavailable(appended.error()); }, reply);
         }
     } else if (!effects.records.empty()) {
         log_refuses_ = false;
@@ -137,7 +152,7 @@ void GroupShard::on_lost(const Error& error) {
     timer_ms_ = never_ms;
     rewrite_.reset();
     state_ = State::loading;
-    fail_all(Error{error.code, error.message});
+    fail_all(unavailable(error));
     begin_load();
 }
 

@@ -20,7 +20,8 @@ bool is_software_name(std::string_view text) {
 }
 
 ApiVersionsResponse::ApiKey range_of(const Api& api) {
-    return {.api_key = api.key, .min_version = api.advertised_min, .max_version = api.versions.max};
+    const auto versions = api.advertised();
+    return {.api_key = api.key, .min_version = versions.min, .max_version = versions.max};
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ struct Environment {
     // What clients are told to connect to; nothing: the address by which they came in.
     std::optional<runtime::Endpoint> advertised;
     std::int64_t max_idle_ms = 600'000;  // 0: no limit
-    std::size_t max_request_bytes = std::size_t{48} << 20;
+    std::size_t max_request_bytes = std::size_t{40} << 20;
 };
 
 }  // namespace weir::kafka

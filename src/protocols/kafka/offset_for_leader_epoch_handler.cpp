@@ -19,6 +19,8 @@ void handle_offset_for_leader_epoch(OffsetForLeaderEpochCall call) {
             const auto log = find_led_partition(topic.get(), wanted.partition, wanted.current_leader_epoch);
             if (!log) {
                 reply.error_code = error_code(log.error().code);
+            } else if (wanted.leader_epoch > topic->partition(wanted.partition)->leader_epoch) {
+                continue;  // an epoch that never was: -1 for both
             } else if (const auto found = (*log)->end_of_epoch(wanted.leader_epoch)) {
                 reply.leader_epoch = found->epoch;
                 reply.end_offset = found->end;

@@ -25,8 +25,10 @@ public class Golden {
         write(name, MessageUtil.toVersionPrefixedByteBuffer((short) version, message));
     }
 
-    static GroupMetadataValue.MemberMetadata member(String id, String instance, String client, String host,
-                                                    int rebalance, int session, String metadata, String share) {
+    static GroupMetadataValue.MemberMetadata member(String id, String instance, String client,
+                                                    String host,
+                                                    int rebalance, int session,
+                                                    String metadata, String share) {
         return new GroupMetadataValue.MemberMetadata()
             .setMemberId(id).setGroupInstanceId(instance).setClientId(client).setClientHost(host)
             .setRebalanceTimeout(rebalance).setSessionTimeout(session)

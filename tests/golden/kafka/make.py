@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes the golden frames of this folder with kafka-python, a client that shares no code with weir.
 
-Run it with the client installed (pip install kafka-python==3.0.12); it takes no arguments. It writes a file for
-each API, with lines of `request|response v<version> <values as JSON> <the frame in hexadecimal, with its size>`.
+Run it with the client installed (pip install kafka-python==3.0.12); it takes no arguments. It writes a file
+for each API, with lines of
+`request|response v<version> <values as JSON> <the frame in hexadecimal, with its size>`.
 In the JSON bytes and UUIDs are hexadecimal. Every request has correlation id 7 and client id "golden".
 """
 

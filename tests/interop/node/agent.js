@@ -13,7 +13,7 @@ let kafka, admin, throwaway = 0;
 let member, assigned = {}, received = [], positions = new Map();
 
 const decode = (text) => (text === null ? null : Buffer.from(text, 'base64'));
-const encode = (bytes) => (bytes === null || bytes === undefined ? null : Buffer.from(bytes).toString('base64'));
+const encode = (bytes) => (bytes == null ? null : Buffer.from(bytes).toString('base64'));  // undefined too
 
 class Failed extends Error {
     constructor(code, text) {
@@ -33,7 +33,8 @@ function toReply(partition, message) {
 // kafkajs takes headers as an object, so their order is that of first use.
 function toMessage(record) {
     const headers = Object.fromEntries(record.headers.map(([name, value]) => [name, decode(value)]));
-    const message = {key: decode(record.key), value: decode(record.value), partition: record.partition, headers};
+    const {partition} = record;
+    const message = {key: decode(record.key), value: decode(record.value), partition, headers};
     if (record.timestamp !== null) message.timestamp = String(record.timestamp);
     return message;
 }
@@ -74,7 +75,9 @@ const administration = {
         {validateOnly: false, resources: [topicResource(topic, {configEntries: [{name: key, value}]})]}),
     async list_offset({topic, partition, timestamp}) {
         const mine = (list) => list.find((entry) => entry.partition === partition);
-        if (timestamp >= 0) return Number(mine(await admin.fetchTopicOffsetsByTimestamp(topic, timestamp)).offset);
+        if (timestamp >= 0) {
+            return Number(mine(await admin.fetchTopicOffsetsByTimestamp(topic, timestamp)).offset);
+        }
         const offsets = mine(await admin.fetchTopicOffsets(topic));
         return Number(timestamp === -1 ? offsets.high : offsets.low);
     },
@@ -90,7 +93,7 @@ const administration = {
     delete_group: ({group}) => admin.deleteGroups([group]),
     async committed({group, topic}) {
         const answer = await admin.fetchOffsets({groupId: group, topics: [topic]});
-        return Object.fromEntries(answer[0].partitions.map((entry) => [entry.partition, Number(entry.offset)]));
+        return Object.fromEntries(answer[0].partitions.map((one) => [one.partition, Number(one.offset)]));
     },
 };
 
@@ -132,27 +135,29 @@ async function consume({topic, partition, offset, count}) {
 
 const grouping = {
     async join({group, topics}) {
-        member = kafka.consumer({groupId: group, sessionTimeout: 10000, heartbeatInterval: 1000, maxWaitTimeInMs: 200});
+        const times = {sessionTimeout: 10000, heartbeatInterval: 1000, maxWaitTimeInMs: 200};
+        member = kafka.consumer({groupId: group, ...times});
         member.on(member.events.GROUP_JOIN, ({payload}) => { assigned = payload.memberAssignment; });
         member.on(member.events.REBALANCING, () => { assigned = {}; });
         await member.connect();
         await member.subscribe({topics, fromBeginning: true});
         await member.run({autoCommit: false, eachMessage: async ({topic, partition, message}) => {
             received.push(toReply(partition, message));
-            positions.set(`${topic} ${partition}`, {topic, partition, offset: String(Number(message.offset) + 1)});
+            const offset = String(Number(message.offset) + 1);
+            positions.set(`${topic} ${partition}`, {topic, partition, offset});
         }});
         return null;
     },
     async poll({wait_ms: waitMs}) {
         await new Promise((resolve) => setTimeout(resolve, waitMs));
-        const pairs = Object.entries(assigned).flatMap(([topic, list]) => list.map((partition) => [topic, partition]));
-        const state = {assigned: pairs, records: received};
+        const pairs = ([topic, list]) => list.map((partition) => [topic, partition]);
+        const state = {assigned: Object.entries(assigned).flatMap(pairs), records: received};
         received = [];
         return state;
     },
     async commit() {
-        const mine = [...positions.values()].filter(({topic, partition}) => (assigned[topic] || []).includes(partition));
-        await member.commitOffsets(mine);
+        const isMine = ({topic, partition}) => (assigned[topic] || []).includes(partition);
+        await member.commitOffsets([...positions.values()].filter(isMine));
         return null;
     },
     leave: () => member.disconnect(),
@@ -164,8 +169,8 @@ const operations = {
             retry: {initialRetryTime: 100, maxRetryTime: 1000, retries: 60}});
         admin = kafka.admin({retry: {initialRetryTime: 100, maxRetryTime: 500, retries: 5}});
         await admin.connect();
-        const can = ['topics', 'partitions', 'configs', 'codecs', 'idempotent', 'times', 'delete_records', 'errors',
-            'group', 'groups', 'restart', 'headers', 'empty_key', 'null_value'];
+        const can = ['topics', 'partitions', 'configs', 'codecs', 'idempotent', 'times', 'delete_records',
+            'errors', 'group', 'groups', 'restart', 'headers', 'empty_key', 'null_value'];
         const client = `kafkajs ${require('kafkajs/package.json').version}`;
         return {client, codecs: Object.keys(codecs), can};
     },

@@ -22,7 +22,7 @@ def decode(value):
 
 
 def serve(operations, to_failed):
-    """`operations` has a method op_NAME for each operation; to_failed(exception) makes a Failed of the client's own."""
+    """Operation NAME is the method op_NAME; to_failed(exception) makes a Failed of the client's own."""
     for line in sys.stdin:
         request = json.loads(line)
         operation = getattr(operations, "op_" + request.pop("op"))

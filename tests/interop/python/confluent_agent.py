@@ -5,7 +5,14 @@ import time
 import confluent_kafka
 from confluent_kafka import Consumer, KafkaException, Producer, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
-    AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic, OffsetSpec, ResourceType
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewPartitions,
+    NewTopic,
+    OffsetSpec,
+    ResourceType,
 )
 
 from agent_loop import Failed, decode, encode, serve
@@ -21,8 +28,14 @@ def only(futures):
 
 def to_json(message):
     headers = [[name, encode(value)] for name, value in message.headers() or []]
-    return dict(key=encode(message.key()), value=encode(message.value()), headers=headers,
-                partition=message.partition(), offset=message.offset(), timestamp=message.timestamp()[1])
+    return dict(
+        key=encode(message.key()),
+        value=encode(message.value()),
+        headers=headers,
+        partition=message.partition(),
+        offset=message.offset(),
+        timestamp=message.timestamp()[1],
+    )
 
 
 class Operations:
@@ -31,9 +44,26 @@ class Operations:
         self.admin = AdminClient(self.common)
         self.producers, self.member = {}, None
         client = f"confluent-kafka {confluent_kafka.version()} (librdkafka {confluent_kafka.libversion()[0]})"
-        can = ["topics", "partitions", "configs", "codecs", "idempotent", "times", "delete_records", "errors", "group",
-               "groups", "restart", "headers", "repeated_headers", "empty_key", "null_value", "null_header", "out_of_range",
-               "unknown_partition"]
+        can = [
+            "topics",
+            "partitions",
+            "configs",
+            "codecs",
+            "idempotent",
+            "times",
+            "delete_records",
+            "errors",
+            "group",
+            "groups",
+            "restart",
+            "headers",
+            "repeated_headers",
+            "empty_key",
+            "null_value",
+            "null_header",
+            "out_of_range",
+            "unknown_partition",
+        ]
         return dict(client=client, codecs=["none", "gzip", "snappy", "lz4", "zstd"], can=can)
 
     def op_create_topic(self, topic, partitions, configs):
@@ -85,7 +115,12 @@ class Operations:
 
     def producer(self, codec, idempotent):
         if (codec, idempotent) not in self.producers:
-            settings = {"compression.type": codec, "enable.idempotence": idempotent, "acks": "all", "linger.ms": 20}
+            settings = {
+                "compression.type": codec,
+                "enable.idempotence": idempotent,
+                "acks": "all",
+                "linger.ms": 20,
+            }
             self.producers[codec, idempotent] = Producer({**self.common, **settings})
         return self.producers[codec, idempotent]
 
@@ -97,8 +132,15 @@ class Operations:
 
         for index, record in enumerate(records):
             headers = [(name, decode(value)) for name, value in record["headers"]]
-            producer.produce(topic, decode(record["value"]), decode(record["key"]), record["partition"],
-                             on_delivery=report(index), timestamp=record["timestamp"] or 0, headers=headers)
+            producer.produce(
+                topic,
+                decode(record["value"]),
+                decode(record["key"]),
+                record["partition"],
+                on_delivery=report(index),
+                timestamp=record["timestamp"] or 0,
+                headers=headers,
+            )
         producer.flush(60)
         for result in results.values():
             if isinstance(result, confluent_kafka.KafkaError):
@@ -106,8 +148,9 @@ class Operations:
         return [results[index] for index in range(len(records))]
 
     def op_consume(self, topic, partition, offset, count):
-        consumer = Consumer({**self.common, "group.id": "unused", "auto.offset.reset": "error",
-                             "enable.auto.commit": False})
+        consumer = Consumer(
+            {**self.common, "group.id": "unused", "auto.offset.reset": "error", "enable.auto.commit": False}
+        )
         try:
             consumer.assign([TopicPartition(topic, partition, offset)])
             messages, end = [], time.monotonic() + 30
@@ -125,8 +168,16 @@ class Operations:
         return [message for message in messages if not message.error()]
 
     def op_join(self, group, topics, member):
-        self.member = Consumer({**self.common, "group.id": group, "client.id": member, "enable.auto.commit": False,
-                                "auto.offset.reset": "earliest", "session.timeout.ms": 10000})
+        self.member = Consumer(
+            {
+                **self.common,
+                "group.id": group,
+                "client.id": member,
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "session.timeout.ms": 10000,
+            }
+        )
         self.member.subscribe(topics)
 
     def op_poll(self, wait_ms):

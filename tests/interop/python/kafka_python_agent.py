@@ -12,8 +12,14 @@ from agent_loop import Failed, decode, encode, serve
 
 def to_json(record):
     headers = [[name, encode(value)] for name, value in record.headers]
-    return dict(key=encode(record.key), value=encode(record.value), headers=headers,
-                partition=record.partition, offset=record.offset, timestamp=record.timestamp)
+    return dict(
+        key=encode(record.key),
+        value=encode(record.value),
+        headers=headers,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp=record.timestamp,
+    )
 
 
 def flatten(batches):
@@ -25,10 +31,29 @@ class Operations:
         self.common = {"bootstrap_servers": address, "reconnect_backoff_max_ms": 500}
         self.admin = KafkaAdminClient(**self.common)
         self.producers, self.member = {}, None
-        can = ["topics", "partitions", "configs", "codecs", "idempotent", "times", "delete_records", "errors", "group",
-               "groups", "restart", "headers", "repeated_headers", "empty_key", "null_value", "out_of_range"]
-        return dict(client=f"kafka-python {kafka.__version__}", codecs=["none", "gzip", "snappy", "lz4", "zstd"],
-                    can=can)
+        can = [
+            "topics",
+            "partitions",
+            "configs",
+            "codecs",
+            "idempotent",
+            "times",
+            "delete_records",
+            "errors",
+            "group",
+            "groups",
+            "restart",
+            "headers",
+            "repeated_headers",
+            "empty_key",
+            "null_value",
+            "out_of_range",
+        ]
+        return dict(
+            client=f"kafka-python {kafka.__version__}",
+            codecs=["none", "gzip", "snappy", "lz4", "zstd"],
+            can=can,
+        )
 
     def op_create_topic(self, topic, partitions, configs):
         new = NewTopic(topic, num_partitions=partitions, replication_factor=1, topic_configs=configs)
@@ -82,16 +107,25 @@ class Operations:
         if (codec, idempotent) not in self.producers:
             compression = None if codec == "none" else codec
             self.producers[codec, idempotent] = KafkaProducer(
-                **self.common, acks="all", compression_type=compression, enable_idempotence=idempotent, linger_ms=20
+                **self.common,
+                acks="all",
+                compression_type=compression,
+                enable_idempotence=idempotent,
+                linger_ms=20,
             )
         return self.producers[codec, idempotent]
 
     def op_produce(self, topic, records, codec="none", idempotent=False):
         producer = self.producer(codec, idempotent)
         futures = [
-            producer.send(topic, decode(record["value"]), decode(record["key"]),
-                          [(name, decode(value)) for name, value in record["headers"]],
-                          record["partition"], record["timestamp"])
+            producer.send(
+                topic,
+                decode(record["value"]),
+                decode(record["key"]),
+                [(name, decode(value)) for name, value in record["headers"]],
+                record["partition"],
+                record["timestamp"],
+            )
             for record in records
         ]
         producer.flush(60)
@@ -111,9 +145,16 @@ class Operations:
             consumer.close()
 
     def op_join(self, group, topics, member):
-        self.member = KafkaConsumer(*topics, **self.common, group_id=group, client_id=member,
-                                    enable_auto_commit=False, auto_offset_reset="earliest",
-                                    session_timeout_ms=10000, heartbeat_interval_ms=1000)
+        self.member = KafkaConsumer(
+            *topics,
+            **self.common,
+            group_id=group,
+            client_id=member,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=10000,
+            heartbeat_interval_ms=1000,
+        )
 
     def op_poll(self, wait_ms):
         records = flatten(self.member.poll(wait_ms))

@@ -1,7 +1,7 @@
 """Idempotent producers that never give up: writes what was acknowledged to a file, until standard input ends.
 
 Arguments: address, topic, partitions, producers, messages a second, file of acknowledgements. A value is
-"producer:partition:number", numbered from 0 for each pair; a line of the file is that value, a space, the offset.
+"producer:partition:number", numbered from 0 for each pair; a line of the file is that value and its offset.
 Standard output gets the number of acknowledgements a few times a second.
 """
 
@@ -12,8 +12,14 @@ import time
 from confluent_kafka import Producer
 
 MAX_WAITING = 2000
-SETTINGS = {"enable.idempotence": True, "acks": "all", "linger.ms": 2, "message.timeout.ms": 0, "log_level": 2,
-            "reconnect.backoff.max.ms": 200}
+SETTINGS = {
+    "enable.idempotence": True,
+    "acks": "all",
+    "linger.ms": 2,
+    "message.timeout.ms": 0,
+    "log_level": 2,
+    "reconnect.backoff.max.ms": 200,
+}
 
 
 class Load:
@@ -38,8 +44,12 @@ class Load:
                 partition = min(range(self.partitions), key=self.next[index].__getitem__)
                 number = self.next[index][partition]
                 self.next[index][partition] += 1
-                producer.produce(self.topic, f"{index}:{partition}:{number}", partition=partition,
-                                 on_delivery=self.on_delivery)
+                producer.produce(
+                    self.topic,
+                    f"{index}:{partition}:{number}",
+                    partition=partition,
+                    on_delivery=self.on_delivery,
+                )
             producer.poll(0)
 
     def run(self, stop):

@@ -2,10 +2,8 @@
 #include "protocols/kafka/wire/frame.hpp"
 #include "protocols/kafka/wire/messages.hpp"
 
+namespace weir::kafka {
 namespace {
-
-using namespace weir;
-using namespace weir::kafka;
 
 template <class M>
 Bytes encoded(const M& message, std::int16_t version) {
@@ -46,13 +44,14 @@ void fuzz_response(ByteView frame) {
 }
 
 }  // namespace
+}  // namespace weir::kafka
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const ByteView input{data, size};
+    const weir::ByteView input{data, size};
     if (input.empty()) return 0;
     if (input[0] & 1)
-        fuzz_response(input.subspan(1));
+        weir::kafka::fuzz_response(input.subspan(1));
     else
-        fuzz_request(input.subspan(1));
+        weir::kafka::fuzz_request(input.subspan(1));
     return 0;
 }

@@ -56,6 +56,17 @@ TEST(Frame, TagsOfTheHeaderAreSkipped) {
     EXPECT_EQ(frame[0], 0x77);
 }
 
+TEST(Frame, AHeaderThatIsCutIsRefused) {
+    const Bytes whole{0, 3, 0, 9, 0, 0, 0, 1, 0, 1, 'c', 1, 5, 2, 0xaa, 0xbb};
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+        ByteView frame = cut;
+        const auto header = take_request_header(frame);
+        ASSERT_FALSE(header.has_value()) << size;
+        EXPECT_EQ(header.error().code, Errc::corrupt);
+    }
+}
+
 TEST(Frame, AnUnknownApiIsRefused) {
     const Bytes unknown{0x12, 0x34, 0, 0, 0, 0, 0, 1, 0xff, 0xff};
     ByteView frame = unknown;

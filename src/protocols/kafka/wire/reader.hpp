@@ -159,11 +159,11 @@ class Reader {
         out.clear();
         const auto count = static_cast<std::size_t>(length);
         if (count == 0) return;
-        if (count > elements_left_) return fail("has too many elements");
-        elements_left_ -= count;
         if (count * std::max<std::size_t>(minimum_size<T>(version_, flexible_), 1) > rest().size()) {
             return fail("has more elements than the message has room for");
         }
+        if (count > elements_left_) return fail("has too many elements");
+        elements_left_ -= count;
         out.resize(count);
         for (auto& element : out) {
             if (!ok()) return;

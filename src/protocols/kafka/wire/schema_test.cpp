@@ -14,8 +14,8 @@ inline constexpr Api sample_api{
     .key = 999, .name = "Sample", .versions = between(0, 3), .flexible = since(2)};
 
 struct Point {
-    std::int8_t x = 0;
-    std::int16_t y = 0;
+    std::int8_t x = 1;
+    std::int16_t y = 2;
 
     bool operator==(const Point&) const = default;
     static void fields(auto& m, auto&& v) {
@@ -32,7 +32,7 @@ struct Sample {
     std::vector<std::int8_t> small;
     Bytes raw;
     std::int32_t level = -7;
-    Point corner{1, 2};
+    Point corner;
     std::optional<std::string> note;
     std::optional<Point> far;
     Uuid id;

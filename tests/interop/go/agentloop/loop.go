@@ -1,4 +1,4 @@
-// Package agentloop is what the Go agents share: read a request, run the operation of that name, write the reply.
+// Package agentloop is what the Go agents share: read a request, run the operation, write the reply.
 package agentloop
 
 import (
@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// Record is one record on its way between a test and an agent. encoding/json turns bytes into base64, nil into null.
+// Record is one record on its way between a test and an agent; in JSON its bytes are base64, nil is null.
 type Record struct {
 	Key       []byte  `json:"key"`
 	Value     []byte  `json:"value"`

@@ -63,9 +63,11 @@ func hello(r *agentloop.Request) (any, error) {
 			}
 		}
 	}
-	can := []string{"topics", "partitions", "configs", "codecs", "idempotent", "times", "delete_records", "errors",
-		"group", "groups", "restart", "headers", "repeated_headers", "empty_key", "null_value", "null_header", "out_of_range"}
-	return map[string]any{"client": version, "codecs": []string{"none", "gzip", "snappy", "lz4", "zstd"}, "can": can}, nil
+	codecNames := []string{"none", "gzip", "snappy", "lz4", "zstd"}
+	can := []string{"topics", "partitions", "configs", "codecs", "idempotent", "times", "delete_records",
+		"errors", "group", "groups", "restart", "headers", "repeated_headers", "empty_key", "null_value",
+		"null_header", "out_of_range"}
+	return map[string]any{"client": version, "codecs": codecNames, "can": can}, nil
 }
 
 func createTopic(r *agentloop.Request) (any, error) {
@@ -186,8 +188,9 @@ func producer(codec string, idempotent bool) (*kgo.Client, error) {
 	if client, found := producers[name]; found {
 		return client, nil
 	}
-	options := []kgo.Opt{kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(codecs[codec]),
-		kgo.ProducerLinger(20 * time.Millisecond), kgo.RequiredAcks(kgo.AllISRAcks())}
+	options := []kgo.Opt{kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerBatchCompression(codecs[codec]), kgo.ProducerLinger(20 * time.Millisecond),
+		kgo.RequiredAcks(kgo.AllISRAcks())}
 	if !idempotent {
 		options = append(options, kgo.DisableIdempotentWrite(), kgo.MaxProduceRequestsInflightPerBroker(1))
 	}

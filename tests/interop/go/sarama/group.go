@@ -36,7 +36,9 @@ func (m *groupMember) Cleanup(sarama.ConsumerGroupSession) error {
 	return nil
 }
 
-func (m *groupMember) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
+func (m *groupMember) ConsumeClaim(
+	session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim,
+) error {
 	for {
 		select {
 		case message, more := <-claim.Messages():

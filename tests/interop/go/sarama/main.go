@@ -65,9 +65,11 @@ func hello(r *agentloop.Request) (result any, err error) {
 			}
 		}
 	}
-	can := []string{"topics", "partitions", "configs", "codecs", "idempotent", "times", "delete_records", "errors",
-		"group", "groups", "restart", "headers", "repeated_headers", "empty_key", "null_value", "out_of_range"}
-	return map[string]any{"client": version, "codecs": []string{"none", "gzip", "snappy", "lz4", "zstd"}, "can": can}, nil
+	codecNames := []string{"none", "gzip", "snappy", "lz4", "zstd"}
+	can := []string{"topics", "partitions", "configs", "codecs", "idempotent", "times", "delete_records",
+		"errors", "group", "groups", "restart", "headers", "repeated_headers", "empty_key", "null_value",
+		"out_of_range"}
+	return map[string]any{"client": version, "codecs": codecNames, "can": can}, nil
 }
 
 func createTopic(r *agentloop.Request) (any, error) {
@@ -112,7 +114,8 @@ func describeConfig(r *agentloop.Request) (any, error) {
 }
 
 func alterConfig(r *agentloop.Request) (any, error) {
-	entry := sarama.IncrementalAlterConfigsEntry{Operation: sarama.IncrementalAlterConfigsOperationSet, Value: &r.Value}
+	set := sarama.IncrementalAlterConfigsOperationSet
+	entry := sarama.IncrementalAlterConfigsEntry{Operation: set, Value: &r.Value}
 	entries := map[string]sarama.IncrementalAlterConfigsEntry{r.Key: entry}
 	return nil, admin.IncrementalAlterConfig(sarama.TopicResource, r.Topic, entries, false)
 }
@@ -194,7 +197,8 @@ func produce(r *agentloop.Request) (any, error) {
 			message.Timestamp = time.UnixMilli(*from.Timestamp)
 		}
 		for _, header := range from.GetHeaders() {
-			message.Headers = append(message.Headers, sarama.RecordHeader{Key: []byte(header.Name), Value: header.Value})
+			converted := sarama.RecordHeader{Key: []byte(header.Name), Value: header.Value}
+			message.Headers = append(message.Headers, converted)
 		}
 		messages = append(messages, message)
 	}
