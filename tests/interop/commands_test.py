@@ -1,4 +1,4 @@
-"""weir's own commands against the broker: topics, groups, produce, consume, perf, and what they say when it fails."""
+"""weir's own commands against the broker: topics, groups, records, perf, and what they say on failure."""
 
 import json
 import os
@@ -81,11 +81,17 @@ def records(weir):
     equal(read[:3], ["0|a|1||1|1", "1|b|NULL||1|-1", "2|NULL|no key||-1|6"], "keys and tombstones")
     equal(read[3:], [f"{o}|k|x|h=1,i=|1|1" for o in (3, 4, 5)], "key, headers and count")
     last = json.loads(weir.run("consume", topic, "-p", 1, "-o", -1, "-e", "--json"))
-    equal((last["offset"], last["key"], last["value"], last["timestamp_ms"]), (5, "k", "x", 1000), "the last as JSON")
+    equal(
+        (last["offset"], last["key"], last["value"], last["timestamp_ms"]), (5, "k", "x", 1000),
+        "the last as JSON",
+    )
     equal(last["headers"], [{"name": "h", "value": "1"}, {"name": "i", "value": ""}], "headers as JSON")
 
     equal(len(weir.run("consume", topic, "-e").splitlines()), 307, "all partitions")
-    equal(weir.run("consume", topic, "-p", 0, "-o", 299, "-e").splitlines(), ["no key", "last:\u00e4"], "from an offset")
+    equal(
+        weir.run("consume", topic, "-p", 0, "-o", 299, "-e").splitlines(), ["no key", "last:\u00e4"],
+        "from an offset",
+    )
     equal(len(weir.run("consume", topic, "-o", "beginning", "-c", 10).splitlines()), 10, "a count")
     equal(weir.run("consume", topic, "-o", "end", "-e"), "", "nothing after the end")
     equal(len(weir.run("consume", topic, "-p", 1, "-o", "@1001", "-e").splitlines()), 6, "from a time on")
@@ -119,7 +125,10 @@ def groups(weir):
     check(group in [g["group"] for g in weir.json("group", "list")], "it is listed")
     about = weir.json("group", "describe", group)[0]
     equal(sum(p["lag"] for p in about["partitions"] if "lag" in p) <= 70, True, "lag after the first share")
-    equal(len(weir.run("consume", topic, "--group", group, "-e").splitlines()), 70, "it goes on where it stopped")
+    equal(
+        len(weir.run("consume", topic, "--group", group, "-e").splitlines()), 70,
+        "it goes on where it stopped",
+    )
     equal(lags(weir, group), [0, 0], "nothing left")
 
     planned = weir.json("group", "reset", group, "--to-earliest", "--dry-run")
@@ -166,20 +175,30 @@ def perf(weir, server):
     topic = name("commands-perf")
     weir.run("topic", "create", topic, "--partitions", 2)
     pid = [] if server.external else ["--server-pid", server.pid]
-    sent = weir.json("perf", "produce", "-t", topic, "-n", 5000, "--size", 100, "--producers", 3, "--warmup", 300, *pid)
+    sent = weir.json(
+        "perf", "produce", "-t", topic, "-n", 5000, "--size", 100, "--producers", 3, "--warmup", 300, *pid
+    )
     equal((sent["messages"], sent["bytes"], sent["failed"]), (5000, 500_000, 0), "sent")
     equal(sent["ack_latency"]["count"], 5000, "each has a latency")
     check(0 < sent["ack_latency"]["p50_us"] <= sent["ack_latency"]["max_us"], "latencies in order")
     check(server.external or sent["server_peak_resident_bytes"] > 0, "the server's memory")
-    paced = weir.json("perf", "produce", "-t", topic, "--rate", 1000, "-n", 500, "--linger-ms", 0, "--round-robin")
+    paced = weir.json(
+        "perf", "produce", "-t", topic, "--rate", 1000, "-n", 500, "--linger-ms", 0, "--round-robin"
+    )
     check(0.49 <= paced["seconds"], f"500 messages at 1,000/s take half a second: {paced['seconds']}")
     equal(paced["messages"], 500, "sent at a rate")
 
     equal(weir.json("perf", "consume", "-t", topic, "--consumers", 2)["messages"], 5800, "all is read")
     check(weir.json("perf", "consume", "-t", topic, "-n", 1000)["messages"] >= 1000, "a count of reads")
     seen = weir.json("perf", "latency", "-t", topic, "-n", 200, "--rate", 500, "--warmup", 50)
-    equal((seen["messages"], seen["end-to-end_latency"]["count"], seen["ack_latency"]["count"]), (200,) * 3, "timed")
-    check("topic create" in weir.run("perf", "produce", "-t", name("absent"), status=FAILURE), "says how to make it")
+    equal(
+        (seen["messages"], seen["end-to-end_latency"]["count"], seen["ack_latency"]["count"]), (200,) * 3,
+        "timed",
+    )
+    check(
+        "topic create" in weir.run("perf", "produce", "-t", name("absent"), status=FAILURE),
+        "says how to make it",
+    )
 
 
 def mistakes(weir):
