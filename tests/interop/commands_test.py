@@ -74,8 +74,9 @@ def records(weir):
     sent = weir.run("produce", topic, "-p", 0, "--idempotent", "--json", text=lines)
     equal(len(sent.splitlines()), 301, "one line of JSON for each record")
     equal(json.loads(sent.splitlines()[-1])["offset"], 300, "the last one's offset")
-    weir.run("produce", topic, "-p", 1, "-K", ":", "--null", "--compression", "zstd", text="a:1\nb:\nno key\n")
-    weir.run("produce", topic, "-p", 1, "-k", "k", "-m", "x", "-c", 3, "-H", "h=1", "-H", "i=", "--timestamp", 1000)
+    weir.run("produce", topic, "-p", 1, "-K", ":", "--null", "--compression", "zstd", text=lines[:14])
+    headers = ["-H", "h=1", "-H", "i="]
+    weir.run("produce", topic, "-p", 1, "-k", "k", "-m", "x", "-c", 3, *headers, "--timestamp", 1000)
 
     read = weir.run("consume", topic, "-p", 1, "-e", "-f", "%o|%k|%s|%h|%K|%S\\n").splitlines()
     equal(read[:3], ["0|a|1||1|1", "1|b|NULL||1|-1", "2|NULL|no key||-1|6"], "keys and tombstones")
