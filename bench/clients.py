@@ -4,9 +4,11 @@ import json
 import os
 import re
 import subprocess
+import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 LATENCIES = re.compile(r"(\d+) ms 50th, \d+ ms 95th, (\d+) ms 99th, (\d+) ms 99\.9th")
+READY_LIMIT_S = 60
 TOOLS = "org.apache.kafka.tools."
 
 
@@ -28,6 +30,14 @@ class Clients:
         settings = [word for config in configs for word in ("--config", config)]
         command = [self.weir, "topic", "create", topic, "-b", address, "--partitions", str(partitions)]
         output([*command, *settings])
+        describe = [self.weir, "topic", "describe", topic, "-b", address]
+        end = time.monotonic() + READY_LIMIT_S
+        while (
+            subprocess.run(describe, capture_output=True).returncode != 0
+        ):  # Kafka says so before it is there
+            if time.monotonic() > end:
+                raise RuntimeError(f"{topic} is not there {READY_LIMIT_S} s after it was created")
+            time.sleep(0.1)
 
     def delete_topic(self, address, topic):
         output([self.weir, "topic", "delete", topic, "-b", address])
