@@ -19,9 +19,9 @@
 namespace weir::log {
 namespace {
 
-double cpu_seconds() {
+double cpu_seconds(int whose = RUSAGE_SELF) {
     rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
+    ::getrusage(whose, &usage);
     const auto seconds = [](const timeval& t) {
         return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
     };
@@ -115,7 +115,7 @@ void run(const std::string& directory, const Load& load) {
     while (logs.back()->durable_end() == Offset{0}) std::this_thread::yield();
     const auto commits = acks.commits_;
     const auto began = now();
-    const auto cpu = cpu_seconds();
+    const auto cpu = cpu_seconds() - cpu_seconds(RUSAGE_THREAD);
     std::uint64_t random = 1;
     for (std::size_t i = 0; i < load.appends; ++i) {
         if (load.per_second > 0) {
@@ -131,7 +131,7 @@ void run(const std::string& directory, const Load& load) {
     }
     acks.wait_until_at_most(0);
     const auto took = now() - began;
-    const auto used = cpu_seconds() - cpu;
+    const auto used = cpu_seconds() - cpu_seconds(RUSAGE_THREAD) - cpu;  // of the store's threads
     const auto gigabytes = 1e-9 * static_cast<double>(load.appends * load.bytes);
     std::printf("| %-34s | %8.0f | %7.1f | %6.2f | %6.2f | %7.2f | %6.0f | %6.2f |\n", load.name.c_str(),
                 static_cast<double>(load.appends) / took, 1000 * gigabytes / took, acks.quantile_ms(0.5),

@@ -1,6 +1,8 @@
 // Opening a data directory: checkpoint, listing, replay, cutting.
 #include "log/recovery.hpp"
 
+#include <malloc.h>
+
 #include <random>
 
 #include "base/log_line.hpp"
@@ -10,6 +12,8 @@
 namespace weir::log {
 
 namespace {
+
+constexpr std::uint64_t trim_from = std::uint64_t{16} << 20;  // replayed bytes whose memory is given back
 
 Uuid random_store_id() {
     std::random_device random;
@@ -101,6 +105,7 @@ Result<Recovered> recover(runtime::FileSystem& files, const std::string& directo
     if (auto done = replay.tidy(); !done) return done.error();
     recovered.logs = replay.logs();
     recovered.removed = replay.removed();
+    if (recovered.replayed_bytes >= trim_from) ::malloc_trim(0);
     return recovered;
 }
 

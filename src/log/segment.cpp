@@ -66,13 +66,15 @@ SegmentState Segment::state() const {
 Result<void> Segment::sync() {
     auto file = open();
     if (!file) return file.error();
-    if (auto done = (*file)->sync_data(); !done) {
-        die(fmt::format(
-            "{}. What the disk holds is unknown after this; weir stops. Check the disk, then start again: "
-            "what was acknowledged is in the journal",
-            done.error().message));
-    }
+    if (auto done = (*file)->sync_data(); !done) die_of(done.error());
     return {};
+}
+
+void Segment::die_of(const Error& error) {
+    die(fmt::format(
+        "{}. What the disk holds is unknown after this; weir stops. Check the disk, then start again: "
+        "what was acknowledged is in the journal",
+        error.message));
 }
 
 void Segment::save_index() {

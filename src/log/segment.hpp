@@ -54,6 +54,7 @@ class Segment {
     std::int64_t created_ms() const { return state_.created_ms; }
     // Makes durable what was written. Errors: those of opening the file; dies if the disk can't.
     Result<void> sync();
+    [[noreturn]] static void die_of(const Error& error);  // a failed sync
     // Appends what is new to the index file. Nothing depends on it, so that errors do not count.
     void save_index();
     // No more will be written: the index need not stay in memory.

@@ -9,6 +9,7 @@ namespace weir::log {
 namespace {
 
 constexpr std::uint64_t most_journal = 2;  // checkpoints' worth of journal, before commits wait for one
+constexpr std::size_t many_segments = 64;  // from here on one syncfs is cheaper than an fdatasync each
 constexpr auto retry_after = std::chrono::seconds{1};  // when preparing or a checkpoint has failed
 
 }  // namespace
@@ -229,26 +230,32 @@ Result<void> Store::sync_captured(Checkpoint& checkpoint) {
         for (const auto& [key, log] : logs_) logs.push_back(log);
         for (const auto& [key, log] : removing_) logs.push_back(log);
     }
-    std::optional<Error> failure;
+    std::vector<std::shared_ptr<Segment>> dirty;
     for (const auto& log : logs) {
-        if (!log->has_history()) continue;
-        std::vector<std::shared_ptr<Segment>> dirty;
-        checkpoint.logs.push_back(log->capture(dirty));
-        for (const auto& segment : dirty) {
-            if (auto done = segment->sync(); !done) failure = done.error();
-            segment->save_index();
-        }
-        if (failure) {
-            log->give_back(dirty);
-            return *failure;
-        }
+        if (log->has_history()) checkpoint.logs.push_back(log->capture(dirty));
     }
+    if (auto done = sync_segments(dirty); !done) {
+        for (const auto& log : logs) log->give_back(dirty);
+        return done;
+    }
+    for (const auto& segment : dirty) segment->save_index();
     const auto directories = context_.take_directories();
     for (const auto& path : directories) {
         auto done = files_.sync_directory(path);
         if (done || done.error().code == Errc::not_found) continue;
         for (const auto& again : directories) context_.note_directory(again);
         return done;
+    }
+    return {};
+}
+
+Result<void> Store::sync_segments(std::span<const std::shared_ptr<Segment>> segments) {
+    if (segments.size() >= many_segments) {
+        if (auto done = lock_->sync_file_system(); !done) Segment::die_of(done.error());
+        return {};
+    }
+    for (const auto& segment : segments) {
+        if (auto done = segment->sync(); !done) return done;
     }
     return {};
 }

@@ -42,6 +42,7 @@ class Store final : public LogStore, private RemovalListener {
     void wait_for_room();
     void prepare_journal();
     Result<void> sync_captured(Checkpoint& checkpoint);
+    Result<void> sync_segments(std::span<const std::shared_ptr<Segment>> segments);
     void remove_doomed();
 
     const StoreOptions options_;

@@ -73,6 +73,10 @@ class PosixFile : public File {
         if (::fdatasync(descriptor_) != 0) return from_errno("fdatasync", path_);
         return {};
     }
+    Result<void> sync_file_system() override {
+        if (::syncfs(descriptor_) != 0) return from_errno("syncfs", path_);
+        return {};
+    }
     Result<void> truncate(std::uint64_t size) override {
         if (::ftruncate(descriptor_, to_off(size)) != 0) return from_errno("truncate", path_);
         return {};

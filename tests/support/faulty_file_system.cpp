@@ -135,6 +135,14 @@ class FaultyFileSystem::OpenFile : public File {
         return {};
     }
 
+    Result<void> sync_file_system() override {
+        const Lock lock{files_.mutex_};
+        if (files_.dead(life_) || !files_.step()) return {};
+        if (auto error = files_.fault(Operation::sync, path_)) return *error;
+        sync_all(*files_.root_);
+        return {};
+    }
+
     Result<void> truncate(std::uint64_t size) override {
         const Lock lock{files_.mutex_};
         if (files_.dead(life_) || !files_.step()) return {};
@@ -153,6 +161,13 @@ class FaultyFileSystem::OpenFile : public File {
     bool locked_ = false;
 
   private:
+    static void sync_all(Directory& directory) {
+        for (auto& [name, entry] : directory.now) {
+            if (entry.directory) sync_all(*entry.directory);
+            if (entry.file) entry.file->sync();
+        }
+    }
+
     FaultyFileSystem& files_;
     const std::string path_;
     const std::shared_ptr<Inode> inode_;
