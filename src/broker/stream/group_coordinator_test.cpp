@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "log/batch_format.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/group_members.hpp"
 #include "support/manual_clock.hpp"
