@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "log/batch_format.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/group_members.hpp"
 #include "support/manual_clock.hpp"
@@ -301,6 +302,19 @@ TEST_F(GroupCoordinatorTest, ALogThatCannotBeReadIsTriedAgain) {
     clock_.advance_ms(1'000);
     run();
     EXPECT_EQ(fetched(), 1);
+}
+
+TEST_F(GroupCoordinatorTest, ADamagedLogIsNotBelieved) {
+    run();
+    ask_and_commit(commit_request(1));
+    ASSERT_TRUE(store_->stop());
+    close();
+    for (const auto& path : files_.paths()) {
+        if (path.starts_with("data/topics/")) files_.flip_bit(path, log::batch_header_size + 20);
+    }
+    open();
+    run();
+    EXPECT_EQ(fetched(), -2);  // no answer is better than a wrong one
 }
 
 TEST_F(GroupCoordinatorTest, RewritesItsLogWhenMostOfItIsOld) {

@@ -52,7 +52,9 @@ Result<void> GroupShard::load_batches(Offset end) {
             return Error{Errc::corrupt, fmt::format("no whole batch at offset {}", loaded_to_.value)};
         }
         const log::BatchView batch(rest.data());
-        if (auto applied = apply_batch(rest.first(batch.size())); !applied) return applied;
+        const ByteView bytes_of_batch = rest.first(batch.size());
+        if (auto valid = log::validate(bytes_of_batch); !valid) return valid;
+        if (auto applied = apply_batch(bytes_of_batch); !applied) return applied;
         log_bytes_ += batch.size();
         loaded_to_ = batch.next_offset();
         rest = rest.subspan(batch.size());

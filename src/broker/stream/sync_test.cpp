@@ -61,6 +61,20 @@ TEST(Sync, AJoinMeanwhileSendsTheWaitingBack) {
     EXPECT_EQ(code(groups.ask(sync_request(replies[0]))), Errc::rebalance_in_progress);
 }
 
+TEST(Sync, WhoJoinsAgainWhileItsSyncWaitsIsNotDroppedForItsSilence) {
+    GroupDriver groups;
+    const auto replies = joined_pair(groups);
+    const auto sync = groups.send(sync_request(replies[1]));
+    const auto join = groups.send(join_request(replies[1].member_id, "payments"));
+    EXPECT_EQ(code(groups.take<SyncRequest>(sync).value()), Errc::rebalance_in_progress);
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(code(groups.ask(heartbeat_of(replies[0]))), Errc::rebalance_in_progress);
+        groups.advance(5'000);
+    }
+    EXPECT_EQ(groups.open().count(join), 1u);
+    EXPECT_TRUE(groups.group("g")->members.contains(replies[1].member_id));
+}
+
 struct BadSync {
     const char* what;
     void (*spoil)(SyncRequest&);
