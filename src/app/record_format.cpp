@@ -146,10 +146,11 @@ void RecordFormat::append(std::string& out, const client::Record& record) const 
 }
 
 void append_json(std::string& out, const client::Record& record) {
-    nlohmann::ordered_json object{{"topic", std::string{record.topic}},
-                                  {"partition", record.partition},
-                                  {"offset", record.offset},
-                                  {"timestamp_ms", record.timestamp_ms}};
+    nlohmann::ordered_json object;
+    if (!record.topic.empty())
+        object = {{"topic", std::string{record.topic}}, {"partition", record.partition}};
+    object["offset"] = record.offset;
+    object["timestamp_ms"] = record.timestamp_ms;
     put_text(object, "key", record.key);
     put_text(object, "value", record.value);
     auto headers = nlohmann::ordered_json::array();

@@ -27,7 +27,8 @@ class RecordFormat {
     std::vector<Piece> pieces_;
 };
 
-// One JSON object and a line's end. Keys and values that are no UTF-8 go into key_base64 and value_base64.
+// One JSON object and a line's end; topic and partition only if there is a topic. Keys and values that are no
+// UTF-8 go into key_base64 and value_base64.
 void append_json(std::string& out, const client::Record& record);
 
 }  // namespace weir::app

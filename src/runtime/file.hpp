@@ -28,7 +28,8 @@ class File {
     // the caller must end the process (or drop the file), never try again.
     virtual Result<void> sync_data() = 0;
     // Makes durable all that was written to the file system that holds this file: for many files at once much
-    // cheaper than one sync_data() each. Reports any failed write since this file was opened; final, as above.
+    // cheaper than one sync_data() each. Reports any failed write since this file was opened; final, as
+    // above.
     virtual Result<void> sync_file_system() = 0;
     virtual Result<void> truncate(std::uint64_t size) = 0;
     virtual Result<std::uint64_t> size() = 0;

@@ -213,6 +213,24 @@ def mistakes(weir):
     equal(json.loads(weir.run("version", "--json")).keys(), {"version"}, "the version")
 
 
+def completion(weir):
+    def completed(line):
+        words = line.split(" ")
+        script = f'eval "$("{BINARY}" completion bash)"; COMP_WORDS=({" ".join(words)}); '
+        script += f"COMP_CWORD={len(words) - 1}; _weir; echo ${{COMPREPLY[@]}}"
+        return subprocess.run(
+            ["bash", "-c", script], capture_output=True, text=True, check=True
+        ).stdout.split()
+
+    equal(completed("weir top"), ["topic"], "a family")
+    equal(completed("weir topic cre"), ["create"], "a command")
+    equal(completed("weir topic create orders --part"), ["--partitions"], "a flag")
+    equal(completed("weir serve --kafka-l"), ["--kafka-listen"], "a configuration key's flag")
+    for shell in ("zsh", "fish"):
+        check("partitions" in weir.run("completion", shell), f"a script for {shell}")
+    weir.run("completion", "cmd", status=USAGE)
+
+
 def main():
     with broker.start() as server:
         weir = Commands(server.address)
@@ -222,6 +240,7 @@ def main():
         groups(weir)
         perf(weir, server)
         mistakes(weir)
+        completion(weir)
         check(server.alive(), "the broker lives")
 
 
