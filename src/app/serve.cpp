@@ -96,11 +96,12 @@ Result<void> serve(const EffectiveConfig& effective) {
     auto settings = file_settings(effective);
     if (auto checked = check_settings(effective, settings); !checked) return checked;
 
+    // Before the reactors: what they still hold at the end is charged to it.
+    runtime::MemoryBudget request_memory(static_cast<std::size_t>(config.memory_budget_bytes));
     runtime::ReactorPool pool(reactor_count(config));
     auto broker = broker::Broker::open(broker_options(config, std::move(settings)), pool,
                                        runtime::posix_file_system(), system_clock(), system_random());
     if (!broker) return broker.error();
-    runtime::MemoryBudget request_memory(static_cast<std::size_t>(config.memory_budget_bytes));
     const auto broker_settings = (*broker)->controller().catalogue()->broker_settings();
     kafka::Environment environment{.broker = **broker,
                                    .request_memory = request_memory,

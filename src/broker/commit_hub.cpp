@@ -18,15 +18,16 @@ struct CommitHub::Desk {
     // The ticket of the longest waiting call; nobody_waits for none. Written by the reactor, read by the
     // committing thread: either that sees the ticket, or the reactor sees that it is committed already.
     std::atomic<log::Ticket> oldest_awaited{nobody_waits};
-    std::deque<std::pair<log::Ticket, Decided>> waiting;
+    std::deque<std::pair<TicketRange, Decided>> waiting;
     std::unordered_map<const log::PartitionLog*, std::vector<Watch*>> watches;
     std::unordered_map<Watch*, std::vector<std::shared_ptr<log::PartitionLog>>> watched;
 
     std::uint64_t bit() const { return std::uint64_t{1} << reactor.index(); }
 };
 
-const Error* Failures::find(const log::PartitionLog& log, Offset base_offset) const {
-    for (const auto& each : failed_) {
+const Error* Failures::find(const log::PartitionLog& log, Offset base_offset, TicketRange commits) const {
+    for (const auto& [ticket, each] : failed_) {
+        if (ticket < commits.first || ticket > commits.last) continue;
         if (each.log.get() == &log && each.base_offset == base_offset) return &each.error;
     }
     return nullptr;
@@ -40,7 +41,7 @@ CommitHub::~CommitHub() = default;
 void CommitHub::on_commit(const log::Commit& commit) {
     if (!commit.failed.empty()) {
         const std::lock_guard lock(failed_mutex_);
-        for (const auto& each : commit.failed) failed_[commit.ticket].add(each);
+        for (const auto& each : commit.failed) failed_[commit.ticket].add(commit.ticket, each);
         while (failed_.size() > remembered_failed_commits) failed_.erase(failed_.begin());
         any_failed_ = true;
     }
@@ -58,32 +59,34 @@ void CommitHub::on_commit(const log::Commit& commit) {
     }
 }
 
-void CommitHub::await(runtime::Reactor& reactor, log::Ticket ticket, Decided decided) {
+void CommitHub::await(runtime::Reactor& reactor, TicketRange commits, Decided decided) {
     auto& desk = *desks_.at(reactor.index());
-    desk.waiting.emplace_back(ticket, std::move(decided));
-    if (desk.waiting.size() == 1) desk.oldest_awaited = ticket;
-    if (committed_ >= ticket) reactor.post([this, &desk] { call_decided(desk); });
+    desk.waiting.emplace_back(commits, std::move(decided));
+    if (desk.waiting.size() == 1) desk.oldest_awaited = commits.last;
+    if (committed_ >= commits.last) reactor.post([this, &desk] { call_decided(desk); });
 }
 
 void CommitHub::call_decided(Desk& desk) {
     const auto committed = committed_.load();
-    while (!desk.waiting.empty() && desk.waiting.front().first <= committed) {
-        const auto [ticket, decided] = std::move(desk.waiting.front());
+    while (!desk.waiting.empty() && desk.waiting.front().first.last <= committed) {
+        const auto [commits, decided] = std::move(desk.waiting.front());
         desk.waiting.pop_front();
-        decided(failures_of(ticket));
+        decided(failures_of(commits));
     }
-    desk.oldest_awaited = desk.waiting.empty() ? nobody_waits : desk.waiting.front().first;
+    desk.oldest_awaited = desk.waiting.empty() ? nobody_waits : desk.waiting.front().first.last;
     // A commit between the load above and this store has seen the old value and posted, or is seen here.
-    if (!desk.waiting.empty() && committed_ >= desk.waiting.front().first) {
+    if (!desk.waiting.empty() && committed_ >= desk.waiting.front().first.last) {
         desk.reactor.post([this, &desk] { call_decided(desk); });
     }
 }
 
-Failures CommitHub::failures_of(log::Ticket ticket) {
-    if (!any_failed_) return {};
+Failures CommitHub::failures_of(const TicketRange& commits) {
+    Failures failures;
+    if (!any_failed_) return failures;
     const std::lock_guard lock(failed_mutex_);
-    const auto found = failed_.find(ticket);
-    return found == failed_.end() ? Failures{} : found->second;
+    const auto end = failed_.upper_bound(commits.last);
+    for (auto each = failed_.lower_bound(commits.first); each != end; ++each) failures.add(each->second);
+    return failures;
 }
 
 void CommitHub::watch(runtime::Reactor& reactor, Watch& watch,

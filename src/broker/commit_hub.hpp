@@ -2,6 +2,7 @@
 // commit.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -15,16 +16,38 @@
 
 namespace weir::broker {
 
-// Which appends of a commit were rolled back, most often none.
+// The commits that may decide something: first to last, both included.
+struct TicketRange {
+    log::Ticket first = 0;
+    log::Ticket last = 0;
+
+    // A repeated batch waits for the first one's commit, which is the pending one or the one before.
+    static TicketRange of(const log::Appended& appended) {
+        const bool earlier = appended.duplicate && appended.ticket > 0;
+        return {earlier ? appended.ticket - 1 : appended.ticket, appended.ticket};
+    }
+    void include(const TicketRange& other) {
+        first = std::min(first, other.first);
+        last = std::max(last, other.last);
+    }
+};
+
+// Which appends of some commits were rolled back, most often none.
 class Failures {
   public:
-    // The failure of the append that `log` had given `base_offset`; null if it is durable.
-    const Error* find(const log::PartitionLog& log, Offset base_offset) const;
+    // The failure of the append that `log` had given `base_offset`, and that one of `commits` decided; null
+    // if it is durable. The offset alone does not tell: after a rollback it is given again.
+    const Error* find(const log::PartitionLog& log, Offset base_offset, TicketRange commits) const;
     bool empty() const { return failed_.empty(); }
-    void add(log::FailedAppend failed) { failed_.push_back(std::move(failed)); }
+    void add(log::Ticket ticket, log::FailedAppend failed) {
+        failed_.emplace_back(ticket, std::move(failed));
+    }
+    void add(const Failures& others) {
+        failed_.insert(failed_.end(), others.failed_.begin(), others.failed_.end());
+    }
 
   private:
-    std::vector<log::FailedAppend> failed_;
+    std::vector<std::pair<log::Ticket, log::FailedAppend>> failed_;
 };
 
 // Something that waits for logs to advance, on one reactor. Its owner unwatches it before it goes.
@@ -42,10 +65,10 @@ class CommitHub final : public log::CommitListener {
 
     void on_commit(const log::Commit& commit) override;
 
-    // Calls `decided` on the calling reactor once the commit `ticket` is decided, after earlier calls of that
-    // reactor's. To be called within the turn that made the append.
+    // Calls `decided` on the calling reactor once the last of `commits` is decided, after earlier calls of
+    // that reactor's, with the failures of all of them. To be called within the turn that made the appends.
     using Decided = std::function<void(const Failures&)>;
-    void await(runtime::Reactor& reactor, log::Ticket ticket, Decided decided);
+    void await(runtime::Reactor& reactor, TicketRange commits, Decided decided);
 
     // Calls watch.on_advance() after any of `logs` advances, until unwatch(); only on `reactor`. The caller
     // looks at durable_end() after this call, since an advance before it is not told.
@@ -58,7 +81,7 @@ class CommitHub final : public log::CommitListener {
 
     void call_decided(Desk& desk);
     static void call_watches(Desk& desk, const std::vector<std::shared_ptr<log::PartitionLog>>& advanced);
-    Failures failures_of(log::Ticket ticket);
+    Failures failures_of(const TicketRange& commits);
 
     std::vector<std::unique_ptr<Desk>> desks_;
     std::atomic<log::Ticket> committed_{0};

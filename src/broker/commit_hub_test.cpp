@@ -59,8 +59,8 @@ class CommitHubTest : public ::testing::Test {
 TEST_F(CommitHubTest, CallsWaitersOnceTheirTicketIsDecided) {
     std::vector<int> order;
     on(0, [&] {
-        hub_.await(pool_.at(0), 1, [&](const Failures&) { order.push_back(1); });
-        hub_.await(pool_.at(0), 3, [&](const Failures&) { order.push_back(3); });
+        hub_.await(pool_.at(0), {1, 1}, [&](const Failures&) { order.push_back(1); });
+        hub_.await(pool_.at(0), {3, 3}, [&](const Failures&) { order.push_back(3); });
     });
     commit(2);
     on(0, [&] { EXPECT_EQ(order, std::vector<int>({1})); });
@@ -71,7 +71,7 @@ TEST_F(CommitHubTest, CallsWaitersOnceTheirTicketIsDecided) {
 TEST_F(CommitHubTest, CallsWhoComesAfterTheCommit) {
     commit(5);
     std::promise<void> called;
-    on(1, [&] { hub_.await(pool_.at(1), 5, [&](const Failures&) { called.set_value(); }); });
+    on(1, [&] { hub_.await(pool_.at(1), {5, 5}, [&](const Failures&) { called.set_value(); }); });
     called.get_future().wait();
 }
 
@@ -80,13 +80,17 @@ TEST_F(CommitHubTest, TellsWhichAppendsFailed) {
     const auto other = std::make_shared<StubLog>();
     std::promise<std::string> told;
     on(0, [&] {
-        hub_.await(pool_.at(0), 7, [&](const Failures& failures) {
-            const auto* error = failures.find(*log, Offset{12});
-            told.set_value(error == nullptr || failures.find(*other, Offset{12}) != nullptr ? ""
-                                                                                            : error->message);
+        hub_.await(pool_.at(0), {6, 7}, [&](const Failures& failures) {
+            const auto* error = failures.find(*log, Offset{12}, {6, 6});
+            told.set_value(error == nullptr || failures.find(*other, Offset{12}, {6, 7}) != nullptr ||
+                                   failures.find(*log, Offset{12}, {7, 7}) != nullptr
+                               ? ""
+                               : error->message);
         });
     });
-    commit(7, {}, {{log, Offset{12}, Error{Errc::no_space, "full"}}});
+    // The failed append was in the commit before the last one waited for; its offset has been given again.
+    commit(6, {}, {{log, Offset{12}, Error{Errc::no_space, "full"}}});
+    commit(7, {log});
     EXPECT_EQ(told.get_future().get(), "full");
 }
 
@@ -124,7 +128,8 @@ TEST_F(CommitHubTest, LosesNoWaiterInARace) {
     for (int i = 0; i < 2'000; ++i) {
         on(0, [&] {
             ++asked;
-            hub_.await(pool_.at(0), pending.load(), [&](const Failures&) { ++told; });
+            const auto ticket = pending.load();
+            hub_.await(pool_.at(0), {ticket, ticket}, [&](const Failures&) { ++told; });
         });
     }
     committer.join();

@@ -2,6 +2,7 @@
 #include "broker/broker.hpp"
 #include "protocols/kafka/gathered_reply.hpp"
 #include "protocols/kafka/handlers.hpp"
+#include "protocols/kafka/partition_lookup.hpp"
 
 namespace weir::kafka {
 
@@ -19,6 +20,11 @@ void handle_create_partitions(CreatePartitionsCall call) {
             for (const auto& each : *wanted.assignments) {
                 command.assignment.emplace_back(each.broker_ids.begin(), each.broker_ids.end());
             }
+        }
+        const auto topic = gathered->call.broker().topics().find(wanted.name);
+        if (auto changeable = check_changeable(topic.get()); !changeable) {
+            set_error(reply, changeable.error());
+            continue;
         }
         gathered->expect();
         gathered->call.broker().controller().submit(std::move(command), [gathered, &reply](auto result) {

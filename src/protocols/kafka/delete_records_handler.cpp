@@ -14,6 +14,7 @@ Result<log::Ticket> delete_before(const broker::Topic* topic, const DeleteRecord
                                   DeleteRecordsResponse::Partition& reply) {
     const auto log = find_led_partition(topic, wanted.partition_index, no_epoch);
     if (!log) return log.error();
+    if (auto changeable = check_changeable(topic); !changeable) return changeable.error();
     const auto end = (*log)->durable_end();
     const auto target = wanted.offset == up_to_high_watermark ? end : wanted.offset;
     if (target < Offset{0} || target > end) return Error{Errc::offset_out_of_range};
@@ -44,7 +45,7 @@ void handle_delete_records(DeleteRecordsCall call) {
     }
     auto& commits = call.broker().commits();
     auto& reactor = call.exchange->reactor();
-    commits.await(reactor, last,
+    commits.await(reactor, {last, last},
                   [call = std::move(call), response = std::move(response)](const broker::Failures&) {
                       call.reply(response);
                   });

@@ -2,6 +2,7 @@
 #include "broker/broker.hpp"
 #include "protocols/kafka/gathered_reply.hpp"
 #include "protocols/kafka/handlers.hpp"
+#include "protocols/kafka/partition_lookup.hpp"
 
 namespace weir::kafka {
 
@@ -32,6 +33,12 @@ void handle_delete_topics(DeleteTopicsCall call) {
         if (!wanted[i].name.empty() || gathered->call.version() < first_version_with_ids)
             reply.name = wanted[i].name;
         reply.topic_id = wanted[i].id;
+        const auto& topics = gathered->call.broker().topics();
+        const auto topic = wanted[i].name.empty() ? topics.find(wanted[i].id) : topics.find(wanted[i].name);
+        if (auto changeable = check_changeable(topic.get()); !changeable) {
+            set_error(reply, changeable.error());
+            continue;
+        }
         gathered->expect();
         gathered->call.broker().controller().submit(std::move(wanted[i]), [gathered, &reply](auto result) {
             if (result) {

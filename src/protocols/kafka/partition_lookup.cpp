@@ -14,4 +14,9 @@ Result<std::shared_ptr<log::PartitionLog>> find_led_partition(const broker::Topi
     return log;
 }
 
+Result<void> check_changeable(const broker::Topic* topic) {
+    if (topic == nullptr || !topic->info->is_internal) return {};
+    return Error{Errc::invalid_name, "this topic is weir's own: clients may read it but not change it"};
+}
+
 }  // namespace weir::kafka

@@ -13,4 +13,7 @@ namespace weir::kafka {
 Result<std::shared_ptr<log::PartitionLog>> find_led_partition(const broker::Topic* topic,
                                                               PartitionId partition, LeaderEpoch epoch);
 
+// For changes that clients may not make to weir's own topics. Errors: invalid_name.
+Result<void> check_changeable(const broker::Topic* topic);
+
 }  // namespace weir::kafka

@@ -6,6 +6,7 @@
 #include "broker/publish.hpp"
 #include "protocols/kafka/error_mapping.hpp"
 #include "protocols/kafka/handlers.hpp"
+#include "protocols/kafka/partition_lookup.hpp"
 
 namespace weir::kafka {
 
@@ -22,11 +23,12 @@ struct Pending {
     struct Append {
         std::shared_ptr<log::PartitionLog> log;
         Offset base_offset;
+        broker::TicketRange commits;
         std::size_t topic;
         std::size_t partition;
     };
     std::vector<Append> appends;
-    log::Ticket ticket = 0;
+    broker::TicketRange commits;  // of all appends
 };
 
 void fail(PartitionReply& reply, const Error& error) {
@@ -64,10 +66,7 @@ void append_partition(Pending& pending, const broker::Topic* topic, std::size_t 
     reply.index = data.index;
     const auto partition = topic == nullptr ? nullptr : topic->partition(data.index);
     if (!partition) return fail(reply, Errc::not_found);
-    if (topic->info->is_internal) {
-        return fail(reply,
-                    {Errc::invalid_name, "this topic is weir's own: clients may read it but not write it"});
-    }
+    if (auto changeable = check_changeable(topic); !changeable) return fail(reply, changeable.error());
     std::vector<message::RecordFault> faults;
     const auto published = append(pending, *topic, *partition, data.records, faults);
     if (!published) {
@@ -78,8 +77,11 @@ void append_partition(Pending& pending, const broker::Topic* topic, std::size_t 
     reply.base_offset = appended.base_offset;
     reply.log_append_time_ms = published->log_append_time_ms;
     reply.log_start_offset = appended.log_start;
-    pending.appends.push_back({partition->log(), appended.base_offset, topic_index, replies.size() - 1});
-    pending.ticket = std::max(pending.ticket, appended.ticket);
+    const auto commits = broker::TicketRange::of(appended);
+    if (pending.appends.empty()) pending.commits = commits;
+    pending.commits.include(commits);
+    pending.appends.push_back(
+        {partition->log(), appended.base_offset, commits, topic_index, replies.size() - 1});
 }
 
 bool any_error(const ProduceResponse& response) {
@@ -100,7 +102,8 @@ void finish_unacknowledged(const Pending& pending) {
 
 void finish(Pending& pending, const broker::Failures& failures) {
     for (const auto& append : pending.appends) {
-        const auto* error = failures.empty() ? nullptr : failures.find(*append.log, append.base_offset);
+        const auto* error =
+            failures.empty() ? nullptr : failures.find(*append.log, append.base_offset, append.commits);
         if (error != nullptr)
             fail(pending.response.responses[append.topic].partition_responses[append.partition], *error);
     }
@@ -138,7 +141,7 @@ void handle_produce(ProduceCall call) {
     if (acks == 0) return finish_unacknowledged(*pending);
     if (pending->appends.empty()) return pending->call.reply(pending->response);
     auto& commits = pending->call.broker().commits();
-    commits.await(pending->call.exchange->reactor(), pending->ticket,
+    commits.await(pending->call.exchange->reactor(), pending->commits,
                   [pending](const broker::Failures& failures) { finish(*pending, failures); });
 }
 
