@@ -55,7 +55,7 @@ const administration = {
     async create_topic({topic, partitions, configs}) {
         const configEntries = Object.entries(configs).map(([name, value]) => ({name, value}));
         const wanted = {topic, numPartitions: partitions, replicationFactor: 1, configEntries};
-        if (!(await admin.createTopics({topics: [wanted], waitForLeaders: true}))) {
+        if (!(await admin.createTopics({topics: [wanted], waitForLeaders: false}))) {
             throw new Failed(TOPIC_EXISTS, 'the topic exists');
         }
         return null;
