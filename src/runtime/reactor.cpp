@@ -95,8 +95,23 @@ void ReactorPool::start() {
 
 void ReactorPool::stop() {
     for (auto& reactor : impl_->reactors) reactor->stop();
+    if (impl_->threads.empty()) return;
     for (auto& thread : impl_->threads) thread.join();
     impl_->threads.clear();
+    // What is ready still runs, here, before the connections close and after: nothing is left that refers to
+    // another reactor, since they go one by one.
+    const auto run_ready = [this] {
+        for (auto& reactor : impl_->reactors) {
+            reactor->impl().context.restart();
+            reactor->impl().context.poll();
+        }
+    };
+    run_ready();
+    for (auto& reactor : impl_->reactors) {
+        const auto closers = std::exchange(reactor->impl().closers, {});
+        for (const auto& [connection, close] : closers) close();
+    }
+    run_ready();
 }
 
 unsigned ReactorPool::size() const {

@@ -59,7 +59,8 @@ class ReactorPool {
     ~ReactorPool();                        // as stop()
 
     void start();
-    void stop();  // returns when all threads have ended; not from a reactor's own thread
+    // Returns when all threads have ended and every connection is closed; not from a reactor's own thread.
+    void stop();
 
     unsigned size() const;
     Reactor& at(std::size_t index);

@@ -15,6 +15,8 @@ struct Reactor::Impl {
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
     std::vector<Task> end_of_turn;
     std::thread::id thread;
+    // What closes each open connection when the reactors stop: a connection and its session hold each other.
+    std::unordered_map<const void*, Task> closers;
 };
 
 }  // namespace weir::runtime

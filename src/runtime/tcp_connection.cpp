@@ -29,6 +29,7 @@ TcpConnection::TcpConnection(boost::asio::ip::tcp::socket socket, Reactor& react
 
 void TcpConnection::start(std::shared_ptr<Session> session) {
     session_ = std::move(session);
+    reactor_.impl().closers[this] = [self = shared_from_this()] { self->close(); };
     read();
 }
 
@@ -147,6 +148,7 @@ void TcpConnection::close() {
     const auto self = shared_from_this();  // the session may let go of its reference
     if (!output_.empty()) (void)send_parts();
     closed_ = true;
+    reactor_.impl().closers.erase(this);
     output_.clear();
     unsent_bytes_ = 0;
     boost::system::error_code ignored;
