@@ -84,6 +84,10 @@ function(weir_layer_tests name target files)
       set(program ${target}_${program})
       add_executable(${program} ${file})
       target_link_libraries(${program} weir_${target} weir_test_support -fsanitize=fuzzer)
+      if(NOT TARGET fuzzers)
+        add_custom_target(fuzzers)  # all of them, and nothing that they don't need
+      endif()
+      add_dependencies(fuzzers ${program})
       add_test(NAME fuzz.${program}
                COMMAND ${program} -max_total_time=${WEIR_FUZZ_SECONDS} -max_len=65536 -rss_limit_mb=2048)
       set_tests_properties(fuzz.${program} PROPERTIES LABELS fuzz TIMEOUT 600)
