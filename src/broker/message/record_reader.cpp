@@ -12,6 +12,11 @@ Error invalid(std::string_view what) {
     return {Errc::invalid_record, fmt::format("a record of the batch {}", what)};
 }
 
+// Base and delta are both a stranger's: an absurd pair wraps around, as it does in the clients.
+std::int64_t wrapping_sum(std::int64_t base, std::int64_t delta) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(base) + static_cast<std::uint64_t>(delta));
+}
+
 // A length-prefixed field; false if it does not fit into `in`.
 bool take_field(ByteView& in, std::optional<ByteView>& field) {
     const auto length = take_varint(in);
@@ -88,11 +93,10 @@ Result<bool> RecordReader::next(RecordView& record) {
         return invalid("is shorter than its fields");
     if (!take_headers(in, record)) return invalid("has headers that do not fit it");
     record.offset_delta = static_cast<std::int32_t>(*offset_delta);
-    record.offset = batch_.base_offset() + *offset_delta;
-    const auto own_ms =
-        static_cast<std::uint64_t>(batch_.base_timestamp()) + static_cast<std::uint64_t>(*timestamp_delta);
+    record.offset = Offset{wrapping_sum(batch_.base_offset().value, *offset_delta)};
     const bool stamped = batch_.timestamp_type() == log::TimestampType::log_append_time;
-    record.timestamp_ms = stamped ? batch_.max_timestamp() : static_cast<std::int64_t>(own_ms);
+    record.timestamp_ms =
+        stamped ? batch_.max_timestamp() : wrapping_sum(batch_.base_timestamp(), *timestamp_delta);
     last_delta_ = record.offset_delta;
     ++records_read_;
     return true;

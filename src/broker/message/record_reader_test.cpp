@@ -186,6 +186,17 @@ TEST(RecordReader, GivesLogAppendTimeToEveryRecord) {
     for (const auto& record : read_all(*reader).records) EXPECT_EQ(record.timestamp_ms, 99'000);
 }
 
+TEST(RecordReader, WrapsAroundAtAnAbsurdBaseOffset) {
+    Bytes batch = batch_of(3);
+    store_big(batch.data(), INT64_MAX);
+    auto reader = RecordReader::open(batch);
+    ASSERT_TRUE(reader);
+    const auto records = read_all(*reader).records;
+    ASSERT_EQ(records.size(), 3u);
+    EXPECT_EQ(records[0].offset.value, INT64_MAX);
+    EXPECT_EQ(records[1].offset.value, INT64_MIN);
+}
+
 TEST(RecordReader, ReadsABatchThatCompactionEmptied) {
     Bytes batch = batch_of(3);
     batch.resize(log::batch_header_size);
