@@ -1,21 +1,14 @@
 #!/usr/bin/env python3
 """Writes the golden files of the metadata directory as docs/formats/metadata.md describes them.
 
-Shares no code with weir: the checksum is computed bit by bit here. Run it in its own folder.
+Shares no code with weir. Run it in its own folder: PYTHONPATH=.. ./make_files.py
 """
 
 import struct
 
+from hex_file import crc32c, write
+
 CLUSTER = bytes.fromhex("0123456789ab4defbedcba9876543210")
-
-
-def crc32c(data, seed=0):
-    value = ~seed & 0xFFFFFFFF
-    for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
-    return ~value & 0xFFFFFFFF
 
 
 def sealed(magic, fields):
@@ -52,20 +45,16 @@ def mark_file(log, chain):
     return b"".join(slot.ljust(4096, b"\0") for slot in slots)
 
 
-def write(name, what, data, shown=None):
-    """`shown`: as many bytes of the front; the test knows the rest by its checksum."""
-    data = data if shown is None else data[:shown] + struct.pack("<II", len(data), crc32c(data))
-    text = data.hex()
-    lines = [text[at : at + 96] for at in range(0, len(text), 96)]
-    with open(name + ".hex", "w", encoding="ascii") as file:
-        file.write(f"# {what} Written by make_files.py.\n" + "\n".join(lines) + "\n")
+def shown(data, front):
+    """As many bytes of the front; the test knows the rest by its checksum."""
+    return data[:front] + struct.pack("<II", len(data), crc32c(data))
 
 
 def main():
     log, chain = log_file()
     write("log", "A log file: header and two records.", log)
     what = "A snapshot file's header, then the file's length and checksum."
-    write("snapshot_file", what, snapshot_file(), 56)
+    write("snapshot_file", what, shown(snapshot_file(), 56))
     mark = mark_file(log, chain)
     what = "The mark: the fields of its two slots, the first of them the newer one."
     write("mark", what, mark[:52] + mark[4096:4148])
