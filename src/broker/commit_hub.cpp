@@ -47,16 +47,30 @@ void CommitHub::on_commit(const log::Commit& commit) {
     }
     committed_ = commit.ticket;  // sequentially consistent, as is reading the bits and oldest_awaited below
     for (auto& desk : desks_) {
-        std::vector<std::shared_ptr<log::PartitionLog>> advanced;
-        for (const auto& log : commit.advanced) {
-            if (log->watchers & desk->bit()) advanced.push_back(log);
-        }
+        auto advanced = watched_of(*desk, commit.advanced);
         if (advanced.empty() && desk->oldest_awaited > commit.ticket) continue;
         desk->reactor.post([this, &desk = *desk, logs = std::move(advanced)] {
             call_decided(desk);
             call_watches(desk, logs);
         });
     }
+}
+
+void CommitHub::on_removed(const Logs& logs) {
+    for (auto& desk : desks_) {
+        auto removed = watched_of(*desk, logs);
+        if (removed.empty()) continue;
+        desk->reactor.post([&desk = *desk, logs = std::move(removed)] { call_watches(desk, logs); });
+    }
+}
+
+CommitHub::Logs CommitHub::watched_of(const Desk& desk,
+                                      std::span<const std::shared_ptr<log::PartitionLog>> logs) {
+    Logs watched;
+    for (const auto& log : logs) {
+        if (log->watchers & desk.bit()) watched.push_back(log);
+    }
+    return watched;
 }
 
 void CommitHub::await(runtime::Reactor& reactor, TicketRange commits, Decided decided) {
@@ -114,9 +128,9 @@ void CommitHub::unwatch(runtime::Reactor& reactor, Watch& watch) {
     desk.watched.erase(found);
 }
 
-void CommitHub::call_watches(Desk& desk, const std::vector<std::shared_ptr<log::PartitionLog>>& advanced) {
+void CommitHub::call_watches(Desk& desk, const Logs& changed) {
     std::vector<Watch*> woken;
-    for (const auto& log : advanced) {
+    for (const auto& log : changed) {
         const auto found = desk.watches.find(log.get());
         if (found != desk.watches.end())
             woken.insert(woken.end(), found->second.begin(), found->second.end());

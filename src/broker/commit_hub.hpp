@@ -54,7 +54,7 @@ class Failures {
 class Watch {
   public:
     virtual ~Watch() = default;
-    // One of the watched logs has advanced. May unwatch and destroy the watch.
+    // One of the watched logs has advanced or is gone. May unwatch and destroy the watch.
     virtual void on_advance() = 0;
 };
 
@@ -64,23 +64,27 @@ class CommitHub final : public log::CommitListener {
     ~CommitHub() override;
 
     void on_commit(const log::Commit& commit) override;
+    // Wakes the watches of logs that no topic has any more. To be called once nobody finds them.
+    void on_removed(const std::vector<std::shared_ptr<log::PartitionLog>>& logs);
 
     // Calls `decided` on the calling reactor once the last of `commits` is decided, after earlier calls of
     // that reactor's, with the failures of all of them. To be called within the turn that made the appends.
     using Decided = std::function<void(const Failures&)>;
     void await(runtime::Reactor& reactor, TicketRange commits, Decided decided);
 
-    // Calls watch.on_advance() after any of `logs` advances, until unwatch(); only on `reactor`. The caller
-    // looks at durable_end() after this call, since an advance before it is not told.
+    // Calls watch.on_advance() after any of `logs` advances or is removed, until unwatch(); only on
+    // `reactor`. The caller looks at durable_end() after this call, since an advance before it is not told.
     void watch(runtime::Reactor& reactor, Watch& watch,
                const std::vector<std::shared_ptr<log::PartitionLog>>& logs);
     void unwatch(runtime::Reactor& reactor, Watch& watch);
 
   private:
     struct Desk;  // one per reactor
+    using Logs = std::vector<std::shared_ptr<log::PartitionLog>>;
 
+    static Logs watched_of(const Desk& desk, std::span<const std::shared_ptr<log::PartitionLog>> logs);
     void call_decided(Desk& desk);
-    static void call_watches(Desk& desk, const std::vector<std::shared_ptr<log::PartitionLog>>& advanced);
+    static void call_watches(Desk& desk, const Logs& changed);
     Failures failures_of(const TicketRange& commits);
 
     std::vector<std::unique_ptr<Desk>> desks_;

@@ -116,6 +116,25 @@ TEST_F(CommitHubTest, WakesOnlyThoseWhoWatchTheLog) {
     EXPECT_EQ(watched->watchers.load(), 0u);
 }
 
+TEST_F(CommitHubTest, WakesThoseWhoWatchARemovedLog) {
+    const auto removed = std::make_shared<StubLog>();
+    const auto other = std::make_shared<StubLog>();
+    CountingWatch watch, bystander;
+    on(0, [&] {
+        hub_.watch(pool_.at(0), watch, {removed, other});
+        hub_.watch(pool_.at(0), bystander, {other});
+    });
+    hub_.on_removed({removed});
+    on(0, [&] {
+        EXPECT_EQ(watch.advances, 1);
+        EXPECT_EQ(bystander.advances, 0);
+        hub_.unwatch(pool_.at(0), watch);
+        hub_.unwatch(pool_.at(0), bystander);
+    });
+    hub_.on_removed({removed});
+    on(0, [&] { EXPECT_EQ(watch.advances, 1); });
+}
+
 // The committing thread and a reactor race for many tickets: every waiter must be told.
 TEST_F(CommitHubTest, LosesNoWaiterInARace) {
     constexpr log::Ticket last = 20'000;

@@ -202,13 +202,16 @@ void NodeBroker::remove_topic(const metadata::Topic& info) {
     const auto topic = topics_.find(info.id);
     if (!topic) return;
     topics_.remove(info.id);
+    std::vector<std::shared_ptr<log::PartitionLog>> logs;
     for (const auto& partition : topic->partitions) {
+        if (auto log = partition->log()) logs.push_back(std::move(log));
         partition->set_log(nullptr);
         if (auto removed = store_->remove({info.id, partition->id}); !removed) {
             log_error("the files of topic '{}', partition {}, stay until the next start: {}", info.name,
                       partition->id.value, removed.error().message);
         }
     }
+    hub_.on_removed(logs);
 }
 
 void NodeBroker::keep_house() {

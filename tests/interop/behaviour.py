@@ -68,6 +68,13 @@ def same(got, wanted, what="the answer"):
     assert got == wanted, f"{what}: got {got!r:.500}, wanted {wanted!r:.500}"
 
 
+def wait_until(holds, otherwise, limit_s=10):
+    """Asks again until the answer is true: for what a broker may do a moment later."""
+    limit = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < limit, otherwise
+
+
 def main():
     wanted = set(sys.argv[1:])
     failed = 0

@@ -2,7 +2,7 @@
 
 import time
 
-from behaviour import behaviour, main, same
+from behaviour import behaviour, main, same, wait_until
 from calls import (
     CREATE_PARTITIONS,
     DESCRIBE_CONFIGS,
@@ -95,9 +95,10 @@ def auto_create(world):
     )
     error = metadata(connection, [name], auto_create=True)["topics"][name]["error"]
     assert error in (0, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE), error
-    limit = time.monotonic() + 10
-    while metadata(connection, [name], auto_create=True)["topics"][name]["error"] != 0:
-        assert time.monotonic() < limit, "the topic was never made"
+    wait_until(
+        lambda: metadata(connection, [name], auto_create=True)["topics"][name]["error"] == 0,
+        "the topic was never made",
+    )
     same(metadata(connection, ["bad/name"], auto_create=True)["topics"]["bad/name"]["error"], INVALID_TOPIC)
 
 

@@ -3,7 +3,7 @@
 import gzip
 import time
 
-from behaviour import behaviour, main, same
+from behaviour import behaviour, main, same, wait_until
 from calls import (
     FETCH,
     OFFSET_FOR_LEADER_EPOCH,
@@ -16,6 +16,8 @@ from calls import (
     metadata,
     produce,
     produce_one,
+    read_fetch,
+    send_fetch,
 )
 from wire import BASE_TIME_MS, Reader, array, batch, i8, i32, i64, record, string
 
@@ -51,13 +53,38 @@ def long_poll(world):
     waited = time.monotonic() - begin
     same((answer["error"], answer["data"] or b"", answer["high"]), (0, b"", 1))
     assert 0.6 < waited < 5, f"waited {waited} s"
-    partition = array([i32(0) + i32(-1) + i64(1) + i64(-1) + i32(1 << 20)])
-    body = i32(-1) + i32(20000) + i32(1) + i32(1 << 20) + i8(0) + i32(0) + i32(-1)
-    connection.send(FETCH, 11, body + array([string(topic) + partition]) + array([]) + string(""))
+    send_fetch(connection, topic, {0: 1}, max_wait_ms=20000)
     begin = time.monotonic()
     produce_one(other, topic, batch([record(b"wake")]))
-    connection.receive()
+    same(base_offsets(read_fetch(connection)[1][0]["data"]), [1])
     assert time.monotonic() - begin < 5, "the parked fetch was not woken"
+
+
+@behaviour(30, "a parked fetch is woken at once when its topic is deleted")
+def woken_by_deletion(world):
+    connection, other = world.connect(), world.connect()
+    topic = world.topic()
+    send_fetch(connection, topic, {0: 0}, max_wait_ms=20000)
+    begin = time.monotonic()
+    same(delete_topic(other, topic), 0)
+    answer = read_fetch(connection)[1][0]
+    assert time.monotonic() - begin < 5, "the parked fetch was not woken"
+    same((answer["error"], answer["data"] or b""), (UNKNOWN_TOPIC, b""))
+
+
+@behaviour(30, "a fetch that is parked while its topic is made again does not sleep through the new records")
+def parked_across_topics(world):
+    connection, other = world.connect(), world.connect()
+    topic = world.topic()
+    for n in range(20):
+        send_fetch(connection, topic, {0: 0}, max_wait_ms=20000)
+        begin = time.monotonic()
+        same(delete_topic(other, topic), 0)
+        wait_until(lambda: create_topics(other, [(topic, 1, 1, {})])[0][1] == 0, "the name stays taken")
+        world.settle(topic)
+        same(produce_one(other, topic, batch([record(b"new")]))["error"], 0)
+        read_fetch(connection)
+        assert time.monotonic() - begin < 5, f"the parked fetch was not woken, round {n}"
 
 
 @behaviour(30, "min_bytes is waited for; max_wait 0, no partitions and errors answer at once")
@@ -178,9 +205,7 @@ def made_again(world):
     connection = world.connect()
     topic = fill(world, connection, 5)
     same(delete_topic(connection, topic), 0)
-    limit = time.monotonic() + 10
-    while create_topics(connection, [(topic, 1, 1, {})])[0][1] != 0:
-        assert time.monotonic() < limit, "the name stays taken"
+    wait_until(lambda: create_topics(connection, [(topic, 1, 1, {})])[0][1] == 0, "the name stays taken")
     world.settle(topic)
     same((fetch_one(connection, topic, 0)["data"] or b"", list_offset(connection, topic, -1)[2]), (b"", 0))
     same(produce_one(connection, topic, batch([record(b"new")]))["offset"], 0)

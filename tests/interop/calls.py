@@ -38,7 +38,13 @@ def produce_one(connection, topic, data, **options):
     return produce(connection, topic, {0: data}, **options)[0]
 
 
-def fetch(
+def fetch(connection, topic, offsets, **options):
+    """Fetch v11. offsets: {partition: offset}. Returns (error, {partition: dict}) of the reply."""
+    send_fetch(connection, topic, offsets, **options)
+    return read_fetch(connection)
+
+
+def send_fetch(
     connection,
     topic,
     offsets,
@@ -51,19 +57,22 @@ def fetch(
     session_epoch=-1,
     leader_epoch=-1,
 ):
-    """Fetch v11. offsets: {partition: offset}. Returns (error, {partition: dict}) of the reply."""
     partitions = [
         i32(p) + i32(leader_epoch) + i64(o) + i64(-1) + i32(partition_bytes) for p, o in offsets.items()
     ]
     body = i32(-1) + i32(max_wait_ms) + i32(min_bytes) + i32(max_bytes) + i8(isolation) + i32(session)
     body += i32(session_epoch) + array([string(topic) + array(partitions)]) + array([]) + string("")
-    reply = connection.ask(FETCH, 11, body)
+    connection.send(FETCH, 11, body)
+
+
+def read_fetch(connection):
+    _, reply = connection.receive()
     reply.i32()
-    error, _ = reply.i16(), reply.i32()
+    error, session = reply.i16(), reply.i32()
 
     def partition(r):
         number = r.i32()
-        found = dict(error=r.i16(), high=r.i64(), stable=r.i64(), log_start=r.i64())
+        found = dict(error=r.i16(), high=r.i64(), stable=r.i64(), log_start=r.i64(), session=session)
         found["aborted"] = r.array(lambda x: (x.i64(), x.i64()))
         found["replica"], found["data"] = r.i32(), r.blob()
         return number, found

@@ -41,8 +41,10 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
     }
 
     void on_advance() override {
+        const auto watched = logs_;
         auto collected = collect();
-        if (is_enough(collected)) finish(std::move(collected));
+        // Other logs: the topic was deleted and made again, and nobody would wake this fetch for the new one.
+        if (is_enough(collected) || logs_ != watched) finish(std::move(collected));
     }
 
   private:
