@@ -29,18 +29,18 @@ Result<std::vector<client::TopicPartition>> chosen_partitions(const client::Conn
                                                               const ConsumeOptions& options) {
     std::vector<client::TopicPartition> chosen;
     for (const auto& name : options.topics) {
-        const auto topic = client::describe_topic(connection, name);
-        if (!topic) return topic.error();
-        for (const auto& partition : topic->partitions) {
+        const auto all = client::partitions_of(connection, name);
+        if (!all) return all.error();
+        for (const auto& each : *all) {
             const auto& wanted = options.partitions;
-            const bool is_wanted = std::find(wanted.begin(), wanted.end(), partition.id) != wanted.end();
-            if (wanted.empty() || is_wanted) chosen.push_back({name, partition.id});
+            const bool is_wanted = std::find(wanted.begin(), wanted.end(), each.partition) != wanted.end();
+            if (wanted.empty() || is_wanted) chosen.push_back(each);
         }
         for (const auto id : options.partitions) {
             if (std::find(chosen.begin(), chosen.end(), client::TopicPartition{name, id}) != chosen.end())
                 continue;
-            return Error{Errc::not_found, fmt::format("topic {} has no partition {}; it has {}", name, id,
-                                                      topic->partitions.size())};
+            return Error{Errc::not_found,
+                         fmt::format("topic {} has no partition {}; it has {}", name, id, all->size())};
         }
     }
     return chosen;

@@ -22,19 +22,13 @@ struct ResetOptions : ClientOptions {
 };
 
 // The partitions that "orders" or "orders:3" means.
-Result<std::vector<client::TopicPartition>> partitions_of(const client::Connection& connection,
-                                                          const std::string& text) {
+Result<std::vector<client::TopicPartition>> partitions_named(const client::Connection& connection,
+                                                             const std::string& text) {
     const auto colon = text.rfind(':');
-    const auto name = text.substr(0, colon);
-    const auto topic = client::describe_topic(connection, name);
-    if (!topic) return topic.error();
-    std::vector<client::TopicPartition> found;
-    for (const auto& partition : topic->partitions) {
-        if (colon == std::string::npos || text.substr(colon + 1) == std::to_string(partition.id)) {
-            found.push_back({name, partition.id});
-        }
-    }
-    if (found.empty()) return Error{Errc::not_found, fmt::format("--topic: there is no partition {}", text)};
+    auto found = client::partitions_of(connection, text.substr(0, colon));
+    if (!found || colon == std::string::npos) return found;
+    std::erase_if(*found, [&](const auto& one) { return one.text() != text; });
+    if (found->empty()) return Error{Errc::not_found, fmt::format("--topic: there is no partition {}", text)};
     return found;
 }
 
@@ -42,7 +36,7 @@ Result<std::vector<client::TopicPartition>> chosen_partitions(const client::Conn
                                                               const ResetOptions& options) {
     std::vector<client::TopicPartition> chosen;
     for (const auto& text : options.topics) {
-        const auto some = partitions_of(connection, text);
+        const auto some = partitions_named(connection, text);
         if (!some) return some.error();
         chosen.insert(chosen.end(), some->begin(), some->end());
     }

@@ -48,17 +48,24 @@ client::Record as_client_record(const message::RecordView& record) {
 }
 
 Result<void> print_records(ByteView batch) {
-    auto reader = message::RecordReader::open(batch);
-    if (!reader) return reader.error();
-    message::RecordView record;
-    for (;;) {
-        const auto more = reader->next(record);
-        if (!more) return more.error();
-        if (!*more) return {};
+    return message::for_each_record(batch, [](const message::RecordView& record) -> Result<bool> {
         std::string line;
         append_json(line, as_client_record(record));
         fmt::print("  {}", line);
+        return true;
+    });
+}
+
+// False: the batch is damaged.
+Result<bool> dump_batch(File& file, const log::BatchPlace& place, bool records) {
+    Bytes batch(place.size);
+    if (const auto read = file.read(place.position, batch); !read) return read.error();
+    const bool is_sound = static_cast<bool>(log::validate(batch));
+    print_batch(log::BatchView{batch.data()}, place.position, is_sound);
+    if (records && is_sound) {
+        if (auto printed = print_records(batch); !printed) return printed.error();
     }
+    return is_sound;
 }
 
 // False: something is damaged.
@@ -66,28 +73,19 @@ Result<bool> dump_segment(File& file, const std::string& path, bool records) {
     const auto size = file.size();
     if (!size) return size.error();
     bool all_sound = true;
-    std::uint64_t position = 0;
-    while (position < *size) {
-        Bytes header(log::batch_header_size);
-        const auto got = file.read(position, header);
-        if (!got) return got.error();
-        const auto place = *got == header.size() ? log::place_of(header.data(), position, *size - position)
-                                                 : std::optional<log::BatchPlace>{};
-        if (!place) break;
-        Bytes batch(place->size);
-        if (const auto read = file.read(position, batch); !read) return read.error();
-        const bool is_sound = static_cast<bool>(log::validate(batch));
-        print_batch(log::BatchView{batch.data()}, position, is_sound);
-        if (records && is_sound) {
-            if (auto printed = print_records(batch); !printed) return printed.error();
-        }
-        all_sound = all_sound && is_sound;
-        position += place->size;
+    std::uint64_t end = 0;
+    log::BatchWalker walker{file, 0, Offset{0}, *size, log::batch_header_size};
+    for (;;) {
+        const auto place = walker.next();
+        if (!place && place.error().code != Errc::corrupt) return place.error();
+        if (!place || !*place) break;
+        const auto sound = dump_batch(file, **place, records);
+        if (!sound) return sound.error();
+        all_sound = all_sound && *sound;
+        end = (*place)->end_position();
     }
-    if (position < *size) {
-        fmt::print("{}: the last {} bytes, from {} on, are no whole batch\n", path, *size - position,
-                   position);
-    }
+    if (end < *size)
+        fmt::print("{}: the last {} bytes, from {} on, are no whole batch\n", path, *size - end, end);
     return all_sound;
 }
 

@@ -116,16 +116,15 @@ class Run {
 Result<int> run_consume(const ConsumeOptions& options) {
     const auto settings = connection_options(options);
     if (!settings) return settings.error();
-    std::vector<client::TopicPartition> partitions;
-    {
+    // Connected for the question alone, so that the run's own connections are all there is.
+    const auto partitions = [&]() -> Result<std::vector<client::TopicPartition>> {
         const auto connection = connect(options);
         if (!connection) return connection.error();
-        const auto topic = client::describe_topic(**connection, options.topic);
-        if (!topic) return topic.error();
-        for (const auto& partition : topic->partitions) partitions.push_back({options.topic, partition.id});
-    }
+        return client::partitions_of(**connection, options.topic);
+    }();
+    if (!partitions) return partitions.error();
     catch_interrupts();
-    return Run{options, *settings}.run(partitions);
+    return Run{options, *settings}.run(*partitions);
 }
 
 }  // namespace

@@ -71,11 +71,9 @@ Result<std::unique_ptr<client::Consumer>> open_at_end(const client::ConnectionOp
                                                       const std::string& topic) {
     auto consumer = client::Consumer::open(settings);
     if (!consumer) return consumer.error();
-    const auto about = client::describe_topic((*consumer)->connection(), topic);
-    if (!about) return about.error();
-    std::vector<client::TopicPartition> partitions;
-    for (const auto& partition : about->partitions) partitions.push_back({topic, partition.id});
-    const auto ends = client::list_offsets((*consumer)->connection(), partitions, client::latest);
+    const auto partitions = client::partitions_of((*consumer)->connection(), topic);
+    if (!partitions) return partitions.error();
+    const auto ends = client::list_offsets((*consumer)->connection(), *partitions, client::latest);
     if (!ends) return ends.error();
     if (auto assigned = (*consumer)->assign(*ends); !assigned) return assigned.error();
     return consumer;

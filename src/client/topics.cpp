@@ -81,6 +81,14 @@ Result<TopicInfo> describe_topic(const Connection& connection, const std::string
     return Error{Errc::not_found, fmt::format("there is no topic {}", name)};
 }
 
+Result<std::vector<TopicPartition>> partitions_of(const Connection& connection, const std::string& name) {
+    const auto topic = describe_topic(connection, name);
+    if (!topic) return topic.error();
+    std::vector<TopicPartition> partitions;
+    for (const auto& partition : topic->partitions) partitions.push_back({name, partition.id});
+    return partitions;
+}
+
 Result<void> create_topic(const Connection& connection, const NewTopic& topic) {
     const auto what = fmt::format("can't create topic {}", topic.name);
     char reason[256];

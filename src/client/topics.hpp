@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "client/connection.hpp"
+#include "client/offsets.hpp"
 
 namespace weir::client {
 
@@ -53,6 +53,8 @@ using ConfigChanges = std::map<std::string, std::optional<std::string>>;
 Result<ClusterInfo> describe_cluster(const Connection& connection);
 // Errors: not_found. Never creates the topic.
 Result<TopicInfo> describe_topic(const Connection& connection, const std::string& name);
+// All partitions of a topic, by id. Errors: as above.
+Result<std::vector<TopicPartition>> partitions_of(const Connection& connection, const std::string& name);
 
 // Errors of all below: those of the broker, as it words them.
 Result<void> create_topic(const Connection& connection, const NewTopic& topic);

@@ -1,14 +1,16 @@
 """Talks to an agent: a program around one vendor's client that is told what to do in lines of JSON.
 
 A request is {"op": NAME, ...}; the reply {"ok": VALUE} or {"error": {"code": KAFKA'S NUMBER, "text": ...}}.
-Bytes travel as base64, null as null; a header is a pair of a name and bytes.
+Bytes travel as base64, null as null; a header is a pair of a name and bytes. The reply to "hello" names the
+client, its codecs, and what it lacks of the scenario's steps and of what Context.can() asks for.
 """
 
-import base64
 import json
 import subprocess
 import tempfile
 import threading
+
+from python.agent_loop import decode, encode
 
 REPLY_LIMIT_S = 90
 
@@ -19,14 +21,6 @@ class ClientError(Exception):
     def __init__(self, code, text):
         super().__init__(f"{text} ({code})")
         self.code, self.text = code, text
-
-
-def encode(value):
-    return None if value is None else base64.b64encode(value).decode()
-
-
-def decode(value):
-    return None if value is None else base64.b64decode(value)
 
 
 class Record:
@@ -75,7 +69,7 @@ class Agent:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.complaints
         )
         hello = self.call("hello", address=address)
-        self.client, self.codecs, self.abilities = hello["client"], hello["codecs"], set(hello["can"])
+        self.client, self.codecs, self.lacks = hello["client"], hello["codecs"], set(hello["lacks"])
 
     def call(self, op, **arguments):
         request = json.dumps({"op": op, **arguments}).encode() + b"\n"

@@ -12,21 +12,9 @@ def retry_while_loading(ask):
             return error, *rest
 
 
-def join(
-    connection,
-    group,
-    member="",
-    protocols=(("range", b"meta"),),
-    session_ms=10000,
-    rebalance_ms=5000,
-    instance=None,
-    version=5,
-    protocol_type="consumer",
-):
+def join(connection, group, member="", **options):
     """JoinGroup v5: dict(error, generation, protocol, leader, member, members)."""
-    send_join(
-        connection, group, member, protocols, session_ms, rebalance_ms, instance, version, protocol_type
-    )
+    send_join(connection, group, member, **options)
     return read_join(connection)
 
 

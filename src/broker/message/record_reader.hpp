@@ -60,4 +60,21 @@ class RecordReader {
     std::int32_t last_delta_ = -1;
 };
 
+// Calls `visit`, which returns whether to go on (Result<bool>), with each record of a batch as for
+// RecordReader::open. Errors: those of the reader and of `visit`.
+template <class Visit>
+Result<void> for_each_record(ByteView batch, Visit visit, std::size_t unpacked_limit = max_unpacked_bytes) {
+    auto reader = RecordReader::open(batch, unpacked_limit);
+    if (!reader) return reader.error();
+    RecordView record;
+    for (;;) {
+        const auto more = reader->next(record);
+        if (!more) return more.error();
+        if (!*more) return {};
+        const Result<bool> goes_on = visit(record);
+        if (!goes_on) return goes_on.error();
+        if (!*goes_on) return {};
+    }
+}
+
 }  // namespace weir::message

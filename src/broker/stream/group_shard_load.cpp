@@ -2,24 +2,16 @@
 #include "base/log_line.hpp"
 #include "broker/message/record_reader.hpp"
 #include "broker/stream/group_shard.hpp"
+#include "log/segment_reader.hpp"
 
 namespace weir::stream {
 namespace {
 
-Result<Bytes> read_ranges(const std::vector<log::FileRange>& ranges) {
-    Bytes bytes;
-    for (const auto& range : ranges) {
-        const std::size_t before = bytes.size();
-        bytes.resize(before + range.size);
-        const auto count = range.file->read(range.position, ByteSpan(bytes).subspan(before));
-        if (!count) return count.error();
-        if (*count != range.size) return Error{Errc::corrupt, "a segment is shorter than its index says"};
-    }
-    return bytes;
+Error no_batch(Offset offset) {
+    return {Errc::corrupt, fmt::format("no whole batch at offset {}", offset.value)};
 }
 
 }  // namespace
-
 void GroupShard::begin_load() {
     ++load_round_;
     machine_.reset();
@@ -43,37 +35,27 @@ void GroupShard::load_more() {
 Result<void> GroupShard::load_batches(Offset end) {
     const auto ranges = place_.log->read(loaded_to_, end, options_.load_bytes);
     if (!ranges) return ranges.error();
-    const auto bytes = read_ranges(*ranges);
-    if (!bytes) return bytes.error();
-    ByteView rest = *bytes;
-    if (rest.empty()) return Error{Errc::corrupt, fmt::format("nothing at offset {}", loaded_to_.value)};
-    while (!rest.empty()) {
-        if (rest.size() < log::batch_header_size || log::BatchView(rest.data()).size() > rest.size()) {
-            return Error{Errc::corrupt, fmt::format("no whole batch at offset {}", loaded_to_.value)};
+    const Offset before = loaded_to_;
+    for (const auto& range : *ranges) {
+        log::SegmentReader reader{*range.file, range.position, range.position + range.size};
+        for (auto batch = reader.next(); !batch || *batch; batch = reader.next()) {
+            if (!batch) return batch.error();
+            if (auto applied = apply_batch((*batch)->bytes); !applied) return applied;
+            log_bytes_ += (*batch)->place.size;
+            loaded_to_ = (*batch)->place.next;
         }
-        const log::BatchView batch(rest.data());
-        const ByteView bytes_of_batch = rest.first(batch.size());
-        if (auto valid = log::validate(bytes_of_batch); !valid) return valid;
-        if (auto applied = apply_batch(bytes_of_batch); !applied) return applied;
-        log_bytes_ += batch.size();
-        loaded_to_ = batch.next_offset();
-        rest = rest.subspan(batch.size());
+        if (reader.position() < range.position + range.size) return no_batch(loaded_to_);
     }
-    return {};
+    return loaded_to_ > before ? Result<void>{} : no_batch(loaded_to_);
 }
 
 Result<void> GroupShard::apply_batch(ByteView batch) {
     if (log::BatchView(batch.data()).is_control()) return {};
-    auto reader = message::RecordReader::open(batch);
-    if (!reader) return reader.error();
-    message::RecordView record;
-    for (;;) {
-        const auto more = reader->next(record);
-        if (!more) return more.error();
-        if (!*more) return {};
-        if (!record.key) continue;
-        if (auto applied = machine_->apply(*record.key, record.value); !applied) return applied;
-    }
+    return message::for_each_record(batch, [this](const message::RecordView& record) -> Result<bool> {
+        if (!record.key) return true;
+        if (auto applied = machine_->apply(*record.key, record.value); !applied) return applied.error();
+        return true;
+    });
 }
 
 void GroupShard::finish_load() {

@@ -1,6 +1,5 @@
 // DeleteRecords: moves a partition's log start, and answers once the move is durable.
-#include "broker/broker.hpp"
-#include "protocols/kafka/error_mapping.hpp"
+#include "protocols/kafka/answer_partitions.hpp"
 #include "protocols/kafka/handlers.hpp"
 #include "protocols/kafka/partition_lookup.hpp"
 
@@ -28,21 +27,13 @@ Result<log::Ticket> delete_before(const broker::Topic* topic, const DeleteRecord
 void handle_delete_records(DeleteRecordsCall call) {
     DeleteRecordsResponse response;
     log::Ticket last = 0;
-    for (const auto& wanted_topic : call.request.topics) {
-        auto& topic_reply = response.topics.emplace_back();
-        topic_reply.name = wanted_topic.name;
-        const auto topic = call.broker().topics().find(wanted_topic.name);
-        for (const auto& wanted : wanted_topic.partitions) {
-            auto& reply = topic_reply.partitions.emplace_back();
-            reply.partition_index = wanted.partition_index;
-            const auto ticket = delete_before(topic.get(), wanted, reply);
-            if (ticket) {
-                last = std::max(last, *ticket);
-            } else {
-                reply.error_code = error_code(ticket.error().code);
-            }
-        }
-    }
+    answer_partitions(call, response.topics,
+                      [&](const broker::Topic* topic, const auto& wanted, auto& reply) -> Result<void> {
+                          const auto ticket = delete_before(topic, wanted, reply);
+                          if (!ticket) return ticket.error();
+                          last = std::max(last, *ticket);
+                          return {};
+                      });
     auto& commits = call.broker().commits();
     auto& reactor = call.exchange->reactor();
     commits.await(reactor, {last, last},

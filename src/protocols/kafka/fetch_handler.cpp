@@ -1,8 +1,7 @@
 // Fetch: whole batches straight from the segment files; parked until there is enough of them or the time is
 // up.
 #include "base/assert.hpp"
-#include "broker/broker.hpp"
-#include "protocols/kafka/error_mapping.hpp"
+#include "protocols/kafka/answer_partitions.hpp"
 #include "protocols/kafka/handlers.hpp"
 #include "protocols/kafka/partition_lookup.hpp"
 
@@ -56,19 +55,12 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
     Collected collect() {
         Collected collected;
         logs_.clear();
-        for (const auto& wanted_topic : call_.request.topics) {
-            auto& topic_reply = collected.response.responses.emplace_back();
-            topic_reply.topic = wanted_topic.topic;
-            const auto topic = call_.broker().topics().find(wanted_topic.topic);
-            for (const auto& wanted : wanted_topic.partitions) {
-                auto& reply = topic_reply.partitions.emplace_back();
-                reply.partition_index = wanted.partition;
-                if (auto read = collect_partition(collected, topic.get(), wanted, reply); !read) {
-                    reply.error_code = error_code(read.error().code);
-                    collected.failed = true;
-                }
-            }
-        }
+        answer_partitions(call_, collected.response.responses,
+                          [&](const broker::Topic* topic, const auto& wanted, auto& reply) {
+                              auto read = collect_partition(collected, topic, wanted, reply);
+                              collected.failed |= !read;
+                              return read;
+                          });
         return collected;
     }
 

@@ -1,7 +1,6 @@
 // ListOffsets: a partition's first and next offset, or the first record at or after a time.
-#include "broker/broker.hpp"
 #include "broker/message/record_search.hpp"
-#include "protocols/kafka/error_mapping.hpp"
+#include "protocols/kafka/answer_partitions.hpp"
 #include "protocols/kafka/handlers.hpp"
 #include "protocols/kafka/partition_lookup.hpp"
 
@@ -47,36 +46,24 @@ Result<Found> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoc
     return find_time(log, timestamp_ms);
 }
 
-void answer(const broker::Topic* topic, const ListOffsetsRequest::Partition& wanted,
-            ListOffsetsResponse::Partition& reply) {
-    reply.partition_index = wanted.partition_index;
+Result<void> answer(const broker::Topic* topic, const ListOffsetsRequest::Partition& wanted,
+                    ListOffsetsResponse::Partition& reply) {
     const auto log = find_led_partition(topic, wanted.partition_index, wanted.current_leader_epoch);
-    if (!log) {
-        reply.error_code = error_code(log.error().code);
-        return;
-    }
+    if (!log) return log.error();
     const auto found = find(**log, wanted.timestamp, topic->partition(wanted.partition_index)->leader_epoch);
-    if (!found) {
-        reply.error_code = error_code(found.error().code);
-        return;
-    }
-    if (!*found) return;  // no record that late: no error, offset -1
+    if (!found) return found.error();
+    if (!*found) return {};  // no record that late: no error, offset -1
     reply.offset = (*found)->offset;
     reply.timestamp = (*found)->timestamp_ms;
     reply.leader_epoch = (*found)->epoch;
+    return {};
 }
 
 }  // namespace
 
 void handle_list_offsets(ListOffsetsCall call) {
     ListOffsetsResponse response;
-    for (const auto& wanted_topic : call.request.topics) {
-        auto& topic_reply = response.topics.emplace_back();
-        topic_reply.name = wanted_topic.name;
-        const auto topic = call.broker().topics().find(wanted_topic.name);
-        for (const auto& wanted : wanted_topic.partitions)
-            answer(topic.get(), wanted, topic_reply.partitions.emplace_back());
-    }
+    answer_partitions(call, response.topics, answer);
     call.reply(response);
 }
 

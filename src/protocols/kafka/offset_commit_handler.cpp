@@ -1,6 +1,5 @@
 // OffsetCommit: kept durably before the answer leaves.
-#include "broker/broker.hpp"
-#include "protocols/kafka/error_mapping.hpp"
+#include "protocols/kafka/answer_partitions.hpp"
 #include "protocols/kafka/group_text.hpp"
 #include "protocols/kafka/handlers.hpp"
 
@@ -21,24 +20,16 @@ struct Accepted {
 
 Accepted accept(const OffsetCommitCall& call, OffsetCommitResponse& response) {
     Accepted accepted;
-    for (const auto& topic : call.request.topics) {
-        auto& topic_reply = response.topics.emplace_back();
-        topic_reply.name = topic.name;
-        const auto known = call.broker().topics().find(topic.name);
-        for (const auto& each : topic.partitions) {
-            auto& reply = topic_reply.partitions.emplace_back();
-            reply.partition_index = each.partition_index;
-            if (!known || !known->partition(each.partition_index)) {
-                reply.error_code = ErrorCode::unknown_topic_or_partition;
-                continue;
-            }
-            accepted.places.emplace_back(response.topics.size() - 1, topic_reply.partitions.size() - 1);
-            accepted.offsets.push_back({.where = {std::string(topic.name), each.partition_index},
-                                        .offset = each.committed_offset,
-                                        .leader_epoch = each.committed_leader_epoch,
-                                        .metadata = std::string(each.committed_metadata.value_or(""))});
-        }
-    }
+    auto& topics = response.topics;
+    answer_partitions(call, topics, [&](const broker::Topic* topic, const auto& each, auto&) -> Result<void> {
+        if (topic == nullptr || !topic->partition(each.partition_index)) return Errc::not_found;
+        accepted.places.emplace_back(topics.size() - 1, topics.back().partitions.size() - 1);
+        accepted.offsets.push_back({.where = {topic->name(), each.partition_index},
+                                    .offset = each.committed_offset,
+                                    .leader_epoch = each.committed_leader_epoch,
+                                    .metadata = std::string(each.committed_metadata.value_or(""))});
+        return {};
+    });
     return accepted;
 }
 

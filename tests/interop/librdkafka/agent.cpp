@@ -108,10 +108,7 @@ class Agent {
         admin_ = std::make_unique<Admin>(address_);
         return {{"client", std::string("librdkafka ") + rd_kafka_version_str()},
                 {"codecs", {"none", "gzip", "snappy", "lz4", "zstd"}},
-                {"can",
-                 {"topics", "partitions", "configs", "codecs", "idempotent", "times", "delete_records",
-                  "errors", "group", "groups", "restart", "headers", "repeated_headers", "empty_key",
-                  "null_value", "null_header", "out_of_range", "unknown_partition"}}};
+                {"lacks", Json::array()}};
     }
 
     Json produce(const Json& request) {

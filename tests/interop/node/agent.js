@@ -169,10 +169,9 @@ const operations = {
             retry: {initialRetryTime: 100, maxRetryTime: 1000, retries: 60}});
         admin = kafka.admin({retry: {initialRetryTime: 100, maxRetryTime: 500, retries: 5}});
         await admin.connect();
-        const can = ['topics', 'partitions', 'configs', 'codecs', 'idempotent', 'times', 'delete_records',
-            'errors', 'group', 'groups', 'restart', 'headers', 'empty_key', 'null_value'];
+        const lacks = ['repeated_headers', 'null_header', 'out_of_range', 'unknown_partition'];
         const client = `kafkajs ${require('kafkajs/package.json').version}`;
-        return {client, codecs: Object.keys(codecs), can};
+        return {client, codecs: Object.keys(codecs), lacks};
     },
     ...administration, produce, consume, ...grouping,
 };

@@ -5,6 +5,9 @@ import json
 import sys
 
 
+CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
+
+
 class Failed(Exception):
     """An operation failed with the client's error number and text."""
 
@@ -19,6 +22,24 @@ def encode(value):
 
 def decode(value):
     return None if value is None else base64.b64decode(value)
+
+
+def to_json(key, value, headers, partition, offset, timestamp):
+    """A record on its way to the test."""
+    headers = [[name, encode(data)] for name, data in headers]
+    return dict(
+        key=encode(key),
+        value=encode(value),
+        headers=headers,
+        partition=partition,
+        offset=offset,
+        timestamp=timestamp,
+    )
+
+
+def headers_of(record):
+    """The headers of a record that has come from the test."""
+    return [(name, decode(value)) for name, value in record["headers"]]
 
 
 def serve(operations, to_failed):

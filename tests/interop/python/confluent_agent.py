@@ -15,7 +15,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from agent_loop import Failed, decode, encode, serve
+from agent_loop import CODECS, Failed, decode, headers_of, serve, to_json
 
 NO_OFFSET = -168
 SPECIAL_OFFSETS = {-1: OffsetSpec.latest, -2: OffsetSpec.earliest}
@@ -26,15 +26,10 @@ def only(futures):
     return next(iter(futures.values())).result(60)
 
 
-def to_json(message):
-    headers = [[name, encode(value)] for name, value in message.headers() or []]
-    return dict(
-        key=encode(message.key()),
-        value=encode(message.value()),
-        headers=headers,
-        partition=message.partition(),
-        offset=message.offset(),
-        timestamp=message.timestamp()[1],
+def message_json(message):
+    headers, (_, timestamp) = message.headers() or [], message.timestamp()
+    return to_json(
+        message.key(), message.value(), headers, message.partition(), message.offset(), timestamp
     )
 
 
@@ -44,27 +39,7 @@ class Operations:
         self.admin = AdminClient(self.common)
         self.producers, self.member = {}, None
         client = f"confluent-kafka {confluent_kafka.version()} (librdkafka {confluent_kafka.libversion()[0]})"
-        can = [
-            "topics",
-            "partitions",
-            "configs",
-            "codecs",
-            "idempotent",
-            "times",
-            "delete_records",
-            "errors",
-            "group",
-            "groups",
-            "restart",
-            "headers",
-            "repeated_headers",
-            "empty_key",
-            "null_value",
-            "null_header",
-            "out_of_range",
-            "unknown_partition",
-        ]
-        return dict(client=client, codecs=["none", "gzip", "snappy", "lz4", "zstd"], can=can)
+        return dict(client=client, codecs=CODECS, lacks=[])
 
     def op_create_topic(self, topic, partitions, configs):
         new = NewTopic(topic, num_partitions=partitions, replication_factor=1, config=configs)
@@ -131,7 +106,6 @@ class Operations:
             return lambda error, message: results.update({index: error or message.offset()})
 
         for index, record in enumerate(records):
-            headers = [(name, decode(value)) for name, value in record["headers"]]
             producer.produce(
                 topic,
                 decode(record["value"]),
@@ -139,7 +113,7 @@ class Operations:
                 record["partition"],
                 on_delivery=report(index),
                 timestamp=record["timestamp"] or 0,
-                headers=headers,
+                headers=headers_of(record),
             )
         producer.flush(60)
         for result in results.values():
@@ -156,7 +130,7 @@ class Operations:
             messages, end = [], time.monotonic() + 30
             while len(messages) < count and time.monotonic() < end:
                 messages += self.checked(consumer.consume(count - len(messages), 0.5))
-            return [to_json(message) for message in messages]
+            return [message_json(message) for message in messages]
         finally:
             consumer.close()
 
@@ -183,7 +157,7 @@ class Operations:
     def op_poll(self, wait_ms):
         messages = [m for m in self.member.consume(500, wait_ms / 1000) if not m.error()]
         assigned = [[t.topic, t.partition] for t in self.member.assignment()]
-        return dict(assigned=assigned, records=[to_json(message) for message in messages])
+        return dict(assigned=assigned, records=[message_json(message) for message in messages])
 
     def op_commit(self):
         try:

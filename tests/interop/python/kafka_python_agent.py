@@ -7,23 +7,15 @@ import kafka
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 
-from agent_loop import Failed, decode, encode, serve
-
-
-def to_json(record):
-    headers = [[name, encode(value)] for name, value in record.headers]
-    return dict(
-        key=encode(record.key),
-        value=encode(record.value),
-        headers=headers,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp=record.timestamp,
-    )
+from agent_loop import CODECS, Failed, decode, headers_of, serve, to_json
 
 
 def flatten(batches):
-    return [to_json(record) for records in batches.values() for record in records]
+    return [
+        to_json(r.key, r.value, r.headers, r.partition, r.offset, r.timestamp)
+        for records in batches.values()
+        for r in records
+    ]
 
 
 class Operations:
@@ -31,29 +23,8 @@ class Operations:
         self.common = {"bootstrap_servers": address, "reconnect_backoff_max_ms": 500}
         self.admin = KafkaAdminClient(**self.common)
         self.producers, self.member = {}, None
-        can = [
-            "topics",
-            "partitions",
-            "configs",
-            "codecs",
-            "idempotent",
-            "times",
-            "delete_records",
-            "errors",
-            "group",
-            "groups",
-            "restart",
-            "headers",
-            "repeated_headers",
-            "empty_key",
-            "null_value",
-            "out_of_range",
-        ]
-        return dict(
-            client=f"kafka-python {kafka.__version__}",
-            codecs=["none", "gzip", "snappy", "lz4", "zstd"],
-            can=can,
-        )
+        lacks = ["null_header", "unknown_partition"]
+        return dict(client=f"kafka-python {kafka.__version__}", codecs=CODECS, lacks=lacks)
 
     def op_create_topic(self, topic, partitions, configs):
         new = NewTopic(topic, num_partitions=partitions, replication_factor=1, topic_configs=configs)
@@ -122,7 +93,7 @@ class Operations:
                 topic,
                 decode(record["value"]),
                 decode(record["key"]),
-                [(name, decode(value)) for name, value in record["headers"]],
+                headers_of(record),
                 record["partition"],
                 record["timestamp"],
             )

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime/debug"
+	"strings"
 )
 
 // Record is one record on its way between a test and an agent; in JSON its bytes are base64, nil is null.
@@ -47,8 +49,58 @@ type Request struct {
 	WaitMs     int               `json:"wait_ms"`
 }
 
-// Operation does what one request asks; its result becomes the reply's "ok".
-type Operation func(*Request) (any, error)
+// Agent is what each client must do: one operation a method, whose result becomes the reply's "ok".
+type Agent interface {
+	Hello(address string) error
+	Code(error) int // Kafka's number for a client's error, or -1
+
+	CreateTopic(*Request) (any, error)
+	DeleteTopic(*Request) (any, error)
+	ListTopics(*Request) (any, error)
+	DescribeTopic(*Request) (any, error)
+	AddPartitions(*Request) (any, error)
+	DescribeConfig(*Request) (any, error)
+	AlterConfig(*Request) (any, error)
+	ListOffset(*Request) (any, error)
+	DeleteRecords(*Request) (any, error)
+	ListGroups(*Request) (any, error)
+	DescribeGroup(*Request) (any, error)
+	DeleteGroup(*Request) (any, error)
+	Committed(*Request) (any, error)
+	Produce(*Request) (any, error)
+	Consume(*Request) (any, error)
+	Join(*Request) (any, error)
+	Poll(*Request) (any, error)
+	Commit(*Request) (any, error)
+	Leave(*Request) (any, error)
+}
+
+type operation func(*Request) (any, error)
+
+func operationsOf(agent Agent) map[string]operation {
+	return map[string]operation{
+		"create_topic": agent.CreateTopic, "delete_topic": agent.DeleteTopic, "list_topics": agent.ListTopics,
+		"describe_topic": agent.DescribeTopic, "add_partitions": agent.AddPartitions,
+		"describe_config": agent.DescribeConfig, "alter_config": agent.AlterConfig,
+		"list_offset": agent.ListOffset, "delete_records": agent.DeleteRecords,
+		"list_groups": agent.ListGroups, "describe_group": agent.DescribeGroup,
+		"delete_group": agent.DeleteGroup, "committed": agent.Committed, "produce": agent.Produce,
+		"consume": agent.Consume, "join": agent.Join, "poll": agent.Poll, "commit": agent.Commit,
+		"leave": agent.Leave,
+	}
+}
+
+// version is the client's, as it was linked in.
+func version(module string) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, linked := range info.Deps {
+			if linked.Path == module {
+				return linked.Version
+			}
+		}
+	}
+	return "of unknown version"
+}
 
 // GetHeaders returns a record's headers as the clients want them.
 func (r *Record) GetHeaders() (headers []Header) {
@@ -68,8 +120,15 @@ func (r *Record) AddHeader(name string, value []byte) {
 	r.Headers = append(r.Headers, []any{name, value})
 }
 
-// Serve answers requests from standard input until it ends. code gives Kafka's number for a client's error.
-func Serve(operations map[string]Operation, code func(error) int) {
+// Serve answers requests from standard input until it ends. module is the client's; lacks says what it can't
+// do of what the scenario asks for.
+func Serve(agent Agent, module string, lacks ...string) {
+	operations := operationsOf(agent)
+	operations["hello"] = func(r *Request) (any, error) {
+		codecs := []string{"none", "gzip", "snappy", "lz4", "zstd"}
+		client := module[strings.LastIndex(module, "/")+1:] + " " + version(module)
+		return map[string]any{"client": client, "codecs": codecs, "lacks": lacks}, agent.Hello(r.Address)
+	}
 	input := bufio.NewScanner(os.Stdin)
 	input.Buffer(nil, 64<<20)
 	output := json.NewEncoder(os.Stdout)
@@ -83,7 +142,7 @@ func Serve(operations map[string]Operation, code func(error) int) {
 			err = fmt.Errorf("unknown operation %q", request.Op)
 		}
 		if err != nil {
-			failure := map[string]any{"code": code(err), "text": err.Error()}
+			failure := map[string]any{"code": agent.Code(err), "text": err.Error()}
 			output.Encode(map[string]any{"error": failure})
 		} else {
 			output.Encode(map[string]any{"ok": result})

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -28,13 +27,15 @@ var codecs = map[string]kgo.CompressionCodec{
 	"lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression(),
 }
 
+type agent struct{}
+
 func deadline() context.Context {
 	bounded, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	time.AfterFunc(61*time.Second, cancel)
 	return bounded
 }
 
-func code(err error) int {
+func (agent) Code(err error) int {
 	var kafkaError *kerr.Error
 	if errors.As(err, &kafkaError) {
 		return int(kafkaError.Code)
@@ -48,29 +49,16 @@ func newClient(options ...kgo.Opt) (*kgo.Client, error) {
 	}))...)
 }
 
-func hello(r *agentloop.Request) (any, error) {
-	address = r.Address
+func (agent) Hello(to string) error {
+	address = to
 	client, err := newClient()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		admin = kadm.NewClient(client)
 	}
-	admin = kadm.NewClient(client)
-	version := "franz-go"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, module := range info.Deps {
-			if module.Path == "github.com/twmb/franz-go" {
-				version += " " + module.Version
-			}
-		}
-	}
-	codecNames := []string{"none", "gzip", "snappy", "lz4", "zstd"}
-	can := []string{"topics", "partitions", "configs", "codecs", "idempotent", "times", "delete_records",
-		"errors", "group", "groups", "restart", "headers", "repeated_headers", "empty_key", "null_value",
-		"null_header", "out_of_range"}
-	return map[string]any{"client": version, "codecs": codecNames, "can": can}, nil
+	return err
 }
 
-func createTopic(r *agentloop.Request) (any, error) {
+func (agent) CreateTopic(r *agentloop.Request) (any, error) {
 	configs := map[string]*string{}
 	for key, value := range r.Configs {
 		configs[key] = kadm.StringPtr(value)
@@ -79,17 +67,17 @@ func createTopic(r *agentloop.Request) (any, error) {
 	return nil, err
 }
 
-func deleteTopic(r *agentloop.Request) (any, error) {
+func (agent) DeleteTopic(r *agentloop.Request) (any, error) {
 	_, err := admin.DeleteTopic(deadline(), r.Topic)
 	return nil, err
 }
 
-func listTopics(*agentloop.Request) (any, error) {
+func (agent) ListTopics(*agentloop.Request) (any, error) {
 	topics, err := admin.ListTopics(deadline())
 	return topics.Names(), err
 }
 
-func describeTopic(r *agentloop.Request) (any, error) {
+func (agent) DescribeTopic(r *agentloop.Request) (any, error) {
 	topics, err := admin.ListTopics(deadline(), r.Topic)
 	if err == nil {
 		err = topics.Error()
@@ -97,7 +85,7 @@ func describeTopic(r *agentloop.Request) (any, error) {
 	return len(topics[r.Topic].Partitions), err
 }
 
-func addPartitions(r *agentloop.Request) (any, error) {
+func (agent) AddPartitions(r *agentloop.Request) (any, error) {
 	answer, err := admin.UpdatePartitions(deadline(), r.Total, r.Topic)
 	if err == nil {
 		err = answer.Error()
@@ -105,7 +93,7 @@ func addPartitions(r *agentloop.Request) (any, error) {
 	return nil, err
 }
 
-func describeConfig(r *agentloop.Request) (any, error) {
+func (agent) DescribeConfig(r *agentloop.Request) (any, error) {
 	configs, err := admin.DescribeTopicConfigs(deadline(), r.Topic)
 	if err != nil {
 		return nil, err
@@ -118,7 +106,7 @@ func describeConfig(r *agentloop.Request) (any, error) {
 	return nil, configs[0].Err
 }
 
-func alterConfig(r *agentloop.Request) (any, error) {
+func (agent) AlterConfig(r *agentloop.Request) (any, error) {
 	change := kadm.AlterConfig{Op: kadm.SetConfig, Name: r.Key, Value: &r.Value}
 	answers, err := admin.AlterTopicConfigs(deadline(), []kadm.AlterConfig{change}, r.Topic)
 	if err != nil {
@@ -127,7 +115,7 @@ func alterConfig(r *agentloop.Request) (any, error) {
 	return nil, answers[0].Err
 }
 
-func listOffset(r *agentloop.Request) (any, error) {
+func (agent) ListOffset(r *agentloop.Request) (any, error) {
 	var listed kadm.ListedOffsets
 	var err error
 	switch r.Timestamp {
@@ -145,7 +133,7 @@ func listOffset(r *agentloop.Request) (any, error) {
 	return offset.Offset, err
 }
 
-func deleteRecords(r *agentloop.Request) (any, error) {
+func (agent) DeleteRecords(r *agentloop.Request) (any, error) {
 	offsets := kadm.Offsets{}
 	offsets.AddOffset(r.Topic, r.Partition, r.Offset, -1)
 	answer, err := admin.DeleteRecords(deadline(), offsets)
@@ -155,12 +143,12 @@ func deleteRecords(r *agentloop.Request) (any, error) {
 	return nil, err
 }
 
-func listGroups(*agentloop.Request) (any, error) {
+func (agent) ListGroups(*agentloop.Request) (any, error) {
 	groups, err := admin.ListGroups(deadline())
 	return groups.Groups(), err
 }
 
-func describeGroup(r *agentloop.Request) (any, error) {
+func (agent) DescribeGroup(r *agentloop.Request) (any, error) {
 	groups, err := admin.DescribeGroups(deadline(), r.Group)
 	if err != nil {
 		return nil, err
@@ -169,12 +157,12 @@ func describeGroup(r *agentloop.Request) (any, error) {
 	return map[string]any{"state": group.State, "members": len(group.Members)}, group.Err
 }
 
-func deleteGroup(r *agentloop.Request) (any, error) {
+func (agent) DeleteGroup(r *agentloop.Request) (any, error) {
 	_, err := admin.DeleteGroup(deadline(), r.Group)
 	return nil, err
 }
 
-func committed(r *agentloop.Request) (any, error) {
+func (agent) Committed(r *agentloop.Request) (any, error) {
 	offsets, err := admin.FetchOffsets(deadline(), r.Group)
 	result := map[int32]int64{}
 	for partition, offset := range offsets[r.Topic] {
@@ -199,7 +187,7 @@ func producer(codec string, idempotent bool) (*kgo.Client, error) {
 	return client, err
 }
 
-func produce(r *agentloop.Request) (any, error) {
+func (agent) Produce(r *agentloop.Request) (any, error) {
 	client, err := producer(r.Codec, r.Idempotent)
 	if err != nil {
 		return nil, err
@@ -233,7 +221,7 @@ func toReply(record *kgo.Record) agentloop.Record {
 	return reply
 }
 
-func consume(r *agentloop.Request) (any, error) {
+func (agent) Consume(r *agentloop.Request) (any, error) {
 	start := map[string]map[int32]kgo.Offset{r.Topic: {r.Partition: kgo.NewOffset().At(r.Offset)}}
 	client, err := newClient(kgo.ConsumePartitions(start), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
 	if err != nil {
@@ -265,7 +253,7 @@ func own(add bool) func(context.Context, *kgo.Client, map[string][]int32) {
 	}
 }
 
-func join(r *agentloop.Request) (result any, err error) {
+func (agent) Join(r *agentloop.Request) (result any, err error) {
 	member, err = newClient(kgo.ConsumerGroup(r.Group), kgo.ConsumeTopics(r.Topics...), kgo.ClientID(r.Member),
 		kgo.DisableAutoCommit(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.BlockRebalanceOnPoll(),
 		kgo.SessionTimeout(10*time.Second), kgo.HeartbeatInterval(time.Second),
@@ -273,7 +261,7 @@ func join(r *agentloop.Request) (result any, err error) {
 	return nil, err
 }
 
-func poll(r *agentloop.Request) (any, error) {
+func (agent) Poll(r *agentloop.Request) (any, error) {
 	waiting, cancel := context.WithTimeout(context.Background(), time.Duration(r.WaitMs)*time.Millisecond)
 	defer cancel()
 	fetches := member.PollRecords(waiting, 500)
@@ -290,22 +278,15 @@ func poll(r *agentloop.Request) (any, error) {
 	return map[string]any{"assigned": owned, "records": records}, nil
 }
 
-func commit(*agentloop.Request) (any, error) {
+func (agent) Commit(*agentloop.Request) (any, error) {
 	return nil, member.CommitUncommittedOffsets(deadline())
 }
 
-func leave(*agentloop.Request) (any, error) {
+func (agent) Leave(*agentloop.Request) (any, error) {
 	member.CloseAllowingRebalance()
 	return nil, nil
 }
 
 func main() {
-	agentloop.Serve(map[string]agentloop.Operation{
-		"hello": hello, "create_topic": createTopic, "delete_topic": deleteTopic, "list_topics": listTopics,
-		"describe_topic": describeTopic, "add_partitions": addPartitions, "describe_config": describeConfig,
-		"alter_config": alterConfig, "list_offset": listOffset, "delete_records": deleteRecords,
-		"list_groups": listGroups, "describe_group": describeGroup, "delete_group": deleteGroup,
-		"committed": committed, "produce": produce, "consume": consume, "join": join, "poll": poll,
-		"commit": commit, "leave": leave,
-	}, code)
+	agentloop.Serve(agent{}, "github.com/twmb/franz-go", "unknown_partition")
 }

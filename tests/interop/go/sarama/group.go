@@ -64,7 +64,7 @@ func (m *groupMember) run(running context.Context, topics []string) {
 	}
 }
 
-func join(r *agentloop.Request) (any, error) {
+func (agent) Join(r *agentloop.Request) (any, error) {
 	config := newConfig()
 	config.ClientID = r.Member
 	config.Consumer.Offsets.Initial = sarama.OffsetOldest
@@ -81,7 +81,7 @@ func join(r *agentloop.Request) (any, error) {
 	return nil, nil
 }
 
-func poll(r *agentloop.Request) (any, error) {
+func (agent) Poll(r *agentloop.Request) (any, error) {
 	time.Sleep(time.Duration(r.WaitMs) * time.Millisecond)
 	member.mutex.Lock()
 	defer member.mutex.Unlock()
@@ -100,7 +100,7 @@ func poll(r *agentloop.Request) (any, error) {
 	return map[string]any{"assigned": owned, "records": records}, nil
 }
 
-func commit(*agentloop.Request) (any, error) {
+func (agent) Commit(*agentloop.Request) (any, error) {
 	member.mutex.Lock()
 	defer member.mutex.Unlock()
 	if member.session != nil {
@@ -109,7 +109,7 @@ func commit(*agentloop.Request) (any, error) {
 	return nil, nil
 }
 
-func leave(*agentloop.Request) (any, error) {
+func (agent) Leave(*agentloop.Request) (any, error) {
 	member.stop()
 	<-member.stopped
 	return nil, member.group.Close()

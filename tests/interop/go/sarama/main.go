@@ -4,7 +4,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -25,7 +24,9 @@ var codecs = map[string]sarama.CompressionCodec{
 	"lz4": sarama.CompressionLZ4, "zstd": sarama.CompressionZSTD,
 }
 
-func code(err error) int {
+type agent struct{}
+
+func (agent) Code(err error) int {
 	var many sarama.ProducerErrors
 	if errors.As(err, &many) {
 		err = many[0].Err
@@ -49,30 +50,16 @@ func newConfig() *sarama.Config {
 	return config
 }
 
-func hello(r *agentloop.Request) (result any, err error) {
-	address = r.Address
+func (agent) Hello(to string) (err error) {
+	address = to
 	if client, err = sarama.NewClient([]string{address}, newConfig()); err != nil {
-		return nil, err
+		return err
 	}
-	if admin, err = sarama.NewClusterAdminFromClient(client); err != nil {
-		return nil, err
-	}
-	version := "sarama"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, module := range info.Deps {
-			if module.Path == "github.com/IBM/sarama" {
-				version += " " + module.Version
-			}
-		}
-	}
-	codecNames := []string{"none", "gzip", "snappy", "lz4", "zstd"}
-	can := []string{"topics", "partitions", "configs", "codecs", "idempotent", "times", "delete_records",
-		"errors", "group", "groups", "restart", "headers", "repeated_headers", "empty_key", "null_value",
-		"out_of_range"}
-	return map[string]any{"client": version, "codecs": codecNames, "can": can}, nil
+	admin, err = sarama.NewClusterAdminFromClient(client)
+	return err
 }
 
-func createTopic(r *agentloop.Request) (any, error) {
+func (agent) CreateTopic(r *agentloop.Request) (any, error) {
 	configs := map[string]*string{}
 	for key, value := range r.Configs {
 		configs[key] = &value
@@ -81,9 +68,9 @@ func createTopic(r *agentloop.Request) (any, error) {
 	return nil, admin.CreateTopic(r.Topic, detail, false)
 }
 
-func deleteTopic(r *agentloop.Request) (any, error) { return nil, admin.DeleteTopic(r.Topic) }
+func (agent) DeleteTopic(r *agentloop.Request) (any, error) { return nil, admin.DeleteTopic(r.Topic) }
 
-func listTopics(*agentloop.Request) (any, error) {
+func (agent) ListTopics(*agentloop.Request) (any, error) {
 	topics, err := admin.ListTopics()
 	names := []string{}
 	for name := range topics {
@@ -92,7 +79,7 @@ func listTopics(*agentloop.Request) (any, error) {
 	return names, err
 }
 
-func describeTopic(r *agentloop.Request) (any, error) {
+func (agent) DescribeTopic(r *agentloop.Request) (any, error) {
 	topics, err := admin.DescribeTopics([]string{r.Topic})
 	if err != nil {
 		return nil, err
@@ -100,11 +87,11 @@ func describeTopic(r *agentloop.Request) (any, error) {
 	return len(topics[0].Partitions), nil
 }
 
-func addPartitions(r *agentloop.Request) (any, error) {
+func (agent) AddPartitions(r *agentloop.Request) (any, error) {
 	return nil, admin.CreatePartitions(r.Topic, int32(r.Total), nil, false)
 }
 
-func describeConfig(r *agentloop.Request) (any, error) {
+func (agent) DescribeConfig(r *agentloop.Request) (any, error) {
 	resource := sarama.ConfigResource{Type: sarama.TopicResource, Name: r.Topic, ConfigNames: []string{r.Key}}
 	entries, err := admin.DescribeConfig(resource)
 	if err != nil || len(entries) == 0 {
@@ -113,22 +100,22 @@ func describeConfig(r *agentloop.Request) (any, error) {
 	return entries[0].Value, nil
 }
 
-func alterConfig(r *agentloop.Request) (any, error) {
+func (agent) AlterConfig(r *agentloop.Request) (any, error) {
 	set := sarama.IncrementalAlterConfigsOperationSet
 	entry := sarama.IncrementalAlterConfigsEntry{Operation: set, Value: &r.Value}
 	entries := map[string]sarama.IncrementalAlterConfigsEntry{r.Key: entry}
 	return nil, admin.IncrementalAlterConfig(sarama.TopicResource, r.Topic, entries, false)
 }
 
-func listOffset(r *agentloop.Request) (any, error) {
+func (agent) ListOffset(r *agentloop.Request) (any, error) {
 	return client.GetOffset(r.Topic, r.Partition, r.Timestamp)
 }
 
-func deleteRecords(r *agentloop.Request) (any, error) {
+func (agent) DeleteRecords(r *agentloop.Request) (any, error) {
 	return nil, admin.DeleteRecords(r.Topic, map[int32]int64{r.Partition: r.Offset})
 }
 
-func listGroups(*agentloop.Request) (any, error) {
+func (agent) ListGroups(*agentloop.Request) (any, error) {
 	groups, err := admin.ListConsumerGroups()
 	names := []string{}
 	for name := range groups {
@@ -137,7 +124,7 @@ func listGroups(*agentloop.Request) (any, error) {
 	return names, err
 }
 
-func describeGroup(r *agentloop.Request) (any, error) {
+func (agent) DescribeGroup(r *agentloop.Request) (any, error) {
 	groups, err := admin.DescribeConsumerGroups([]string{r.Group})
 	if err != nil {
 		return nil, err
@@ -145,9 +132,11 @@ func describeGroup(r *agentloop.Request) (any, error) {
 	return map[string]any{"state": groups[0].State, "members": len(groups[0].Members)}, nil
 }
 
-func deleteGroup(r *agentloop.Request) (any, error) { return nil, admin.DeleteConsumerGroup(r.Group) }
+func (agent) DeleteGroup(r *agentloop.Request) (any, error) {
+	return nil, admin.DeleteConsumerGroup(r.Group)
+}
 
-func committed(r *agentloop.Request) (any, error) {
+func (agent) Committed(r *agentloop.Request) (any, error) {
 	answer, err := admin.ListConsumerGroupOffsets(r.Group, nil)
 	if err != nil {
 		return nil, err
@@ -184,7 +173,7 @@ func encoder(value []byte) sarama.Encoder {
 	return sarama.ByteEncoder(value)
 }
 
-func produce(r *agentloop.Request) (any, error) {
+func (agent) Produce(r *agentloop.Request) (any, error) {
 	sender, err := producer(r.Codec, r.Idempotent)
 	if err != nil {
 		return nil, err
@@ -220,7 +209,7 @@ func toReply(message *sarama.ConsumerMessage) agentloop.Record {
 	return reply
 }
 
-func consume(r *agentloop.Request) (any, error) {
+func (agent) Consume(r *agentloop.Request) (any, error) {
 	consumer, err := sarama.NewConsumerFromClient(client)
 	if err != nil {
 		return nil, err
@@ -243,12 +232,5 @@ func consume(r *agentloop.Request) (any, error) {
 }
 
 func main() {
-	agentloop.Serve(map[string]agentloop.Operation{
-		"hello": hello, "create_topic": createTopic, "delete_topic": deleteTopic, "list_topics": listTopics,
-		"describe_topic": describeTopic, "add_partitions": addPartitions, "describe_config": describeConfig,
-		"alter_config": alterConfig, "list_offset": listOffset, "delete_records": deleteRecords,
-		"list_groups": listGroups, "describe_group": describeGroup, "delete_group": deleteGroup,
-		"committed": committed, "produce": produce, "consume": consume, "join": join, "poll": poll,
-		"commit": commit, "leave": leave,
-	}, code)
+	agentloop.Serve(agent{}, "github.com/IBM/sarama", "null_header", "unknown_partition")
 }
