@@ -156,8 +156,13 @@ def sessions(world):
     topic = fill(world, connection, 1)
     error, answers = fetch(connection, topic, {0: 0}, session=0, session_epoch=0)
     same((error, base_offsets(answers[0]["data"])), (0, [0]), "a new session, or a refusal to keep one")
-    same(fetch(connection, topic, {0: 0}, session=123456, session_epoch=5)[0], SESSION_NOT_FOUND)
-    same(fetch(connection, topic, {0: 0}, session=0, session_epoch=-1)[0], 0, "without a session")
+    for session in (0, 123456):
+        same(fetch(connection, topic, {0: 0}, session=session, session_epoch=5)[0], SESSION_NOT_FOUND)
+        error, answers = fetch(connection, topic, {0: 0}, session=session, session_epoch=-1)
+        same((error, answers[0]["session"]), (0, 0), "without a session, or the end of one")
+        same(base_offsets(answers[0]["data"]), [0])
+        error, answers = fetch(connection, topic, {0: 0}, session=session, session_epoch=0)
+        same((error, base_offsets(answers[0]["data"])), (0, [0]), "a new session in place of an old one")
 
 
 @behaviour(35, "aborted transactions: null for read_uncommitted, an empty list when there are none")

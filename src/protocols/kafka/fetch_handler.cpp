@@ -13,6 +13,8 @@ using PartitionReply = FetchResponse::Partition;
 
 constexpr std::int64_t max_wait_limit_ms = 5 * 60 * 1000;
 constexpr std::int8_t read_committed = 1;
+constexpr std::int32_t first_session_epoch = 0;
+constexpr std::int32_t final_session_epoch = -1;
 
 // What one look at all partitions gave.
 struct Collected {
@@ -130,7 +132,10 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
 }  // namespace
 
 void handle_fetch(FetchCall call) {
-    if (call.request.session_id != 0) {  // weir gives out no fetch sessions, so it knows none
+    // weir gives out no fetch sessions (KIP-227), so it knows none. A request that begins or ends one names
+    // all its partitions, whatever session it comes from.
+    const auto epoch = call.request.session_epoch;
+    if (epoch != first_session_epoch && epoch != final_session_epoch) {
         FetchResponse response;
         response.error_code = ErrorCode::fetch_session_id_not_found;
         return call.reply(response);
