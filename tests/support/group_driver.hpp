@@ -93,7 +93,11 @@ class GroupDriver {
     const std::set<stream::Token>& open() const { return open_; }
     static std::vector<stream::EncodedRecord> state_of(const stream::GroupMachine& machine) {
         std::vector<stream::EncodedRecord> all;
-        machine.for_each_record([&](stream::EncodedRecord record) { all.push_back(std::move(record)); });
+        stream::RecordCursor cursor;
+        machine.visit_records(cursor, [&](stream::EncodedRecord record) {
+            all.push_back(std::move(record));
+            return true;
+        });
         return all;
     }
     std::vector<stream::EncodedRecord> state() const { return state_of(*machine_); }

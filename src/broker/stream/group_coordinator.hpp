@@ -29,8 +29,11 @@ struct CoordinatorOptions {
     // A shard's log is rewritten when it has grown by so much beyond the live state.
     std::uint64_t rewrite_bytes = std::uint64_t{64} << 20;
     std::size_t batch_bytes = std::size_t{1} << 20;  // of records, before another batch is begun
-    std::size_t load_bytes = std::size_t{1} << 20;   // read in one task while loading
-    std::int64_t load_retry_ms = 1000;               // after a log could not be read
+    // What is read or written at a time while loading and rewriting, so that the executor's other work goes
+    // on.
+    std::size_t slice_bytes = std::size_t{64} << 10;
+    std::size_t slice_records = 1000;
+    std::int64_t load_retry_ms = 1000;  // after a log could not be read
 };
 
 // One partition of the internal topic. Its log must have the durability `journal`.

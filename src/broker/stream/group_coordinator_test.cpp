@@ -24,18 +24,20 @@ class ManualTimedExecutor : public TimedExecutor {
         timers_.emplace(clock_.monotonic_ms() + delay_ms, std::pair(alive, std::move(task)));
         return std::make_unique<ManualTimer>(std::move(alive));
     }
-    void run_all() {
-        for (;;) {
-            while (!timers_.empty() && timers_.begin()->first <= clock_.monotonic_ms()) {
-                auto [alive, task] = std::move(timers_.begin()->second);
-                timers_.erase(timers_.begin());
-                if (*alive) tasks_.push_back(std::move(task));
-            }
-            if (tasks_.empty()) return;
-            const auto task = std::move(tasks_.front());
-            tasks_.pop_front();
-            task();
+    bool run_one() {
+        while (!timers_.empty() && timers_.begin()->first <= clock_.monotonic_ms()) {
+            auto [alive, task] = std::move(timers_.begin()->second);
+            timers_.erase(timers_.begin());
+            if (*alive) tasks_.push_back(std::move(task));
         }
+        if (tasks_.empty()) return false;
+        const auto task = std::move(tasks_.front());
+        tasks_.pop_front();
+        task();
+        return true;
+    }
+    void run_all() {
+        while (run_one()) continue;
     }
 
   private:
@@ -126,6 +128,20 @@ class GroupCoordinatorTest : public testing::Test, public log::CommitListener {
         request.group = group;
         request.offsets = {{{"orders", PartitionId{0}}, Offset{offset}, no_epoch, ""}};
         return request;
+    }
+    static CommitRequest commit_of_partitions(const std::string& group, int count, std::int64_t offset) {
+        CommitRequest request;
+        request.group = group;
+        for (int i = 0; i < count; ++i)
+            request.offsets.push_back({{"orders", PartitionId{i}}, Offset{offset}, no_epoch, ""});
+        return request;
+    }
+    // A name that begins so and lies in the same shard.
+    static std::string beside(const std::string& group, const std::string& begin) {
+        for (int i = 0;; ++i) {
+            auto name = begin + std::to_string(i);
+            if (shard_of(name, shard_count) == shard_of(group, shard_count)) return name;
+        }
     }
     std::int64_t fetched(const std::string& group = "g") {
         const auto reply = ask(FetchOffsetsRequest{group, {{{"orders", PartitionId{0}}}}});
@@ -337,6 +353,101 @@ TEST_F(GroupCoordinatorTest, RewritesItsLogWhenMostOfItIsOld) {
     EXPECT_EQ(fetched(), 10'000);
     for (int i = 0; i < 20; ++i) EXPECT_EQ(fetched(fmt::format("other-{}", i)), i);
     EXPECT_FALSE(ask(heartbeat_of(member))->value().error);
+}
+
+TEST_F(GroupCoordinatorTest, LoadsInManyShortTurns) {
+    constexpr int offsets = 300;
+    close();
+    options_.batch_bytes = 500;
+    options_.slice_bytes = 2'000;
+    options_.slice_records = 10;
+    open();
+    run();
+    ask_and_commit(commit_request(offsets));
+    ask_and_commit(commit_of_partitions("g", offsets, 5));
+    const auto bytes = log_of("g").size_bytes();
+    close();
+    open();
+    std::uint64_t refused = 0;
+    // Each request comes behind what the load has posted, and before what it posts next.
+    for (bool is_loading = true; is_loading; refused += is_loading) {
+        std::optional<Errc> error = Errc::internal;
+        coordinator_->ask<FetchOffsetsRequest>({"g", std::nullopt},
+                                               [&](const auto& reply) { error = code(reply); });
+        while (error == Errc::internal) executor_.run_one();
+        is_loading = error == Errc::coordinator_loading;
+    }
+    EXPECT_GE(refused, bytes / options_.slice_bytes + offsets / options_.slice_records);
+    run();
+    const auto all = ask(FetchOffsetsRequest{"g", std::nullopt})->value();
+    ASSERT_EQ(all.offsets.size(), static_cast<std::size_t>(offsets));
+    for (const auto& each : all.offsets) EXPECT_EQ(each.offset, Offset{5});
+}
+
+TEST_F(GroupCoordinatorTest, RewritesInSlicesWhileRequestsGoOn) {
+    close();
+    options_.rewrite_bytes = 20 << 10;
+    options_.slice_records = 10;
+    open();
+    run();
+    const auto early = beside("g", "a"), deleted_early = beside("g", "b");
+    const auto late = beside("g", "y"), deleted_late = beside("g", "z");
+    for (const auto& name : {early, deleted_early, late, deleted_late})
+        ask_and_commit(commit_request(1, name));
+    ask_and_commit(commit_of_partitions("g", 100, 1));
+    const auto& log = log_of("g");
+    const auto grown_by = [&](auto&& action) {
+        const auto before = log.end();
+        action();
+        return log.end() - before;
+    };
+    std::int64_t last = 1;
+    while (grown_by([&] { ask(commit_request(++last)); }) == 1) commit();
+    const auto start = log.end() - 10;  // the commit's record, then the first slice of ten
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(grown_by([&] { commit(); }), 10);
+
+    const auto changed = {ask(commit_request(2, early)), ask(commit_request(3, late)),
+                          ask(commit_request(4, beside("g", "c")))};
+    const auto removed = {ask(DeleteGroupRequest{deleted_early}), ask(DeleteGroupRequest{deleted_late})};
+    EXPECT_LT(log.log_start(), start);
+    for (int i = 0; i < 20; ++i) EXPECT_LE(grown_by([&] { commit(); }), 10);
+    for (const auto& answer : changed) EXPECT_FALSE(answer->value().error);
+    for (const auto& answer : removed) EXPECT_FALSE(answer->value().error);
+    EXPECT_EQ(log.log_start(), start);
+
+    crash(Crash::power_cut);
+    EXPECT_EQ(fetched(), last);
+    EXPECT_EQ(fetched(early), 2);
+    EXPECT_EQ(fetched(late), 3);
+    EXPECT_EQ(fetched(beside("g", "c")), 4);
+    EXPECT_EQ(fetched(deleted_early), -1);
+    EXPECT_EQ(fetched(deleted_late), -1);
+    EXPECT_EQ(ask(FetchOffsetsRequest{"g", std::nullopt})->value().offsets.size(), 100u);
+}
+
+TEST_F(GroupCoordinatorTest, ARewritingThatTheLogLosesBeginsAnew) {
+    close();
+    options_.rewrite_bytes = 20 << 10;
+    options_.slice_records = 10;
+    open();
+    run();
+    ask_and_commit(commit_of_partitions("g", 100, 1));
+    std::int64_t last = 1;
+    for (Offset before; before + 1 >= log_of("g").end(); ask(commit_request(++last))) {
+        commit();
+        before = log_of("g").end();
+    }
+    files_.inject({.operation = Operation::write, .times = 1});
+    commit();
+    files_.clear_faults();
+    clock_.advance_ms(1'000);
+    run();
+    for (int i = 0; i < 300; ++i) ask_and_commit(commit_request(++last));
+    for (int i = 0; i < 20; ++i) commit();
+    EXPECT_GT(log_of("g").log_start(), Offset{0});
+    crash(Crash::power_cut);
+    EXPECT_EQ(fetched(), last);
+    EXPECT_EQ(ask(FetchOffsetsRequest{"g", std::nullopt})->value().offsets.size(), 100u);
 }
 
 TEST_F(GroupCoordinatorTest, ListsTheGroupsOfAllShards) {

@@ -79,24 +79,42 @@ void GroupMachine::apply_group(const GroupRecord& record) {
     if (!started_) group.restore(*record.value);
 }
 
-void GroupMachine::start(Instant now) {
-    started_ = true;
-    for (auto& [group_name, group] : groups_) {
-        for (auto& [id, member] : group.members) {
+bool GroupMachine::start(Instant now, std::size_t most) {
+    for (auto at = groups_.lower_bound(start_from_); at != groups_.end(); ++at) {
+        if (most-- == 0) {
+            start_from_ = at->first;
+            return false;
+        }
+        for (auto& [id, member] : at->second.members) {
             member.session_deadline_ms = now.steady_ms + member.session_timeout_ms;
         }
-        schedule(group);
+        schedule(at->second);
     }
+    started_ = true;
     next_retention_check_ms_ = now.steady_ms + config_.offsets_check_interval_ms;
+    return true;
 }
 
-void GroupMachine::for_each_record(const std::function<void(EncodedRecord)>& visit) const {
-    for (const auto& [group_name, group] : groups_) {
-        if (group.persisted) visit({encode(GroupRecord{group_name, std::nullopt}).key, group.persisted});
-        for (const auto& [where, committed] : group.offsets) {
-            visit(encode(OffsetRecord{group_name, where, committed}));
+bool GroupMachine::visit_records(RecordCursor& cursor,
+                                 const std::function<bool(EncodedRecord)>& visit) const {
+    auto at = cursor.group ? groups_.lower_bound(*cursor.group) : groups_.begin();
+    for (; at != groups_.end(); ++at) {
+        const auto& [group_name, group] = *at;
+        const bool is_begun = cursor.group == group_name;
+        if (!is_begun && group.persisted &&
+            !visit({encode(GroupRecord{group_name, std::nullopt}).key, group.persisted})) {
+            cursor = {group_name, std::nullopt};
+            return false;
+        }
+        auto offset =
+            is_begun && cursor.where ? group.offsets.upper_bound(*cursor.where) : group.offsets.begin();
+        for (; offset != group.offsets.end(); ++offset) {
+            if (visit(encode(OffsetRecord{group_name, offset->first, offset->second}))) continue;
+            cursor = {group_name, offset->first};
+            return false;
         }
     }
+    return true;
 }
 
 // ---- steps
@@ -111,7 +129,8 @@ Effects GroupMachine::handle(Token token, GroupRequest request, Instant now) {
 Effects GroupMachine::on_time(Instant now) {
     Effects effects;
     const Step step{config_, now, effects};
-    while (!wakes_.empty() && wakes_.begin()->first <= now.steady_ms) {
+    auto left = config_.groups_at_a_time;
+    while (!wakes_.empty() && wakes_.begin()->first <= now.steady_ms && left-- > 0) {
         Group& group = groups_.at(wakes_.begin()->second);
         wakes_.erase(wakes_.begin());
         group.wake_ms = never_ms;
@@ -173,14 +192,21 @@ void GroupMachine::forget_if_unused(const Group& group) {
 }
 
 void GroupMachine::check_retention(const Step& step) {
-    next_retention_check_ms_ = step.now.steady_ms + config_.offsets_check_interval_ms;
-    for (auto at = groups_.begin(); at != groups_.end();) {
+    next_retention_check_ms_ = step.now.steady_ms;  // goes on at once, if it can't end now
+    auto left = config_.groups_at_a_time;
+    for (auto at = groups_.lower_bound(retention_from_); at != groups_.end();) {
+        if (left-- == 0) {
+            retention_from_ = at->first;
+            return;
+        }
         const Group& group = (at++)->second;
         const bool has_no_offsets = expire_offsets(group, step);
         const bool is_unused = has_no_offsets && group.state == GroupState::empty && group.pending.empty();
         if (is_unused && group.persisted) write_removal(group, step);
         forget_if_unused(group);
     }
+    retention_from_.clear();
+    next_retention_check_ms_ += config_.offsets_check_interval_ms;
 }
 
 // ---- requests

@@ -15,6 +15,12 @@
 
 namespace weir::stream {
 
+// How far a walk over all records has come: behind a group's own record, or behind one of its offsets.
+struct RecordCursor {
+    std::optional<std::string> group;  // nothing: at the beginning
+    std::optional<TopicPartition> where;
+};
+
 // First apply() every record of the log in order, then start(). From then on each step (handle(), on_time())
 // says which records to append; the caller appends them and apply()s them before the next step. If the log
 // refuses them, it does not apply them and answers the step's requests with the log's error: offsets and
@@ -28,8 +34,9 @@ class GroupMachine {
 
     // One record that is in the log. Kinds that are not known are passed over. Errors: corrupt.
     Result<void> apply(ByteView key, std::optional<ByteView> value);
-    // The members that the log knew get a full session to come back.
-    void start(Instant now);
+    // The members that the log knew get a full session to come back. Looks at `most` groups; false: call it
+    // again, before anything else.
+    bool start(Instant now, std::size_t most = SIZE_MAX);
 
     // Decides one request. Its own reply is among the effects, now or after a later step: a join and a sync
     // wait for others. Every token is answered exactly once.
@@ -39,8 +46,10 @@ class GroupMachine {
     // When on_time() has something to do (steady clock); may be early.
     std::int64_t next_deadline_ms() const;
 
-    // The durable state as records that make it anew.
-    void for_each_record(const std::function<void(EncodedRecord)>& visit) const;
+    // Walks over the durable state as records that make it anew, from `cursor` on, until `visit` returns
+    // false; true at the end. The state may change between two stretches of a walk: what was there all the
+    // time is visited once.
+    bool visit_records(RecordCursor& cursor, const std::function<bool(EncodedRecord)>& visit) const;
 
     std::size_t group_count() const { return groups_.size(); }
     const Group* find(const std::string& name) const;
@@ -71,6 +80,8 @@ class GroupMachine {
     std::map<std::string, Group> groups_;
     std::set<std::pair<std::int64_t, std::string>> wakes_;  // when which group is looked at; one entry each
     std::int64_t next_retention_check_ms_ = never_ms;
+    std::string retention_from_;  // the group with which the check under way goes on
+    std::string start_from_;      // likewise start()
     bool started_ = false;
 };
 

@@ -350,5 +350,21 @@ TEST(List, FiltersByStateAndTypeWhateverTheCase) {
     EXPECT_EQ(names({"unknown"}, {}), "");
 }
 
+TEST(Groups, AreLookedAtSoManyAtATime) {
+    constexpr int count = 10;
+    GroupDriver groups(
+        {.offsets_retention_ms = 5'000, .offsets_check_interval_ms = 1'000, .groups_at_a_time = 4});
+    for (int i = 0; i < count; ++i)
+        EXPECT_FALSE(groups.ask(plain_commit(1, "orders", "g" + std::to_string(i))).error);
+    const auto begin = groups.now;
+    auto& machine = groups.machine();
+    const Instant late{begin.steady_ms + 10'000, begin.wall_ms + 10'000};
+    EXPECT_EQ(machine.on_time(late).records.size(), 4u);
+    EXPECT_LE(machine.next_deadline_ms(), late.steady_ms) << "goes on at once";
+    EXPECT_EQ(machine.on_time(late).records.size(), 4u);
+    EXPECT_EQ(machine.on_time(late).records.size(), 2u);
+    EXPECT_EQ(machine.next_deadline_ms(), late.steady_ms + 1'000);
+}
+
 }  // namespace
 }  // namespace weir::stream

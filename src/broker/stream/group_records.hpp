@@ -72,6 +72,7 @@ struct EncodedRecord {
     Bytes key;
     std::optional<Bytes> value;
 
+    std::size_t size() const { return key.size() + (value ? value->size() : 0); }
     bool operator==(const EncodedRecord&) const = default;
 };
 

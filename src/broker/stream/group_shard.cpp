@@ -87,7 +87,7 @@ Result<void> GroupShard::append(std::span<const EncodedRecord> records) {
     while (!records.empty()) {
         std::size_t count = 0;
         for (std::size_t bytes = 0; count < records.size() && bytes < options_.batch_bytes; ++count) {
-            bytes += records[count].key.size() + (records[count].value ? records[count].value->size() : 0);
+            bytes += records[count].size();
         }
         if (auto appended = append_batch(records.first(count)); !appended) return appended;
         for (const auto& record : records.first(count)) {
@@ -142,7 +142,7 @@ void GroupShard::on_committed(log::Ticket ticket) {
         waiting_.pop_front();
         for (auto& [done, reply] : replies) done(std::move(reply));
     }
-    if (rewrite_ && rewrite_->ticket <= committed_) finish_rewrite();
+    if (rewrite_ && rewrite_->ticket <= committed_) rewrite_->is_complete ? finish_rewrite() : rewrite_more();
 }
 
 void GroupShard::on_lost(const Error& error) {
@@ -185,23 +185,34 @@ void GroupShard::arm_timer() {
 // The live state goes to the end of the log once more; then what lies before it is of no use.
 void GroupShard::rewrite_if_large() {
     if (rewrite_ || log_bytes_ < live_bytes_ + options_.rewrite_bytes) return;
-    const std::uint64_t bytes_before = log_bytes_;
-    const Offset start = place_.log->end();
+    rewrite_ = Rewrite{.start = place_.log->end(), .bytes_before = log_bytes_};
+    rewrite_more();
+}
+
+void GroupShard::rewrite_more() {
     std::vector<EncodedRecord> records;
-    machine_->for_each_record([&](EncodedRecord record) { records.push_back(std::move(record)); });
-    if (const auto appended = append(records); !appended) {
+    std::size_t bytes = 0;
+    rewrite_->is_complete = machine_->visit_records(rewrite_->cursor, [&](EncodedRecord record) {
+        bytes += record.size();
+        records.push_back(std::move(record));
+        return records.size() < options_.slice_records && bytes < options_.slice_bytes;
+    });
+    const auto bytes_before = log_bytes_;
+    if (const auto appended = records.empty() ? Result<void>{} : append_batch(records); !appended) {
         log_warning("groups: the log could not be rewritten: {}", appended.error().message);
         live_bytes_ = log_bytes_;  // tries again when it has grown as much once more
-        return;
+        return rewrite_.reset();
     }
-    live_bytes_ = log_bytes_ - bytes_before;
-    rewrite_ = Rewrite{start, last_ticket_, bytes_before};
+    rewrite_->written_bytes += log_bytes_ - bytes_before;
+    rewrite_->ticket = last_ticket_;
+    if (rewrite_->is_complete && rewrite_->ticket <= committed_) finish_rewrite();
 }
 
 void GroupShard::finish_rewrite() {
     const auto deleted = place_.log->delete_before(rewrite_->start);
     if (deleted) {
         log_bytes_ -= rewrite_->bytes_before;
+        live_bytes_ = rewrite_->written_bytes;
     } else {
         log_warning("groups: the log's old part could not be deleted: {}", deleted.error().message);
         live_bytes_ = log_bytes_;

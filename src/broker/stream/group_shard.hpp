@@ -48,6 +48,7 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
     // Loading (group_shard_load.cpp)
     void begin_load();
     void load_more();
+    Result<bool> load_step();
     Result<void> load_batches(Offset end);
     Result<void> apply_batch(ByteView batch);
     void finish_load();
@@ -60,6 +61,7 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
     void fail_all(const Error& error);
     void arm_timer();
     void rewrite_if_large();
+    void rewrite_more();
     void finish_rewrite();
 
     const CoordinatorOptions options_;
@@ -71,6 +73,8 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
     std::unique_ptr<GroupMachine> machine_;
     std::uint64_t load_round_ = 0;  // tells tasks of an older load apart
     Offset loaded_to_;
+    RecordCursor sized_to_;  // once all is read
+    bool is_sized_ = false;
 
     Token last_token_ = 0;
     std::unordered_map<Token, Asked> asked_;  // no reply decided yet
@@ -85,10 +89,15 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
 
     std::uint64_t log_bytes_ = 0;   // of batches, from the log's start
     std::uint64_t live_bytes_ = 0;  // what the last rewriting took, or would have taken at the start
+    // The live state on its way to the end of the log, slice by slice: each waits for the one before it to be
+    // durable. What changes meanwhile is in the log behind `start` anyway.
     struct Rewrite {
         Offset start;
-        log::Ticket ticket = 0;
         std::uint64_t bytes_before = 0;
+        RecordCursor cursor;
+        std::uint64_t written_bytes = 0;
+        log::Ticket ticket = 0;  // of the last slice
+        bool is_complete = false;
     };
     std::optional<Rewrite> rewrite_;
 };

@@ -19,21 +19,38 @@ void GroupShard::begin_load() {
     if (place_.log->end() != place_.log->durable_end()) return;
     machine_ = std::make_unique<GroupMachine>(options_.group);
     loaded_to_ = place_.log->log_start();
-    log_bytes_ = 0;
+    sized_to_ = {};
+    is_sized_ = false;
+    log_bytes_ = live_bytes_ = 0;
     load_more();
 }
 
 void GroupShard::load_more() {
-    const Offset end = place_.log->durable_end();
-    if (loaded_to_ == end) return finish_load();
-    if (const auto loaded = load_batches(end); !loaded) return retry_load(loaded.error());
+    const auto is_done = load_step();
+    if (!is_done) return retry_load(is_done.error());
+    if (*is_done) return finish_load();
     post([round = load_round_](GroupShard& here) {
         if (here.state_ == State::loading && here.load_round_ == round) here.load_more();
     });
 }
 
+// One turn's work; true when nothing is left.
+Result<bool> GroupShard::load_step() {
+    if (const Offset end = place_.log->durable_end(); loaded_to_ < end) {
+        if (const auto loaded = load_batches(end); !loaded) return loaded.error();
+        return false;
+    }
+    if (is_sized_) return machine_->start(now(), options_.slice_records);
+    std::size_t visited = 0;
+    is_sized_ = machine_->visit_records(sized_to_, [&](const EncodedRecord& record) {
+        live_bytes_ += record.size();
+        return ++visited < options_.slice_records;
+    });
+    return false;
+}
+
 Result<void> GroupShard::load_batches(Offset end) {
-    const auto ranges = place_.log->read(loaded_to_, end, options_.load_bytes);
+    const auto ranges = place_.log->read(loaded_to_, end, options_.slice_bytes);
     if (!ranges) return ranges.error();
     const Offset before = loaded_to_;
     for (const auto& range : *ranges) {
@@ -59,12 +76,7 @@ Result<void> GroupShard::apply_batch(ByteView batch) {
 }
 
 void GroupShard::finish_load() {
-    live_bytes_ = 0;
-    machine_->for_each_record([&](const EncodedRecord& record) {
-        live_bytes_ += record.key.size() + (record.value ? record.value->size() : 0);
-    });
     committed_ = std::max(committed_, last_ticket_);  // all that was appended is decided
-    machine_->start(now());
     state_ = State::ready;
     rewrite_if_large();
     arm_timer();

@@ -22,7 +22,8 @@ struct GroupConfig {
     std::size_t max_groups = 1'000'000;         // per shard
     std::size_t max_group_offsets = 1'000'000;  // partitions that one group commits
     std::size_t max_offset_metadata_bytes = 4096;
-    std::size_t max_name_bytes = 4096;  // of groups, members, instances, clients, protocols
+    std::size_t max_name_bytes = 4096;    // of groups, members, instances, clients, protocols
+    std::size_t groups_at_a_time = 1000;  // looked at in one step because of time; the others in the next
 };
 
 // The same moment on both clocks: deadlines must not jump, stored times must mean something after a restart.
