@@ -55,6 +55,7 @@ std::string_view name(Errc code) {
         WEIR_NAME(offset_metadata_too_large);
         WEIR_NAME(coordinator_loading);
         WEIR_NAME(coordinator_not_available);
+        WEIR_NAME(not_coordinator);
         WEIR_NAME(internal);
 #undef WEIR_NAME
     }

@@ -62,6 +62,7 @@ enum class Errc {
     offset_metadata_too_large,
     coordinator_loading,
     coordinator_not_available,
+    not_coordinator,  // another node looks after it
     internal,
 };
 

@@ -129,13 +129,6 @@ Result<void> NodeBroker::open_groups() {
         group_executors_.push_back(std::make_unique<stream::ReactorExecutor>(pool_.at(i)));
     }
     const auto topic = topics_.find(stream::offsets_topic);
-    std::vector<stream::ShardPlace> places;
-    for (const auto& partition : topic->partitions) {
-        if (!partition->log())
-            return Error{Errc::io_error, "the log of __consumer_offsets could not be opened"};
-        auto& executor = *group_executors_[places.size() % group_executors_.size()];
-        places.push_back({partition->log(), partition->leader_epoch, &executor});
-    }
     const auto& settings = controller_->catalogue()->broker_settings();
     stream::CoordinatorOptions options;
     options.group.initial_rebalance_delay_ms = settings.group_initial_rebalance_delay_ms;
@@ -145,10 +138,15 @@ Result<void> NodeBroker::open_groups() {
     options.group.max_offset_metadata_bytes = static_cast<std::size_t>(settings.offset_metadata_max_bytes);
     options.group.offsets_retention_ms = settings.offsets_retention_ms;
     options.group.offsets_check_interval_ms = settings.offsets_retention_check_ms;
-    groups_ = std::make_unique<stream::GroupCoordinator>(options, clock_, places,
+    groups_ = std::make_unique<stream::GroupCoordinator>(options, clock_, topic->info->partition_count(),
                                                          [this] { return random_.uuid().text(); });
     told_of_commits_ = groups_.get();
-    groups_->start();
+    for (const auto& partition : topic->partitions) {
+        if (!partition->log())
+            return Error{Errc::io_error, "the log of __consumer_offsets could not be opened"};
+        const auto at = static_cast<std::size_t>(partition->id.value) % group_executors_.size();
+        groups_->lead(partition->id, {partition->log(), partition->leader_epoch, group_executors_[at].get()});
+    }
     return {};
 }
 

@@ -41,43 +41,89 @@ std::int32_t shard_of(std::string_view group, std::int32_t count) {
     return std::abs(number) % count;
 }
 
-GroupCoordinator::GroupCoordinator(const CoordinatorOptions& options, const Clock& clock,
-                                   const std::vector<ShardPlace>& shards,
-                                   std::function<std::string()> unique_suffix) {
-    ASSERT(!shards.empty());
-    for (const auto& place : shards) {
-        shards_.push_back(std::make_shared<GroupShard>(options, clock, place, unique_suffix));
-        by_log_[place.log.get()] = shards_.back().get();
-    }
+GroupCoordinator::GroupCoordinator(const CoordinatorOptions& options, const Clock& clock, std::int32_t shards,
+                                   std::function<std::string()> unique_suffix)
+    : options_(options), clock_(clock), shard_count_(shards), unique_suffix_(std::move(unique_suffix)) {
+    ASSERT(shards > 0);
+    shards_.resize(static_cast<std::size_t>(shards));
 }
 
 GroupCoordinator::~GroupCoordinator() = default;
 
-void GroupCoordinator::start() {
-    for (const auto& shard : shards_) shard->post([](GroupShard& here) { here.start(); });
+GroupCoordinator::ShardPtr GroupCoordinator::find(PartitionId shard) const {
+    const std::lock_guard lock(mutex_);
+    return shards_.at(static_cast<std::size_t>(shard.value));
+}
+
+GroupCoordinator::ShardPtr GroupCoordinator::find(const log::PartitionLog& log) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = by_log_.find(&log);
+    return at == by_log_.end() ? nullptr : shards_.at(static_cast<std::size_t>(at->second.value));
+}
+
+std::vector<GroupCoordinator::ShardPtr> GroupCoordinator::all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<ShardPtr> here;
+    std::ranges::copy_if(shards_, std::back_inserter(here),
+                         [](const auto& shard) { return shard != nullptr; });
+    return here;
+}
+
+// Returns the one before.
+GroupCoordinator::ShardPtr GroupCoordinator::replace(PartitionId partition, ShardPtr shard) {
+    std::erase_if(by_log_, [&](const auto& entry) { return entry.second == partition; });
+    if (shard) by_log_[&shard->log()] = partition;
+    return std::exchange(shards_.at(static_cast<std::size_t>(partition.value)), std::move(shard));
+}
+
+void GroupCoordinator::lead(PartitionId partition, ShardPlace place) {
+    auto shard = std::make_shared<GroupShard>(options_, clock_, std::move(place), unique_suffix_);
+    ShardPtr before;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        before = replace(partition, shard);
+    }
+    if (before) before->post([before](GroupShard& here) { here.stop(Errc::not_coordinator); });
+    shard->post([](GroupShard& here) { here.start(); });
+}
+
+void GroupCoordinator::resign(PartitionId partition) {
+    ShardPtr before;
+    {
+        const std::lock_guard lock(mutex_);
+        before = replace(partition, nullptr);
+    }
+    if (before) before->post([before](GroupShard& here) { here.stop(Errc::not_coordinator); });
 }
 
 void GroupCoordinator::stop() {
-    for (const auto& shard : shards_) shard->post([](GroupShard& here) { here.stop(); });
+    {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+    }
+    for (const auto& shard : all()) {
+        shard->post([](GroupShard& here) { here.stop(Errc::coordinator_not_available); });
+    }
 }
 
 void GroupCoordinator::on_commit(const log::Commit& commit) {
     for (const auto& failed : commit.failed) {
-        const auto at = by_log_.find(failed.log.get());
-        if (at == by_log_.end()) continue;
-        at->second->post([error = failed.error](GroupShard& here) { here.on_lost(error); });
+        const auto shard = find(*failed.log);
+        if (shard) shard->post([error = failed.error](GroupShard& here) { here.on_lost(error); });
     }
     for (const auto& advanced : commit.advanced) {
-        const auto at = by_log_.find(advanced.get());
-        if (at == by_log_.end()) continue;
-        at->second->post([ticket = commit.ticket](GroupShard& here) { here.on_committed(ticket); });
+        const auto shard = find(*advanced);
+        if (shard) shard->post([ticket = commit.ticket](GroupShard& here) { here.on_committed(ticket); });
     }
 }
 
-void GroupCoordinator::ask_shard(std::size_t shard, GroupRequest request,
+void GroupCoordinator::ask_shard(PartitionId shard, GroupRequest request,
                                  std::function<void(GroupReply)> done) {
-    shards_[shard]->post([request = std::move(request), done = std::move(done)](GroupShard& here) mutable {
-        here.handle(std::move(request), std::move(done));
+    const auto here = find(shard);
+    if (!here) return done(failed_reply(request, Errc::not_coordinator));
+    here->post([request = std::move(request), done = std::move(done)](GroupShard& at) mutable {
+        at.handle(std::move(request), std::move(done));
     });
 }
 
@@ -113,21 +159,23 @@ class Gathering {
     GroupCoordinator::Done<R> done_;
 };
 
-template <class R>
-std::function<void(GroupReply)> into(const std::shared_ptr<Gathering<R>>& gathering) {
-    return [gathering](GroupReply reply) { gathering->add(std::get<typename R::Reply>(std::move(reply))); };
-}
-
 }  // namespace
 
-void GroupCoordinator::ask_all(ListRequest request, Done<ListRequest> done) {
-    const auto gathering = std::make_shared<Gathering<ListRequest>>(shards_.size(), std::move(done));
-    for (std::size_t i = 0; i < shards_.size(); ++i) ask_shard(i, request, into(gathering));
+template <class R>
+void GroupCoordinator::ask_all(R request, Done<R> done) {
+    const auto shards = all();
+    if (shards.empty()) return done({});
+    const auto gathering = std::make_shared<Gathering<R>>(shards.size(), std::move(done));
+    for (const auto& shard : shards) {
+        shard->post([request, gathering](GroupShard& here) {
+            here.handle(request, [gathering](GroupReply reply) {
+                gathering->add(std::get<typename R::Reply>(std::move(reply)));
+            });
+        });
+    }
 }
 
-void GroupCoordinator::ask_all(ForgetTopicsRequest request, Done<ForgetTopicsRequest> done) {
-    const auto gathering = std::make_shared<Gathering<ForgetTopicsRequest>>(shards_.size(), std::move(done));
-    for (std::size_t i = 0; i < shards_.size(); ++i) ask_shard(i, request, into(gathering));
-}
+template void GroupCoordinator::ask_all(ListRequest request, Done<ListRequest> done);
+template void GroupCoordinator::ask_all(ForgetTopicsRequest request, Done<ForgetTopicsRequest> done);
 
 }  // namespace weir::stream

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -45,36 +46,41 @@ struct ShardPlace {
 
 class GroupShard;
 
+// Of the internal topic's partitions, this node looks after those that it leads: shards come and go.
+//
 // Safe from any thread, except that the destructor must not run beside other calls.
 class GroupCoordinator {
   public:
     template <class R>
     using Done = std::function<void(typename R::Reply)>;
 
-    // `shards` in partition order. `unique_suffix` gives a new text at each call, from any of the executors'
-    // threads: it makes member ids.
-    GroupCoordinator(const CoordinatorOptions& options, const Clock& clock,
-                     const std::vector<ShardPlace>& shards, std::function<std::string()> unique_suffix);
+    // `shards` is the number of the internal topic's partitions. `unique_suffix` gives a new text at each
+    // call, from any of the executors' threads: it makes member ids.
+    GroupCoordinator(const CoordinatorOptions& options, const Clock& clock, std::int32_t shards,
+                     std::function<std::string()> unique_suffix);
     ~GroupCoordinator();
 
-    // Begins to load the shards' logs. Until a shard is done it answers coordinator_loading.
-    void start();
+    // This node leads the partition from now on: begins to load its log. Until that is done the shard answers
+    // coordinator_loading.
+    void lead(PartitionId partition, ShardPlace place);
+    // It does not any more: answers all that waits with not_coordinator. Does nothing if it never led.
+    void resign(PartitionId partition);
     // Answers all that waits, and from then on everything, with coordinator_not_available.
     void stop();
 
     // Any request of group_request.hpp. `done` is called exactly once, on the executor of the group's shard,
-    // unless the executors are stopped before. ListRequest and ForgetTopicsRequest go to all shards: a list
-    // that lacks a shard's groups also carries that shard's error.
+    // unless the executors are stopped before; at once, with not_coordinator, if the shard is not here.
+    // ListRequest and ForgetTopicsRequest go to all shards that are here: a list that lacks a shard's groups
+    // also carries that shard's error.
     template <class R>
     void ask(R request, Done<R> done) {
         if constexpr (std::is_same_v<R, ListRequest> || std::is_same_v<R, ForgetTopicsRequest>) {
             ask_all(std::move(request), std::move(done));
         } else {
-            const auto shard = shard_of(request.group, static_cast<std::int32_t>(shards_.size()));
-            ask_shard(static_cast<std::size_t>(shard), std::move(request),
-                      [done = std::move(done)](GroupReply reply) {
-                          done(std::get<typename R::Reply>(std::move(reply)));
-                      });
+            const auto shard = shard_of(request.group, shard_count_);
+            ask_shard(PartitionId{shard}, std::move(request), [done = std::move(done)](GroupReply reply) {
+                done(std::get<typename R::Reply>(std::move(reply)));
+            });
         }
     }
 
@@ -82,12 +88,25 @@ class GroupCoordinator {
     void on_commit(const log::Commit& commit);
 
   private:
-    void ask_shard(std::size_t shard, GroupRequest request, std::function<void(GroupReply)> done);
-    void ask_all(ListRequest request, Done<ListRequest> done);
-    void ask_all(ForgetTopicsRequest request, Done<ForgetTopicsRequest> done);
+    using ShardPtr = std::shared_ptr<GroupShard>;
 
-    std::vector<std::shared_ptr<GroupShard>> shards_;
-    std::unordered_map<const log::PartitionLog*, GroupShard*> by_log_;
+    void ask_shard(PartitionId shard, GroupRequest request, std::function<void(GroupReply)> done);
+    template <class R>
+    void ask_all(R request, Done<R> done);
+    ShardPtr find(PartitionId shard) const;
+    ShardPtr find(const log::PartitionLog& log) const;
+    std::vector<ShardPtr> all() const;
+    ShardPtr replace(PartitionId partition, ShardPtr shard);
+
+    const CoordinatorOptions options_;
+    const Clock& clock_;
+    const std::int32_t shard_count_;
+    const std::function<std::string()> unique_suffix_;
+
+    mutable std::mutex mutex_;      // guards what follows
+    std::vector<ShardPtr> shards_;  // by partition; null: not led here
+    std::unordered_map<const log::PartitionLog*, PartitionId> by_log_;
+    bool stopped_ = false;
 };
 
 }  // namespace weir::stream

@@ -76,18 +76,16 @@ class GroupCoordinatorTest : public testing::Test, public log::CommitListener {
         store_options.journal_file_bytes = 1 << 20;
         store_options.reserve_bytes = 4096;
         store_ = log::LogStore::open(store_options, files_, clock_, *this).value();
-        std::vector<ShardPlace> places;
+        coordinator_ = std::make_unique<GroupCoordinator>(options_, clock_, shard_count,
+                                                          [this] { return std::to_string(++members_made_); });
         for (std::int32_t i = 0; i < shard_count; ++i) {
             log::LogConfig config;
             config.segment_bytes = 64 << 10;
             config.retention_ms = -1;
             logs_.push_back(
                 store_->open_log({topic_, PartitionId{i}}, std::string(offsets_topic), config).value());
-            places.push_back({logs_.back(), LeaderEpoch{0}, &executor_});
+            coordinator_->lead(PartitionId{i}, {logs_.back(), LeaderEpoch{0}, &executor_});
         }
-        coordinator_ = std::make_unique<GroupCoordinator>(options_, clock_, places,
-                                                          [this] { return std::to_string(++members_made_); });
-        coordinator_->start();
     }
     void close() {
         coordinator_.reset();
@@ -465,6 +463,29 @@ TEST_F(GroupCoordinatorTest, ForgetsDeletedTopicsInAllShards) {
     for (int i = 0; i < 10; ++i) ask_and_commit(commit_request(i, fmt::format("g{}", i)));
     EXPECT_FALSE(ask_and_commit(ForgetTopicsRequest{{"orders"}}).error);
     for (int i = 0; i < 10; ++i) EXPECT_EQ(fetched(fmt::format("g{}", i)), -1);
+}
+
+TEST_F(GroupCoordinatorTest, AShardThatHasGoneAnswersThatAnotherNodeLooksAfterIt) {
+    run();
+    EXPECT_FALSE(ask_and_commit(commit_request(7)).error);
+    const PartitionId shard{shard_of("g", shard_count)};
+    const auto written = ask(commit_request(8));
+    coordinator_->resign(shard);
+    coordinator_->resign(shard);
+    run();
+    EXPECT_EQ(code(written->value()), Errc::not_coordinator);
+    EXPECT_EQ(code(ask(commit_request(9))->value()), Errc::not_coordinator);
+    EXPECT_FALSE(ask(ListRequest{})->value().error);
+    commit();
+    coordinator_->lead(shard, {logs_.at(static_cast<std::size_t>(shard.value)), LeaderEpoch{1}, &executor_});
+    run();
+    EXPECT_EQ(fetched(), 8);  // it was on its way: the outcome was not known
+    EXPECT_FALSE(ask_and_commit(commit_request(9)).error);
+    EXPECT_EQ(fetched(), 9);
+    const auto late = ask(commit_request(10));
+    coordinator_->lead(shard, {logs_.at(static_cast<std::size_t>(shard.value)), LeaderEpoch{2}, &executor_});
+    run();
+    EXPECT_EQ(code(late->value()), Errc::not_coordinator);
 }
 
 TEST_F(GroupCoordinatorTest, StoppingAnswersEverybody) {

@@ -16,8 +16,9 @@ Error unavailable(const Error& error) {
     return {Errc::coordinator_not_available, "the group's log is failing: " + error.message};
 }
 
-Error stopping() {
-    return {Errc::coordinator_not_available, "the broker is shutting down"};
+Error stopping(Errc why) {
+    if (why == Errc::not_coordinator) return {why, "another node looks after the group by now"};
+    return {why, "the broker is shutting down"};
 }
 
 }  // namespace
@@ -44,18 +45,19 @@ void GroupShard::start() {
     if (state_ == State::loading) begin_load();
 }
 
-void GroupShard::stop() {
+void GroupShard::stop(Errc why) {
     state_ = State::stopped;
+    stopped_ = stopping(why);
     timer_.reset();
     machine_.reset();
     rewrite_.reset();
-    fail_all(stopping());
+    fail_all(stopped_);
 }
 
 void GroupShard::handle(GroupRequest request, Done done) {
     if (state_ != State::ready) {
         const auto error = state_ == State::stopped
-                               ? stopping()
+                               ? stopped_
                                : Error{Errc::coordinator_loading, "the group's log is being read"};
         return done(failed_reply(request, error));
     }

@@ -24,9 +24,11 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
 
     // Runs `action` on the executor if the shard still lives then. From any thread.
     void post(std::function<void(GroupShard&)> action);
+    const log::PartitionLog& log() const { return *place_.log; }  // from any thread
 
     void start();
-    void stop();
+    // Answers all that waits, and from then on everything, with `why`.
+    void stop(Errc why);
     void handle(GroupRequest request, Done done);
     // The log's commits up to `ticket` are decided.
     void on_committed(log::Ticket ticket);
@@ -70,6 +72,7 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
     const std::function<std::string()> unique_suffix_;
 
     State state_ = State::loading;
+    Error stopped_;  // why
     std::unique_ptr<GroupMachine> machine_;
     std::uint64_t load_round_ = 0;  // tells tasks of an older load apart
     Offset loaded_to_;

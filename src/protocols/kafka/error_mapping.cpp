@@ -55,6 +55,7 @@ ErrorCode error_code(Errc code) {
         case Errc::offset_metadata_too_large: return ErrorCode::offset_metadata_too_large;
         case Errc::coordinator_loading: return ErrorCode::coordinator_load_in_progress;
         case Errc::coordinator_not_available: return ErrorCode::coordinator_not_available;
+        case Errc::not_coordinator: return ErrorCode::not_coordinator;
         case Errc::internal: return ErrorCode::unknown_server_error;
     }
     return ErrorCode::unknown_server_error;
