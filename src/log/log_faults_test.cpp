@@ -171,10 +171,20 @@ TEST_F(LogFaultsTest, PageCacheLogsSurviveAKillAndMixWithTheJournal) {
     ASSERT_TRUE(open());
     EXPECT_EQ(log()->durable_end(), Offset{5});
     config_.durability = Durability::journal;
+    (void)log();
+    ASSERT_TRUE(log()->delete_before(Offset{3}));  // on its own, it says nothing of the tail
+    EXPECT_TRUE(store_->commit_once());
+    crash(Crash::kill);
+    ASSERT_TRUE(open());
+    EXPECT_EQ(log()->durable_end(), Offset{5});
     append_and_commit(3);
-    crash(Crash::power_cut);
+    crash(Crash::kill);
     ASSERT_TRUE(open());
     EXPECT_EQ(log()->durable_end(), Offset{8});
+    append_and_commit(1);
+    crash(Crash::power_cut);
+    ASSERT_TRUE(open());
+    EXPECT_EQ(log()->durable_end(), Offset{9});
 }
 
 TEST_F(LogFaultsTest, ARemovedLogDoesNotComeBack) {

@@ -78,6 +78,7 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
                    std::int64_t now_ms) const;
     Result<void> write_parts(std::uint64_t& bytes);
     Result<void> sync_unlogged();
+    bool must_describe(bool has_batch) const;
     void apply_start(Offset offset);
     Offset retention_start(std::int64_t now_ms) const;
     Result<void> check_writable() const;

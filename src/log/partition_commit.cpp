@@ -98,6 +98,11 @@ Result<void> Partition::sync_unlogged() {
     return context_.files.sync_directory(context_.topics_directory);
 }
 
+// Batches bring a change of durability with them; anything else leaves what is known of the tail.
+bool Partition::must_describe(bool has_batch) const {
+    return !described_ || (has_batch && described_ != mode_);
+}
+
 Result<bool> Partition::log_entries(JournalWriter& journal, std::span<const PendingEntry> entries,
                                     std::uint32_t first) {
     bool logged = false;
@@ -112,7 +117,7 @@ Result<bool> Partition::log_entries(JournalWriter& journal, std::span<const Pend
         has_batch |= !entry.failed && entry.kind == PendingKind::batch;
     });
     if (!alive) return false;
-    if (described_ != mode_) {
+    if (must_describe(has_batch)) {
         Bytes description;
         put_description(description, {label_, mode_});
         add(EntryType::description, 0, Offset{0}, description);

@@ -89,6 +89,7 @@ Result<void> Replay::apply_batch(Log& log, const RoundHeader& header, const Jour
     }
     const auto whole = entry.data.size() >= batch_header_size;
     auto place = whole ? place_of(entry.data.data(), 0, entry.data.size()) : std::nullopt;
+    if (place && place->next <= log.scanned) return {};  // the segment has it
     const bool first = (entry.flags & JournalEntry::new_segment) != 0;
     if (!place || place->size != entry.data.size() || place->base != entry.offset ||
         state.end != entry.offset || (state.segments.empty() && !first)) {
@@ -131,7 +132,9 @@ Result<void> Replay::apply_start(Log& log, Offset offset) {
     auto& state = log.state;
     if (offset > state.end && state.durability == Durability::page_cache) {
         if (auto done = scan(log); !done) return done;
-        state.end = std::max(state.end, offset);  // what was there has gone with the page cache
+        if (offset > state.end) {
+            if (auto done = skip_to(log, offset); !done) return done;
+        }
     }
     if (offset > state.end) {
         return damaged(
@@ -142,6 +145,17 @@ Result<void> Replay::apply_start(Log& log, Offset offset) {
     state.start = offset;
     log.epochs.drop_before(offset);
     std::erase_if(state.segments, [&](const SegmentState& segment) { return segment.end <= offset; });
+    return {};
+}
+
+// The log begins at `offset` by now, and segments before it may have been removed: goes on in the one that
+// holds it.
+Result<void> Replay::skip_to(Log& log, Offset offset) {
+    auto& state = log.state;
+    state.segments.clear();
+    state.end = std::max(state.end, topics_.last_base(state.key, offset).value_or(offset));
+    if (auto done = scan(log); !done) return done;
+    state.end = std::max(state.end, offset);  // what was there has gone with the page cache
     return {};
 }
 
@@ -197,6 +211,12 @@ Result<void> Replay::scan_unlogged() {
 
 // Takes the whole batches that lie behind the log's end, in the last segment and in those that follow.
 Result<void> Replay::scan(Log& log) {
+    if (auto done = scan_segments(log); !done) return done;
+    log.scanned = log.state.end;
+    return {};
+}
+
+Result<void> Replay::scan_segments(Log& log) {
     if (auto done = write_queued(log); !done) return done;
     if (!log.state.segments.empty()) {
         const auto& last = log.state.segments.back();

@@ -29,6 +29,7 @@ class Replay {
         EpochTable epochs;
         ProducerTable producers;
         std::unordered_map<std::int64_t, std::uint64_t> promised;  // segment base -> size in the checkpoint
+        Offset scanned;                // batches before it were found in the segments, whole
         std::vector<ByteView> queued;  // to be written at the end of the last segment
         std::uint64_t queued_bytes = 0;
     };
@@ -39,7 +40,9 @@ class Replay {
     void take_batch(Log& log, const BatchPlace& place, const std::uint8_t* bytes, std::int64_t time_ms);
     void begin_segment(Log& log, Offset base, std::int64_t time_ms);
     Result<void> write_queued(Log& log);
+    Result<void> skip_to(Log& log, Offset offset);
     Result<void> scan(Log& log);
+    Result<void> scan_segments(Log& log);
     Result<bool> scan_segment(Log& log, std::uint64_t from);
     Result<void> check_promise(const Log& log, const SegmentState& segment) const;
     std::string stem(const Log& log, Offset base) const;

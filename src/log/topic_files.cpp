@@ -41,6 +41,13 @@ TopicFiles::Segment* TopicFiles::find(const LogKey& key, Offset base) {
     return segment == log->second.end() || !segment->second.has_log ? nullptr : &segment->second;
 }
 
+std::optional<Offset> TopicFiles::last_base(const LogKey& key, Offset offset) const {
+    const auto log = segments_.find(key);
+    if (log == segments_.end()) return std::nullopt;
+    const auto after = log->second.upper_bound(offset);
+    return after == log->second.begin() ? std::nullopt : std::optional{std::prev(after)->first};
+}
+
 std::string TopicFiles::stem(const LogKey& key, const std::string& label, Offset base) const {
     return topics_directory_ + "/" + topic_folder(label, key.topic_id) + "/" +
            segment_stem(key.partition, base);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -23,6 +24,8 @@ class TopicFiles {
 
     // The segment's entry, null if there is no file of it.
     Segment* find(const LogKey& key, Offset base);
+    // The base of the last segment that begins at or before `offset`.
+    std::optional<Offset> last_base(const LogKey& key, Offset offset) const;
     // Where the segment's files are, or are to be made, without their endings.
     std::string stem(const LogKey& key, const std::string& label, Offset base) const;
     // The segment's files are there now, with so many bytes.
