@@ -14,12 +14,13 @@ struct Recovered {
     JournalPosition journal;  // where to go on writing
     std::set<std::uint64_t> journal_files;
     std::uint64_t replayed_rounds = 0;
-    std::uint64_t replayed_bytes = 0;
+    std::uint64_t replayed_bytes = 0;  // of journal
 };
 
-// Brings the segments to where the journal says they are, and removes files that belong to no log. `clean`:
-// the last process stopped in order. Makes an empty store of an empty directory. Errors: corrupt (what was
-// durable is damaged), unsupported, no_space, io_error.
+// Finds where the logs end, cuts what lies behind, and removes files that belong to no log. What the segments
+// may lack is left to their repairs: 10,000 files need not be written, nor even opened, before the first
+// client is served. `clean`: the last process stopped in order. Makes an empty store of an empty directory.
+// Errors: corrupt (what was durable is damaged), unsupported, no_space, io_error.
 Result<Recovered> recover(runtime::FileSystem& files, const std::string& directory, bool clean);
 
 }  // namespace weir::log

@@ -46,13 +46,6 @@ std::string TopicFiles::stem(const LogKey& key, const std::string& label, Offset
            segment_stem(key.partition, base);
 }
 
-void TopicFiles::note(const LogKey& key, const std::string& label, Offset base, std::uint64_t size) {
-    folders_.try_emplace(key.topic_id, topics_directory_ + "/" + topic_folder(label, key.topic_id));
-    auto& segment = segments_[key][base];
-    segment.has_log = true;
-    segment.size = std::max(segment.size, size);
-}
-
 Result<std::size_t> TopicFiles::remove_unwanted(runtime::FileSystem& files) {
     std::size_t removed = 0;
     std::unordered_map<Uuid, std::size_t> left;

@@ -25,8 +25,6 @@ class TopicFiles {
     Segment* find(const LogKey& key, Offset base);
     // Where the segment's files are, or are to be made, without their endings.
     std::string stem(const LogKey& key, const std::string& label, Offset base) const;
-    // The segment's files are there now, with so many bytes.
-    void note(const LogKey& key, const std::string& label, Offset base, std::uint64_t size);
     // Removes the files that are not wanted, and folders that are empty then. Returns how many files went.
     Result<std::size_t> remove_unwanted(runtime::FileSystem& files);
     bool empty() const { return segments_.empty(); }
