@@ -9,6 +9,7 @@
 #include "log/checkpoint.hpp"
 #include "log/layout.hpp"
 #include "log/log_store.hpp"
+#include "log/segment.hpp"
 #include "support/batch_builder.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/manual_clock.hpp"
@@ -138,6 +139,18 @@ TEST_F(SegmentRepairTest, ACheckpointMakesThemWholeAndDurable) {
     EXPECT_EQ(read(1).value(), sent_[1]);
 }
 
+// So many that one call syncs them all, and opens none.
+TEST_F(SegmentRepairTest, ACheckpointOfManySegmentsMakesThemWhole) {
+    for (int i = 0; i < 70; ++i) append(1, i);
+    lose_segments();
+    ASSERT_TRUE(open());
+    ASSERT_TRUE(store_->checkpoint_once());
+    crash(Crash::power_cut);
+    const auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().message;
+    for (int i = 0; i < 70; ++i) EXPECT_EQ(read(i).value(), sent_[i]);
+}
+
 TEST_F(SegmentRepairTest, PowerCutsBeforeAnyRepairLoseNothing) {
     config_.segment_bytes = 1000;
     append(4);
@@ -203,6 +216,18 @@ TEST_F(SegmentRepairTest, WhatIsDeletedOrRemovedMeanwhileStaysAway) {
     ASSERT_TRUE(open());
     EXPECT_EQ(log(0)->log_start(), Offset{3});
     EXPECT_EQ(store_->keys().size(), 1u);
+}
+
+TEST_F(SegmentRepairTest, ADroppedSegmentIsNotRepaired) {
+    append(1);
+    OpenFiles open_files{files_, 1};
+    Segment segment{open_files, files_, "dropped", {.base = Offset{0}, .end = Offset{1}, .size = 481}};
+    segment.set_repair({.base = Offset{0},
+                        .journal = std::make_shared<ReplayedJournal>(files_, "data/journal", 1),
+                        .pieces = {{.bytes = 481}}});
+    (void)segment.drop();
+    EXPECT_TRUE(segment.repair());
+    EXPECT_FALSE(files_.file_size("dropped.log"));
 }
 
 TEST_F(SegmentRepairTest, WhatTheReplayItselfDeletesStaysAway) {
