@@ -73,7 +73,7 @@ Result<void> Replay::apply_entry(const JournalRound& round, const JournalEntry& 
 Result<void> Replay::apply_batch(Log& log, const JournalRound& round, const JournalEntry& entry) {
     auto& state = log.state;
     if ((entry.flags & JournalEntry::after_unlogged) != 0 && state.end < entry.offset) {
-        if (auto done = scan(log); !done) return done;
+        if (auto done = scan(log, entry.offset); !done) return done;
     }
     const auto whole = entry.data.size() >= batch_header_size;
     auto place = whole ? place_of(entry.data.data(), 0, entry.data.size()) : std::nullopt;
@@ -124,7 +124,7 @@ void Replay::take_batch(Log& log, const BatchPlace& place, const std::uint8_t* b
 Result<void> Replay::apply_start(Log& log, Offset offset) {
     auto& state = log.state;
     if (offset > state.end && state.durability == Durability::page_cache) {
-        if (auto done = scan(log); !done) return done;
+        if (auto done = scan(log, offset); !done) return done;
         state.end = std::max(state.end, offset);  // what was there has gone with the page cache
     }
     if (offset > state.end) {
@@ -153,24 +153,25 @@ Result<void> Replay::check_promise(const Log& log, const SegmentState& segment) 
 Result<void> Replay::scan_unlogged() {
     for (auto& [key, log] : logs_) {
         if (log.state.durability != Durability::page_cache) continue;
-        if (auto done = scan(log); !done) return done;
+        if (auto done = scan(log, Offset{INT64_MAX}); !done) return done;
     }
     return {};
 }
 
-// Takes the whole batches that lie behind the log's end, in the last segment and in those that follow.
-Result<void> Replay::scan(Log& log) {
+// Takes the whole batches that lie behind the log's end and begin before `limit`, in the last segment and in
+// those that follow. Files that end where the log does are not opened.
+Result<void> Replay::scan(Log& log, Offset limit) {
     if (!log.state.segments.empty()) {
         const auto& last = log.state.segments.back();
         if (auto done = check_promise(log, last); !done) return done;
         const auto* file = topics_.find(log.state.key, last.base);
         if (file != nullptr && file->size > last.size) {
-            if (auto found = scan_segment(log, last.size); !found) return found.error();
+            if (auto found = scan_segment(log, last.size, limit); !found) return found.error();
         }
     }
-    while (topics_.find(log.state.key, log.state.end) != nullptr) {
+    while (log.state.end < limit && topics_.find(log.state.key, log.state.end) != nullptr) {
         begin_segment(log, log.state.end, 0);
-        const auto found = scan_segment(log, 0);
+        const auto found = scan_segment(log, 0, limit);
         if (!found) return found.error();
         if (*found) continue;
         log.state.segments.pop_back();
@@ -180,14 +181,14 @@ Result<void> Replay::scan(Log& log) {
 }
 
 // False if there is no whole batch.
-Result<bool> Replay::scan_segment(Log& log, std::uint64_t from) {
+Result<bool> Replay::scan_segment(Log& log, std::uint64_t from, Offset limit) {
     auto file = files_.open(stem(log, log.state.segments.back().base) + ".log", runtime::OpenMode::read);
     if (!file) return file.error();
     const auto size = (*file)->size();
     if (!size) return size.error();
     SegmentReader reader{**file, from, *size};
     bool any = false;
-    for (;;) {
+    while (log.state.end < limit) {
         const auto batch = reader.next();
         if (!batch) return batch.error();
         if (!*batch || (*batch)->place.base != log.state.end) return any;
@@ -199,6 +200,7 @@ Result<bool> Replay::scan_segment(Log& log, std::uint64_t from) {
         }
         any = true;
     }
+    return any;
 }
 
 // A file that is longer is cut; one that is shorter, or not there, is for the segment's repair.

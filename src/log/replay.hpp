@@ -37,8 +37,8 @@ class Replay {
     void take_batch(Log& log, const BatchPlace& place, const std::uint8_t* bytes, std::int64_t time_ms);
     void begin_segment(Log& log, Offset base, std::int64_t time_ms);
     SegmentRepair& repair_of_last(Log& log) const;
-    Result<void> scan(Log& log);
-    Result<bool> scan_segment(Log& log, std::uint64_t from);
+    Result<void> scan(Log& log, Offset limit);
+    Result<bool> scan_segment(Log& log, std::uint64_t from, Offset limit);
     Result<void> check_promise(const Log& log, const SegmentState& segment) const;
     Result<void> tidy(const Log& log, const SegmentState& segment);
     std::string stem(const Log& log, Offset base) const;

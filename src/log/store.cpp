@@ -177,7 +177,8 @@ void Store::repair_segments() {
     for (const auto& log : logs) {
         if (stopping_) return;
         if (auto done = log->repair(); !done) {
-            log_warning("{}: will try again at the next checkpoint: {}", options_.directory, done.error().message);
+            log_warning("{}: will try again at the next checkpoint: {}", options_.directory,
+                        done.error().message);
             return;
         }
     }
