@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import time
 
 PRODUCE, PRODUCE_VERSION = 0, 7
 TIMEOUT_MS = 30_000
@@ -32,8 +33,9 @@ def varint(value):
     return bytes([*out, value])
 
 
-def record_batch(value_bytes, timestamp_ms=1_700_000_000_000):
-    """One record without a key in a batch of version 2."""
+def record_batch(value_bytes):
+    """One record of now, without a key, in a batch of version 2."""
+    timestamp_ms = int(time.time() * 1000)
     body = b"\0" + varint(0) + varint(0) + varint(-1) + varint(value_bytes) + b"v" * value_bytes + varint(0)
     record = varint(len(body)) + body
     checked = struct.pack(">hiqqqhii", 0, 0, timestamp_ms, timestamp_ms, -1, -1, -1, 1) + record

@@ -98,7 +98,9 @@ Result<Recovered> recover(runtime::FileSystem& files, const std::string& directo
     if (!clean) {
         if (auto done = replay.scan_unlogged(); !done) return done.error();
     }
-    if (auto done = replay.tidy(); !done) return done.error();
+    auto unwanted = replay.tidy();
+    if (!unwanted) return unwanted.error();
+    recovered.unwanted = std::move(*unwanted);
     recovered.removed = replay.removed();
     recovered.logs = replay.take_logs();
     return recovered;

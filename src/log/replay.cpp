@@ -218,16 +218,17 @@ Result<void> Replay::tidy(const Log& log, const SegmentState& segment) {
     return {};
 }
 
-Result<void> Replay::tidy() {
+Result<UnwantedFiles> Replay::tidy() {
     for (const auto& [key, log] : logs_) {
         for (const auto& segment : log.state.segments) {
-            if (auto done = tidy(log, segment); !done) return done;
+            if (auto done = tidy(log, segment); !done) return done.error();
         }
     }
-    const auto removed = topics_.remove_unwanted(files_);
-    if (!removed) return removed.error();
-    if (*removed > 0) log_info("recovery removed {} segments that belong to no partition", *removed);
-    return {};
+    // A segment that was begun and not committed, be it a log's first: the next batch begins it anew.
+    return topics_.take_unwanted(files_, [&](const LogKey& key, Offset base) {
+        const auto log = logs_.find(key);
+        return log == logs_.end() ? !removed_.contains(key) : base >= log->second.state.end;
+    });
 }
 
 std::vector<LogState> Replay::take_logs() {

@@ -16,8 +16,8 @@ class Replay {
     Result<void> apply(const JournalRound& round);
     // Finds the batches that were written without the journal, behind what is known.
     Result<void> scan_unlogged();
-    // Cuts what lies behind the logs' ends and removes files that no log has.
-    Result<void> tidy();
+    // Cuts what lies behind the logs' ends. Returns what no log has any more.
+    Result<UnwantedFiles> tidy();
 
     // The logs' states, with the repairs that their segments need. The last call.
     std::vector<LogState> take_logs();

@@ -242,6 +242,26 @@ TEST_F(SegmentRepairTest, WhatTheReplayItselfDeletesStaysAway) {
     EXPECT_EQ(std::ranges::count_if(paths, [](const auto& name) { return name.ends_with(".log"); }), 1);
 }
 
+// Nor does the start wait until they are gone. But what was begun and not committed goes before it is begun
+// anew.
+TEST_F(SegmentRepairTest, FilesThatNoLogHasAreRemovedAfterTheStart) {
+    config_.segment_bytes = 500;
+    append(3);
+    ASSERT_TRUE(log()->delete_before(Offset{2}));
+    ASSERT_TRUE(store_->commit_once());
+    const auto begun = folder() + segment_stem(PartitionId{0}, Offset{3}) + ".log";
+    ASSERT_TRUE(files_.open(begun, runtime::OpenMode::create).value()->write(0, as_bytes("half a batch")));
+    crash(Crash::kill);
+    ASSERT_TRUE(open());
+    EXPECT_FALSE(in_file().empty());
+    EXPECT_FALSE(files_.file_size(begun));
+    append(1);
+    ASSERT_TRUE(store_->checkpoint_once());
+    EXPECT_TRUE(in_file().empty());
+    EXPECT_TRUE(files_.file_size(begun));
+    EXPECT_EQ(end_of(read(0, Offset{3}).value()), Offset{4});
+}
+
 TEST_F(SegmentRepairTest, AJournalThatIsNoLongerWholeIsNoticed) {
     append(3);
     lose_segments();

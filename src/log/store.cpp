@@ -40,6 +40,24 @@ Store::Store(StoreOptions options, runtime::FileSystem& files, Clock& clock, Com
         if (!state.repairs.empty()) context_.note_directory(context_.topics_directory);
         logs_.emplace(key, std::make_shared<Partition>(context_, std::move(state)));
     }
+    finish_removals(recovered.unwanted);
+}
+
+// Of logs and segments that had gone when the last process ended; their files had not.
+void Store::finish_removals(const UnwantedFiles& unwanted) {
+    if (unwanted.paths.empty()) return;
+    log_info("{}: {} files and folders belong to no partition; removing them", options_.directory,
+             unwanted.paths.size());
+    context_.doom(unwanted.paths);
+    for (const auto& key : unwanted.logs) {
+        if (logs_.contains(key)) continue;
+        LogState state;
+        state.key = key;
+        const auto log = std::make_shared<Partition>(context_, std::move(state));
+        log->bury();
+        removing_.emplace(key, log);
+        vanishing_.push_back(key);
+    }
 }
 
 Store::~Store() {

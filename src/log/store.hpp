@@ -45,6 +45,7 @@ class Store final : public LogStore, private RemovalListener {
     Result<void> sync_captured(Checkpoint& checkpoint);
     Result<void> sync_segments(std::span<const std::shared_ptr<Segment>> segments);
     void remove_doomed();
+    void finish_removals(const UnwantedFiles& unwanted);
 
     const StoreOptions options_;
     runtime::FileSystem& files_;

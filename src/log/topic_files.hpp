@@ -4,10 +4,17 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "log/log_state.hpp"
 
 namespace weir::log {
+
+// Files that no log has any more.
+struct UnwantedFiles {
+    std::vector<std::string> paths;
+    std::unordered_set<LogKey, LogKeyHash> logs;  // whose they are
+};
 
 class TopicFiles {
   public:
@@ -25,8 +32,11 @@ class TopicFiles {
     Segment* find(const LogKey& key, Offset base);
     // Where the segment's files are, or are to be made, without their endings.
     std::string stem(const LogKey& key, const std::string& label, Offset base) const;
-    // Removes the files that are not wanted, and folders that are empty then. Returns how many files went.
-    Result<std::size_t> remove_unwanted(runtime::FileSystem& files);
+    // The files that are not wanted, and the folders that are empty without them, in an order in which they
+    // can be removed. `may_come_back` says that the segment of this log and base might be made anew: those
+    // are removed at once. Errors: those of removing.
+    Result<UnwantedFiles> take_unwanted(runtime::FileSystem& files,
+                                        const std::function<bool(const LogKey&, Offset)>& may_come_back);
     bool empty() const { return segments_.empty(); }
 
   private:
