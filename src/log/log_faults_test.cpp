@@ -200,7 +200,11 @@ TEST_F(LogFaultsTest, ARemovedLogDoesNotComeBack) {
     crash(Crash::kill);
     ASSERT_TRUE(open());
     EXPECT_EQ(store_->keys().size(), 1u);
+    EXPECT_TRUE(has_file("/0-"));  // a removal takes its time, and the start need not wait
+    EXPECT_EQ(store_->open_log(held->key(), "orders", config_).error().code, Errc::already_exists);
+    ASSERT_TRUE(store_->checkpoint_once());
     EXPECT_FALSE(has_file("/0-"));
+    EXPECT_TRUE(store_->open_log(held->key(), "orders", config_));
     EXPECT_TRUE(has_file("/1-"));
 }
 

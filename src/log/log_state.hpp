@@ -28,7 +28,7 @@ struct LogState {
     std::vector<SegmentState> segments;
     std::vector<EpochStart> epochs;
     std::vector<ProducerState> producers;
-    std::vector<Offset> unsynced;  // recovery only: segments that it has written to
+    std::vector<SegmentRepair> repairs;  // recovery only: of the segments that have changed since
 };
 
 }  // namespace weir::log

@@ -36,8 +36,10 @@ Partition::Partition(StoreContext& context, LogState state)
             std::make_shared<Segment>(context_.open_files, context_.files, stem(segment.base), segment));
         if (&segment != &state.segments.back()) segments_.back()->seal();
         bytes += segment.size;
-        if (std::ranges::find(state.unsynced, segment.base) != state.unsynced.end())
-            dirty_.push_back(segments_.back());
+        const auto repair = std::ranges::find(state.repairs, segment.base, &SegmentRepair::base);
+        if (repair == state.repairs.end()) continue;
+        segments_.back()->set_repair(std::move(*repair));
+        dirty_.push_back(segments_.back());
     }
     if (!dirty_.empty()) context_.note_directory(folder_);
     unlogged_tail_ = state.durability == Durability::page_cache;

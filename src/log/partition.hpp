@@ -65,6 +65,9 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     // The durable state, and the segments with bytes that are not synced (for the checkpoint, which syncs
     // them).
     LogState capture(std::vector<std::shared_ptr<Segment>>& dirty);
+    // After recovery: brings the segments' files to where the state says they are. Their first use does it,
+    // too, and so does a checkpoint. Errors: those of SegmentRepair::run.
+    Result<void> repair();
     // The checkpoint has failed: these are still dirty.
     void give_back(const std::vector<std::shared_ptr<Segment>>& dirty);
     std::vector<std::shared_ptr<Segment>> segments() const;

@@ -241,12 +241,24 @@ LogState Partition::capture(std::vector<std::shared_ptr<Segment>>& dirty) {
                    .segments = {},
                    .epochs = epochs_.rows(),
                    .producers = producers_.snapshot(durable_end()),
-                   .unsynced = {}};
+                   .repairs = {}};
     std::erase_if(state.epochs, [&](const EpochStart& row) { return row.start >= state.end; });
     for (const auto& segment : segments_) state.segments.push_back(segment->state());
     dirty.insert(dirty.end(), dirty_.begin(), dirty_.end());
     dirty_.clear();
     return state;
+}
+
+Result<void> Partition::repair() {
+    std::vector<std::shared_ptr<Segment>> dirty;
+    {
+        const Lock lock{mutex_};
+        dirty = dirty_;
+    }
+    for (const auto& segment : dirty) {
+        if (auto done = segment->repair(); !done) return done;
+    }
+    return {};
 }
 
 void Partition::give_back(const std::vector<std::shared_ptr<Segment>>& dirty) {

@@ -1,8 +1,6 @@
 // Opening a data directory: checkpoint, listing, replay, cutting.
 #include "log/recovery.hpp"
 
-#include <malloc.h>
-
 #include <random>
 
 #include "base/log_line.hpp"
@@ -12,8 +10,6 @@
 namespace weir::log {
 
 namespace {
-
-constexpr std::uint64_t trim_from = std::uint64_t{16} << 20;  // replayed bytes whose memory is given back
 
 Uuid random_store_id() {
     std::random_device random;
@@ -43,10 +39,10 @@ Result<void> replay_journal(JournalReader& reader, Replay& replay, Recovered& re
         if (!round) return round.error();
         if (!*round) return {};
         ++recovered.replayed_rounds;
-        recovered.replayed_bytes += (*round)->payload.size();
-        const auto place = fmt::format("{} position {}", journal_name((*round)->file), (*round)->position);
-        if (auto done = replay.apply(std::move(**round)); !done) {
-            return Error{done.error().code, place + ": " + done.error().message};
+        recovered.replayed_bytes += (*round)->header.size();
+        if (auto done = replay.apply(**round); !done) {
+            return Error{done.error().code, fmt::format("{} position {}: {}", journal_name((*round)->file),
+                                                        (*round)->position, done.error().message)};
         }
     }
 }
@@ -85,7 +81,8 @@ Result<Recovered> recover(runtime::FileSystem& files, const std::string& directo
     recovered.journal = checkpoint->journal;
     for (const auto& [number, path] : *journals) recovered.journal_files.insert(number);
     const auto from = checkpoint->journal;
-    Replay replay{files, *topics, std::move(*checkpoint)};
+    Replay replay{files, *topics, std::make_shared<ReplayedJournal>(files, journal_path, from.file),
+                  std::move(*checkpoint)};
     if (from.position > 0 || !journals->empty()) {
         JournalReader reader{files, journal_path, recovered.store, from};
         if (auto done = replay_journal(reader, replay, recovered); !done) return done.error();
@@ -98,14 +95,14 @@ Result<Recovered> recover(runtime::FileSystem& files, const std::string& directo
             if (!done) return done.error();
         }
     }
-    if (auto done = replay.flush(); !done) return done.error();
     if (!clean) {
         if (auto done = replay.scan_unlogged(); !done) return done.error();
     }
-    if (auto done = replay.tidy(); !done) return done.error();
-    recovered.logs = replay.logs();
+    auto unwanted = replay.tidy();
+    if (!unwanted) return unwanted.error();
+    recovered.unwanted = std::move(*unwanted);
     recovered.removed = replay.removed();
-    if (recovered.replayed_bytes >= trim_from) ::malloc_trim(0);
+    recovered.logs = replay.take_logs();
     return recovered;
 }
 

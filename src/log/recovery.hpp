@@ -4,6 +4,7 @@
 #include <set>
 
 #include "log/checkpoint.hpp"
+#include "log/topic_files.hpp"
 
 namespace weir::log {
 
@@ -13,13 +14,15 @@ struct Recovered {
     std::vector<RemovedLog> removed;
     JournalPosition journal;  // where to go on writing
     std::set<std::uint64_t> journal_files;
+    UnwantedFiles unwanted;
     std::uint64_t replayed_rounds = 0;
-    std::uint64_t replayed_bytes = 0;
+    std::uint64_t replayed_bytes = 0;  // of journal
 };
 
-// Brings the segments to where the journal says they are, and removes files that belong to no log. `clean`:
-// the last process stopped in order. Makes an empty store of an empty directory. Errors: corrupt (what was
-// durable is damaged), unsupported, no_space, io_error.
+// Finds where the logs end, and cuts what lies behind. What the segments may lack is left to their repairs,
+// and files that belong to no log are only named: 10,000 files need not be written or removed before the
+// first client is served. `clean`: the last process stopped in order. Makes an empty store of an empty
+// directory. Errors: corrupt (what was durable is damaged), unsupported, no_space, io_error.
 Result<Recovered> recover(runtime::FileSystem& files, const std::string& directory, bool clean);
 
 }  // namespace weir::log

@@ -1,4 +1,4 @@
-// The journal's entries, applied to logs and segment files.
+// The journal's entries, applied to logs.
 #include "log/replay.hpp"
 
 #include "base/log_line.hpp"
@@ -9,11 +9,6 @@ namespace weir::log {
 
 namespace {
 
-// Of rounds, before their batches are written. Each time costs an open and two half pages for every
-// partition, so that less is slower with many partitions: 10,000 of them are opened once for a checkpoint's
-// worth of journal.
-constexpr std::uint64_t most_held = std::uint64_t{256} << 20;
-
 Error damaged(const std::string& what) {
     return {Errc::corrupt,
             what +
@@ -23,8 +18,9 @@ Error damaged(const std::string& what) {
 
 }  // namespace
 
-Replay::Replay(runtime::FileSystem& files, TopicFiles& topics, Checkpoint checkpoint)
-    : files_(files), topics_(topics) {
+Replay::Replay(runtime::FileSystem& files, TopicFiles& topics, std::shared_ptr<ReplayedJournal> journal,
+               Checkpoint checkpoint)
+    : files_(files), topics_(topics), journal_(std::move(journal)) {
     for (const auto& removed : checkpoint.removed) removed_[removed.key] = removed.sequence;
     for (auto& state : checkpoint.logs) {
         if (removed_.contains(state.key)) continue;
@@ -40,14 +36,9 @@ std::string Replay::stem(const Log& log, Offset base) const {
     return topics_.stem(log.state.key, log.state.label, base);
 }
 
-Result<void> Replay::apply(JournalRound round) {
-    held_bytes_ += round.payload.size();
-    held_.push_back(std::move(round));
-    const auto& held = held_.back();
-    auto done = for_each_entry(held.header, held.payload,
-                               [&](const JournalEntry& entry) { return apply_entry(held, entry); });
-    if (!done) return done;
-    return held_bytes_ > most_held ? flush() : Result<void>{};
+Result<void> Replay::apply(const JournalRound& round) {
+    return for_each_entry(round.header, round.payload,
+                          [&](const JournalEntry& entry) { return apply_entry(round, entry); });
 }
 
 Result<void> Replay::apply_entry(const JournalRound& round, const JournalEntry& entry) {
@@ -57,10 +48,7 @@ Result<void> Replay::apply_entry(const JournalRound& round, const JournalEntry& 
     auto found = logs_.find(entry.key);
     if (found != logs_.end() && found->second.state.applied >= sequence) return {};
     if (entry.type == EntryType::removal) {
-        if (found != logs_.end()) {
-            if (auto done = write_queued(found->second); !done) return done;
-            logs_.erase(found);
-        }
+        if (found != logs_.end()) logs_.erase(found);
         removed_[entry.key] = sequence;
         return {};
     }
@@ -79,13 +67,13 @@ Result<void> Replay::apply_entry(const JournalRound& round, const JournalEntry& 
                         sequence, entry.key.partition.value, entry.key.topic_id.text()));
     }
     if (entry.type == EntryType::start) return apply_start(found->second, entry.offset);
-    return apply_batch(found->second, round.header, entry);
+    return apply_batch(found->second, round, entry);
 }
 
-Result<void> Replay::apply_batch(Log& log, const RoundHeader& header, const JournalEntry& entry) {
+Result<void> Replay::apply_batch(Log& log, const JournalRound& round, const JournalEntry& entry) {
     auto& state = log.state;
     if ((entry.flags & JournalEntry::after_unlogged) != 0 && state.end < entry.offset) {
-        if (auto done = scan(log); !done) return done;
+        if (auto done = scan(log, entry.offset); !done) return done;
     }
     const auto whole = entry.data.size() >= batch_header_size;
     auto place = whole ? place_of(entry.data.data(), 0, entry.data.size()) : std::nullopt;
@@ -94,19 +82,27 @@ Result<void> Replay::apply_batch(Log& log, const RoundHeader& header, const Jour
     if (!place || place->size != entry.data.size() || place->base != entry.offset ||
         state.end != entry.offset || (state.segments.empty() && !first)) {
         return damaged(fmt::format("journal round {} holds offset {} of {}, but the log ends at {}",
-                                   header.sequence, entry.offset.value, stem(log, entry.offset),
+                                   round.header.sequence, entry.offset.value, stem(log, entry.offset),
                                    state.end.value));
     }
-    if (first) {
-        if (auto done = write_queued(log); !done) return done;
-        begin_segment(log, entry.offset, header.time_ms);
-    }
+    if (first) begin_segment(log, entry.offset, round.header.time_ms);
     place->position = state.segments.back().size;
-    if (log.queued.empty()) waiting_.push_back(state.key);
-    log.queued.push_back(entry.data);
-    log.queued_bytes += entry.data.size();
-    take_batch(log, *place, entry.data.data(), header.time_ms);
+    const auto in_payload = static_cast<std::uint64_t>(entry.data.data() - round.payload.data());
+    repair_of_last(log).pieces.push_back(
+        {.segment_position = place->position,
+         .journal_position = round.position + round_header_size + in_payload,
+         .journal_file = static_cast<std::uint32_t>(round.file - journal_->first()),
+         .bytes = static_cast<std::uint32_t>(entry.data.size())});
+    take_batch(log, *place, entry.data.data(), round.header.time_ms);
     return {};
+}
+
+SegmentRepair& Replay::repair_of_last(Log& log) const {
+    auto& repairs = log.state.repairs;
+    const auto base = log.state.segments.back().base;
+    if (repairs.empty() || repairs.back().base != base)
+        repairs.push_back({.base = base, .journal = journal_, .pieces = {}});
+    return repairs.back();
 }
 
 void Replay::begin_segment(Log& log, Offset base, std::int64_t time_ms) {
@@ -124,38 +120,40 @@ void Replay::take_batch(Log& log, const BatchPlace& place, const std::uint8_t* b
     const BatchView batch{bytes};
     log.epochs.assign(batch.leader_epoch(), place.base);
     log.producers.add(batch, place.base, time_ms, place.base);
-    auto& unsynced = log.state.unsynced;
-    if (unsynced.empty() || unsynced.back() != segment.base) unsynced.push_back(segment.base);
 }
 
 Result<void> Replay::apply_start(Log& log, Offset offset) {
     auto& state = log.state;
     if (offset > state.end && state.durability == Durability::page_cache) {
-        if (auto done = scan(log); !done) return done;
-        if (offset > state.end) {
-            if (auto done = skip_to(log, offset); !done) return done;
-        }
+        if (auto done = scan_for_start(log, offset); !done) return done;
     }
     if (offset > state.end) {
         return damaged(
             fmt::format("{} begins at {}, but ends at {}", stem(log, offset), offset.value, state.end.value));
     }
     if (offset <= state.start) return {};
-    if (auto done = write_queued(log); !done) return done;
     state.start = offset;
     log.epochs.drop_before(offset);
     std::erase_if(state.segments, [&](const SegmentState& segment) { return segment.end <= offset; });
+    const auto first = state.segments.empty() ? state.end : state.segments.front().base;
+    std::erase_if(state.repairs, [&](const SegmentRepair& repair) { return repair.base < first; });
     return {};
 }
 
-// The log begins at `offset` by now, and segments before it may have been removed: goes on in the one that
-// holds it.
-Result<void> Replay::skip_to(Log& log, Offset offset) {
+// Finds all there is of a log that begins at `start` by now. The segments before the one that holds it may
+// have been removed since.
+Result<void> Replay::scan_for_start(Log& log, Offset start) {
+    constexpr Offset everything{INT64_MAX};
     auto& state = log.state;
-    state.segments.clear();
-    state.end = std::max(state.end, topics_.last_base(state.key, offset).value_or(offset));
-    if (auto done = scan(log); !done) return done;
-    state.end = std::max(state.end, offset);  // what was there has gone with the page cache
+    if (auto done = scan(log, everything); !done) return done;
+    if (state.end < start) {
+        state.segments.clear();
+        state.repairs.clear();
+        state.end = std::max(state.end, topics_.last_base(state.key, start).value_or(start));
+        if (auto done = scan(log, everything); !done) return done;
+    }
+    log.scanned = state.end;
+    state.end = std::max(state.end, start);  // what was there has gone with the page cache
     return {};
 }
 
@@ -169,64 +167,28 @@ Result<void> Replay::check_promise(const Log& log, const SegmentState& segment) 
                     file == nullptr ? "missing" : fmt::format("{} bytes long", file->size), promise->second));
 }
 
-Result<void> Replay::write_queued(Log& log) {
-    if (log.queued.empty()) return {};
-    const auto& segment = log.state.segments.back();
-    const auto queued = std::exchange(log.queued, {});
-    const auto bytes = std::exchange(log.queued_bytes, 0);
-    // A segment that is not as it was may have gone since, as the journal may yet tell; if not, tidy()
-    // objects.
-    if (!check_promise(log, segment)) return {};
-    const auto path = stem(log, segment.base) + ".log";
-    auto file = files_.open(path, runtime::OpenMode::create);
-    if (!file && file.error().code == Errc::not_found) {
-        if (auto done = files_.make_directories(path.substr(0, path.rfind('/'))); !done) return done;
-        file = files_.open(path, runtime::OpenMode::create);
-    }
-    if (!file) return file.error();
-    if (auto done = (*file)->write(segment.size - bytes, queued); !done) return done;
-    topics_.note(log.state.key, log.state.label, segment.base, segment.size);
-    return {};
-}
-
-Result<void> Replay::flush() {
-    for (const auto& key : waiting_) {
-        const auto log = logs_.find(key);
-        if (log == logs_.end()) continue;
-        if (auto done = write_queued(log->second); !done) return done;
-    }
-    waiting_.clear();
-    held_.clear();
-    held_bytes_ = 0;
-    return {};
-}
-
 Result<void> Replay::scan_unlogged() {
     for (auto& [key, log] : logs_) {
         if (log.state.durability != Durability::page_cache) continue;
-        if (auto done = scan(log); !done) return done;
+        if (auto done = scan(log, Offset{INT64_MAX}); !done) return done;
     }
     return {};
 }
 
-// Takes the whole batches that lie behind the log's end, in the last segment and in those that follow.
-Result<void> Replay::scan(Log& log) {
-    if (auto done = scan_segments(log); !done) return done;
-    log.scanned = log.state.end;
-    return {};
-}
-
-Result<void> Replay::scan_segments(Log& log) {
-    if (auto done = write_queued(log); !done) return done;
+// Takes the whole batches that lie behind the log's end and begin before `limit`, in the last segment and in
+// those that follow. Files that end where the log does are not opened.
+Result<void> Replay::scan(Log& log, Offset limit) {
     if (!log.state.segments.empty()) {
         const auto& last = log.state.segments.back();
         if (auto done = check_promise(log, last); !done) return done;
-        auto found = scan_segment(log, last.size);
-        if (!found) return found.error();
+        const auto* file = topics_.find(log.state.key, last.base);
+        if (file != nullptr && file->size > last.size) {
+            if (auto found = scan_segment(log, last.size, limit); !found) return found.error();
+        }
     }
-    while (topics_.find(log.state.key, log.state.end) != nullptr) {
+    while (log.state.end < limit && topics_.find(log.state.key, log.state.end) != nullptr) {
         begin_segment(log, log.state.end, 0);
-        const auto found = scan_segment(log, 0);
+        const auto found = scan_segment(log, 0, limit);
         if (!found) return found.error();
         if (*found) continue;
         log.state.segments.pop_back();
@@ -236,54 +198,63 @@ Result<void> Replay::scan_segments(Log& log) {
 }
 
 // False if there is no whole batch.
-Result<bool> Replay::scan_segment(Log& log, std::uint64_t from) {
+Result<bool> Replay::scan_segment(Log& log, std::uint64_t from, Offset limit) {
     auto file = files_.open(stem(log, log.state.segments.back().base) + ".log", runtime::OpenMode::read);
     if (!file) return file.error();
     const auto size = (*file)->size();
     if (!size) return size.error();
     SegmentReader reader{**file, from, *size};
     bool any = false;
-    for (;;) {
+    while (log.state.end < limit) {
         const auto batch = reader.next();
         if (!batch) return batch.error();
         if (!*batch || (*batch)->place.base != log.state.end) return any;
         take_batch(log, (*batch)->place, (*batch)->bytes.data(), (*batch)->place.max_timestamp_ms);
+        (void)repair_of_last(log);  // not known to be synced
         if (log.state.segments.back().created_ms == 0) {
             log.state.segments.back().created_ms =
                 std::max<std::int64_t>((*batch)->place.max_timestamp_ms, 1);
         }
         any = true;
     }
+    return any;
 }
 
-Result<void> Replay::tidy() {
-    for (auto& [key, log] : logs_) {
-        for (const auto& segment : log.state.segments) {
-            if (auto done = check_promise(log, segment); !done) return done;
-            auto* file = topics_.find(key, segment.base);
-            if (file == nullptr) return damaged(stem(log, segment.base) + ".log is missing");
-            file->wanted = true;
-            if (file->size == segment.size) continue;
-            auto opened = files_.open(stem(log, segment.base) + ".log", runtime::OpenMode::write);
-            if (!opened) return opened.error();
-            if (auto done = (*opened)->truncate(segment.size); !done) return done;
-            if (file->has_index)
-                trim_index(files_, stem(log, segment.base) + ".index", segment.base, segment.size);
-        }
-    }
-    const auto removed = topics_.remove_unwanted(files_);
-    if (!removed) return removed.error();
-    if (*removed > 0) log_info("recovery removed {} segments that belong to no partition", *removed);
+// A file that is longer is cut; one that is shorter, or not there, is for the segment's repair.
+Result<void> Replay::tidy(const Log& log, const SegmentState& segment) {
+    if (auto done = check_promise(log, segment); !done) return done;
+    auto* file = topics_.find(log.state.key, segment.base);
+    if (file == nullptr) return {};
+    file->wanted = true;
+    if (file->size <= segment.size) return {};
+    const auto path = stem(log, segment.base);
+    auto opened = files_.open(path + ".log", runtime::OpenMode::write);
+    if (!opened) return opened.error();
+    if (auto done = (*opened)->truncate(segment.size); !done) return done;
+    if (file->has_index) trim_index(files_, path + ".index", segment.base, segment.size);
     return {};
 }
 
-std::vector<LogState> Replay::logs() const {
+Result<UnwantedFiles> Replay::tidy() {
+    for (const auto& [key, log] : logs_) {
+        for (const auto& segment : log.state.segments) {
+            if (auto done = tidy(log, segment); !done) return done.error();
+        }
+    }
+    // A segment that was begun and not committed, be it a log's first: the next batch begins it anew.
+    return topics_.take_unwanted(files_, [&](const LogKey& key, Offset base) {
+        const auto log = logs_.find(key);
+        return log == logs_.end() ? !removed_.contains(key) : base >= log->second.state.end;
+    });
+}
+
+std::vector<LogState> Replay::take_logs() {
     std::vector<LogState> states;
     states.reserve(logs_.size());
-    for (const auto& [key, log] : logs_) {
-        states.push_back(log.state);
+    for (auto& [key, log] : logs_) {
+        states.push_back(std::move(log.state));
         states.back().epochs = log.epochs.rows();
-        states.back().producers = log.producers.snapshot(log.state.end);
+        states.back().producers = log.producers.snapshot(states.back().end);
     }
     return states;
 }

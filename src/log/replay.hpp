@@ -1,4 +1,4 @@
-// Replaying the journal onto the logs' state and their segment files.
+// Replaying the journal onto the logs' state; what it holds of their segments is noted, not written.
 #pragma once
 
 #include <unordered_map>
@@ -10,17 +10,17 @@ namespace weir::log {
 
 class Replay {
   public:
-    Replay(runtime::FileSystem& files, TopicFiles& topics, Checkpoint checkpoint);
+    Replay(runtime::FileSystem& files, TopicFiles& topics, std::shared_ptr<ReplayedJournal> journal,
+           Checkpoint checkpoint);
 
-    // Takes a round over. The batches are written when enough have come together, or on flush().
-    Result<void> apply(JournalRound round);
-    Result<void> flush();
+    Result<void> apply(const JournalRound& round);
     // Finds the batches that were written without the journal, behind what is known.
     Result<void> scan_unlogged();
-    // Cuts what lies behind the logs' ends and removes files that no log has.
-    Result<void> tidy();
+    // Cuts what lies behind the logs' ends. Returns what no log has any more.
+    Result<UnwantedFiles> tidy();
 
-    std::vector<LogState> logs() const;
+    // The logs' states, with the repairs that their segments need. The last call.
+    std::vector<LogState> take_logs();
     std::vector<RemovedLog> removed() const;
 
   private:
@@ -29,31 +29,27 @@ class Replay {
         EpochTable epochs;
         ProducerTable producers;
         std::unordered_map<std::int64_t, std::uint64_t> promised;  // segment base -> size in the checkpoint
-        Offset scanned;                // batches before it were found in the segments, whole
-        std::vector<ByteView> queued;  // to be written at the end of the last segment
-        std::uint64_t queued_bytes = 0;
+        Offset scanned;  // batches before it were found in the segments, whole
     };
 
     Result<void> apply_entry(const JournalRound& round, const JournalEntry& entry);
-    Result<void> apply_batch(Log& log, const RoundHeader& header, const JournalEntry& entry);
+    Result<void> apply_batch(Log& log, const JournalRound& round, const JournalEntry& entry);
     Result<void> apply_start(Log& log, Offset offset);
     void take_batch(Log& log, const BatchPlace& place, const std::uint8_t* bytes, std::int64_t time_ms);
     void begin_segment(Log& log, Offset base, std::int64_t time_ms);
-    Result<void> write_queued(Log& log);
-    Result<void> skip_to(Log& log, Offset offset);
-    Result<void> scan(Log& log);
-    Result<void> scan_segments(Log& log);
-    Result<bool> scan_segment(Log& log, std::uint64_t from);
+    SegmentRepair& repair_of_last(Log& log) const;
+    Result<void> scan_for_start(Log& log, Offset start);
+    Result<void> scan(Log& log, Offset limit);
+    Result<bool> scan_segment(Log& log, std::uint64_t from, Offset limit);
     Result<void> check_promise(const Log& log, const SegmentState& segment) const;
+    Result<void> tidy(const Log& log, const SegmentState& segment);
     std::string stem(const Log& log, Offset base) const;
 
     runtime::FileSystem& files_;
     TopicFiles& topics_;
+    std::shared_ptr<ReplayedJournal> journal_;
     std::unordered_map<LogKey, Log, LogKeyHash> logs_;
     std::unordered_map<LogKey, std::uint64_t, LogKeyHash> removed_;
-    std::vector<JournalRound> held_;  // keep alive what is queued
-    std::uint64_t held_bytes_ = 0;
-    std::vector<LogKey> waiting_;  // logs with queued batches
 };
 
 }  // namespace weir::log

@@ -23,6 +23,22 @@ Segment::Segment(OpenFiles& open_files, runtime::FileSystem& files, std::string 
     if (state.size == 0) index_ = std::make_shared<SegmentIndex>(base_);
 }
 
+void Segment::set_repair(SegmentRepair repair) {
+    repair_ = std::make_unique<SegmentRepair>(std::move(repair));
+}
+
+Result<void> Segment::repair() {
+    const Lock lock{mutex_};
+    return repair_locked();
+}
+
+Result<void> Segment::repair_locked() {
+    if (!repair_) return {};
+    if (auto done = repair_->run(files_, stem_); !done) return done;
+    repair_.reset();
+    return {};
+}
+
 Result<void> Segment::create() {
     auto file = open(runtime::OpenMode::create);
     if (!file) return file.error();
@@ -105,6 +121,7 @@ void Segment::seal() {
 std::array<std::string, 2> Segment::drop() {
     const Lock lock{mutex_};
     open_files_.forget(handle_);
+    repair_.reset();
     return {stem_ + ".log", stem_ + ".index"};
 }
 
@@ -114,6 +131,7 @@ Result<std::shared_ptr<runtime::File>> Segment::open(runtime::OpenMode mode) {
 }
 
 Result<std::shared_ptr<runtime::File>> Segment::open_locked(runtime::OpenMode mode) {
+    if (auto done = repair_locked(); !done) return done.error();
     return open_files_.get(handle_, stem_ + ".log", mode);
 }
 

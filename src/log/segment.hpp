@@ -7,6 +7,7 @@
 
 #include "log/open_files.hpp"
 #include "log/segment_index.hpp"
+#include "log/segment_repair.hpp"
 
 namespace weir::log {
 
@@ -34,6 +35,11 @@ class Segment {
   public:
     // `stem` is the path without ".log". What lies in the file beyond `state.size` does not count.
     Segment(OpenFiles& open_files, runtime::FileSystem& files, std::string stem, const SegmentState& state);
+
+    // What its file may lack: written at its first use, or by repair(). Before any other call.
+    void set_repair(SegmentRepair repair);
+    // Brings the file to where the state says it is. Errors: those of SegmentRepair::run.
+    Result<void> repair();
 
     // The writer's side.
     Result<void> create();  // makes the file, or empties what is left of an older one
@@ -68,6 +74,7 @@ class Segment {
 
     Result<std::shared_ptr<runtime::File>> open(runtime::OpenMode mode = runtime::OpenMode::write);
     Result<std::shared_ptr<runtime::File>> open_locked(runtime::OpenMode mode);
+    Result<void> repair_locked();
     std::shared_ptr<SegmentIndex> index_locked() const;
     Result<void> load_index();
     Result<SegmentIndex> read_index(runtime::File& file, std::uint64_t size);
@@ -87,6 +94,7 @@ class Segment {
 
     mutable std::mutex mutex_;
     SegmentState state_;
+    std::unique_ptr<SegmentRepair> repair_;  // null once done
     OpenFiles::Handle handle_;
     std::shared_ptr<SegmentIndex> index_;     // while it grows; null until loaded
     std::weak_ptr<SegmentIndex> idle_index_;  // once sealed: as long as the file is open

@@ -1,6 +1,8 @@
 // The store: logs by key, and the two threads as thin shells around steps.
 #include "log/store.hpp"
 
+#include <malloc.h>
+
 #include "base/log_line.hpp"
 #include "log/layout.hpp"
 
@@ -30,11 +32,31 @@ Store::Store(StoreOptions options, runtime::FileSystem& files, Clock& clock, Com
              files, recovered.journal_files, recovered.journal.file),
       journal_(space_, id_, recovered.journal, std::move(journal_file), journal_prepared),
       committer_(context_, journal_, listener, *this),
-      removed_(std::move(recovered.removed)) {
+      removed_(std::move(recovered.removed)),
+      // Not more than calls for a checkpoint at once: commits need not wait for it.
+      replayed_bytes_(std::min(recovered.replayed_bytes, options_.checkpoint_bytes)) {
     for (auto& state : recovered.logs) {
         const auto key = state.key;
-        if (!state.unsynced.empty()) context_.note_directory(context_.topics_directory);
+        if (!state.repairs.empty()) context_.note_directory(context_.topics_directory);
         logs_.emplace(key, std::make_shared<Partition>(context_, std::move(state)));
+    }
+    finish_removals(recovered.unwanted);
+}
+
+// Of logs and segments that had gone when the last process ended; their files had not.
+void Store::finish_removals(const UnwantedFiles& unwanted) {
+    if (unwanted.paths.empty()) return;
+    log_info("{}: {} files and folders belong to no partition; removing them", options_.directory,
+             unwanted.paths.size());
+    context_.doom(unwanted.paths);
+    for (const auto& key : unwanted.logs) {
+        if (logs_.contains(key)) continue;
+        LogState state;
+        state.key = key;
+        const auto log = std::make_shared<Partition>(context_, std::move(state));
+        log->bury();
+        removing_.emplace(key, log);
+        vanishing_.push_back(key);
     }
 }
 
@@ -131,7 +153,7 @@ void Store::maintain() {
 }
 
 std::uint64_t Store::journal_bytes() const {
-    return journal_.written_bytes() - checkpointed_bytes_.load();
+    return journal_.written_bytes() - checkpointed_bytes_.load() + replayed_bytes_.load();
 }
 
 bool Store::commit_once() {
@@ -161,7 +183,30 @@ bool Store::housekeeping_due() const {
     return space_.wants_step() || context_.has_doomed() || journal_bytes() >= options_.checkpoint_bytes;
 }
 
+// Ahead of the segments' first use.
+void Store::repair_segments() {
+    if (replayed_bytes_ == 0) return;
+    const auto began_us = clock_.monotonic_us();
+    std::vector<std::shared_ptr<Partition>> logs;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [key, log] : logs_) logs.push_back(log);
+    }
+    for (const auto& log : logs) {
+        if (stopping_) return;
+        if (auto done = log->repair(); !done) {
+            log_warning("{}: will try again at the next checkpoint: {}", options_.directory,
+                        done.error().message);
+            return;
+        }
+    }
+    ::malloc_trim(0);  // the notes of a full journal take some 10 MiB
+    log_info("{}: wrote to the segments what was replayed, in {} ms", options_.directory,
+             (clock_.monotonic_us() - began_us) / 1000);
+}
+
 void Store::run_housekeeping() {
+    repair_segments();
     while (!stopping_) {
         {
             std::unique_lock lock{wake_mutex_};
@@ -219,6 +264,7 @@ Result<void> Store::checkpoint_once() {
     }
     if (auto done = write_checkpoint(files_, options_.directory, checkpoint); !done) return done;
     checkpointed_bytes_ = bytes;
+    replayed_bytes_ = 0;
     return space_.recycle(checkpoint.journal.file);
 }
 
@@ -234,9 +280,14 @@ Result<void> Store::sync_captured(Checkpoint& checkpoint) {
     for (const auto& log : logs) {
         if (log->has_history()) checkpoint.logs.push_back(log->capture(dirty));
     }
-    if (auto done = sync_segments(dirty); !done) {
+    Result<void> durable;
+    for (const auto& segment : dirty) {
+        if (durable) durable = segment->repair();
+    }
+    if (durable) durable = sync_segments(dirty);
+    if (!durable) {
         for (const auto& log : logs) log->give_back(dirty);
-        return done;
+        return durable;
     }
     for (const auto& segment : dirty) segment->save_index();
     const auto directories = context_.take_directories();

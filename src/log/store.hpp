@@ -39,11 +39,13 @@ class Store final : public LogStore, private RemovalListener {
     void run_housekeeping();
     bool housekeeping_due() const;
     std::uint64_t journal_bytes() const;  // since the last checkpoint
+    void repair_segments();
     void wait_for_room();
     void prepare_journal();
     Result<void> sync_captured(Checkpoint& checkpoint);
     Result<void> sync_segments(std::span<const std::shared_ptr<Segment>> segments);
     void remove_doomed();
+    void finish_removals(const UnwantedFiles& unwanted);
 
     const StoreOptions options_;
     runtime::FileSystem& files_;
@@ -65,6 +67,7 @@ class Store final : public LogStore, private RemovalListener {
 
     std::mutex checkpoint_mutex_;  // one at a time
     std::atomic<std::uint64_t> checkpointed_bytes_{0};
+    std::atomic<std::uint64_t> replayed_bytes_;  // of journal that no checkpoint has freed
     std::atomic<bool> stopping_{false};
     bool stopped_ = false;
     std::mutex wake_mutex_;

@@ -53,34 +53,32 @@ std::string TopicFiles::stem(const LogKey& key, const std::string& label, Offset
            segment_stem(key.partition, base);
 }
 
-void TopicFiles::note(const LogKey& key, const std::string& label, Offset base, std::uint64_t size) {
-    folders_.try_emplace(key.topic_id, topics_directory_ + "/" + topic_folder(label, key.topic_id));
-    auto& segment = segments_[key][base];
-    segment.has_log = true;
-    segment.size = std::max(segment.size, size);
-}
-
-Result<std::size_t> TopicFiles::remove_unwanted(runtime::FileSystem& files) {
-    std::size_t removed = 0;
-    std::unordered_map<Uuid, std::size_t> left;
+Result<UnwantedFiles> TopicFiles::take_unwanted(
+    runtime::FileSystem& files, const std::function<bool(const LogKey&, Offset)>& may_come_back) {
+    UnwantedFiles unwanted;
+    std::unordered_set<Uuid> kept;
     for (const auto& [key, segments] : segments_) {
         for (const auto& [base, segment] : segments) {
-            const auto folder = folders_.find(key.topic_id);
-            if (segment.wanted || folder == folders_.end()) {
-                ++left[key.topic_id];
+            if (segment.wanted) {
+                kept.insert(key.topic_id);
                 continue;
             }
-            const auto stem = folder->second + "/" + segment_stem(key.partition, base);
+            const bool now = may_come_back(key, base);
+            if (!now) unwanted.logs.insert(key);
             for (const auto* ending : {".log", ".index"}) {
-                if (auto done = files.remove(stem + ending); !done) return done.error();
+                auto path = folders_.at(key.topic_id) + "/" + segment_stem(key.partition, base) + ending;
+                if (!now) {
+                    unwanted.paths.push_back(std::move(path));
+                } else if (auto done = files.remove(path); !done) {
+                    return done.error();
+                }
             }
-            ++removed;
         }
     }
     for (const auto& [topic_id, path] : folders_) {
-        if (!left.contains(topic_id)) (void)files.remove(path);  // stays if something else is in it
+        if (!kept.contains(topic_id)) unwanted.paths.push_back(path);  // stays if something else is in it
     }
-    return removed;
+    return unwanted;
 }
 
 }  // namespace weir::log

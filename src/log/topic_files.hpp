@@ -5,10 +5,17 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "log/log_state.hpp"
 
 namespace weir::log {
+
+// Files that no log has any more.
+struct UnwantedFiles {
+    std::vector<std::string> paths;
+    std::unordered_set<LogKey, LogKeyHash> logs;  // whose they are
+};
 
 class TopicFiles {
   public:
@@ -28,10 +35,11 @@ class TopicFiles {
     std::optional<Offset> last_base(const LogKey& key, Offset offset) const;
     // Where the segment's files are, or are to be made, without their endings.
     std::string stem(const LogKey& key, const std::string& label, Offset base) const;
-    // The segment's files are there now, with so many bytes.
-    void note(const LogKey& key, const std::string& label, Offset base, std::uint64_t size);
-    // Removes the files that are not wanted, and folders that are empty then. Returns how many files went.
-    Result<std::size_t> remove_unwanted(runtime::FileSystem& files);
+    // The files that are not wanted, and the folders that are empty without them, in an order in which they
+    // can be removed. `may_come_back` says that the segment of this log and base might be made anew: those
+    // are removed at once. Errors: those of removing.
+    Result<UnwantedFiles> take_unwanted(runtime::FileSystem& files,
+                                        const std::function<bool(const LogKey&, Offset)>& may_come_back);
     bool empty() const { return segments_.empty(); }
 
   private:

@@ -320,6 +320,11 @@ void FaultyFileSystem::zero(const std::string& path, std::uint64_t position, std
     inode.durable = inode.now;
 }
 
+void FaultyFileSystem::lose_unsynced(const std::string& path) {
+    const Lock lock{mutex_};
+    file(path).unsynced.clear();
+}
+
 void FaultyFileSystem::collect(const Directory& directory, const std::string& path,
                                std::vector<std::string>& out) {
     for (const auto& [name, entry] : directory.now) {
