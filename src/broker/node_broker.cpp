@@ -5,7 +5,7 @@
 
 #include "base/log_line.hpp"
 #include "consensus/identity.hpp"
-#include "consensus/local_metadata_log.hpp"
+#include "consensus/raft_metadata_log.hpp"
 
 namespace weir::broker {
 
@@ -66,11 +66,11 @@ Result<void> NodeBroker::open_catalogue() {
     auto& executor = metadata_thread_.at(0);
     auto controller = metadata::MetadataController::open(
         {.node = node_, .file = options_.file_settings}, executor, random_,
-        [&](consensus::StateMachine& machine) -> Result<std::unique_ptr<consensus::MetadataLog>> {
-            auto log = consensus::LocalMetadataLog::open({.directory = directory, .identity = identity},
-                                                         machine, files_, executor);
-            if (!log) return log.error();
-            return std::unique_ptr<consensus::MetadataLog>{std::move(*log)};
+        [&](consensus::StateMachine& machine) {
+            return consensus::open_raft_log({.storage = {.directory = directory,
+                                                         .identity = identity,
+                                                         .first_members = {{.node = node_}}}},
+                                            machine, {files_, executor, clock_, random_});
         });
     if (!controller) return controller.error();
     controller_ = std::move(*controller);

@@ -4,9 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "base/result.hpp"
 #include "consensus/metadata_log.hpp"
-#include "runtime/file.hpp"
+#include "consensus/two_slot_file.hpp"
 
 namespace weir::consensus {
 
@@ -18,10 +17,9 @@ struct DurablePoint {
     bool operator==(const DurablePoint&) const = default;
 };
 
-// The file `mark`: two slots, written in turn, so that a torn write of one leaves the other.
+// The file `mark`.
 class DurableMark {
   public:
-    // Makes the file with both slots filled, so that no later write needs space.
     static Result<std::unique_ptr<DurableMark>> create(runtime::FileSystem& files,
                                                        const std::string& directory,
                                                        const DurablePoint& point);
@@ -32,13 +30,13 @@ class DurableMark {
     const DurablePoint& point() const { return point_; }
     // Survives the process, but not the machine before sync().
     Result<void> write(const DurablePoint& point);
-    Result<void> sync() { return file_->sync_data(); }
+    Result<void> sync() { return file_->sync(); }
 
   private:
-    explicit DurableMark(std::unique_ptr<runtime::File> file) : file_(std::move(file)) {}
+    DurableMark(std::unique_ptr<TwoSlotFile> file, const DurablePoint& point)
+        : file_(std::move(file)), point_(point) {}
 
-    std::unique_ptr<runtime::File> file_;
-    std::uint64_t sequence_ = 0;  // of the newer slot
+    std::unique_ptr<TwoSlotFile> file_;
     DurablePoint point_;
 };
 

@@ -4,8 +4,10 @@
 #include "base/crc32c.hpp"
 #include "consensus/durable_mark.hpp"
 #include "consensus/identity.hpp"
+#include "consensus/members.hpp"
 #include "consensus/record_format.hpp"
 #include "consensus/snapshot_file.hpp"
+#include "consensus/vote_file.hpp"
 #include "support/golden.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -20,21 +22,30 @@ TEST(GoldenBytes, OfALogFile) {
     auto bytes = encode_log_header({.cluster_id = cluster, .first = 42, .previous_term = 1});
     auto chain = log_header_chain(bytes);
     put_record(bytes, chain, {.at = {42, 1}, .command = as_bytes("first")});
-    put_record(bytes, chain, {.at = {43, 2}, .command = {}});
+    put_record(bytes, chain, {.at = {43, 2}, .kind = RecordKind::barrier, .command = {}});
+    const auto members = encode_members(
+        {{NodeId{0}, "one:1", true}, {NodeId{1}, "two:2", true}, {NodeId{2}, "three:3", false}});
+    put_record(bytes, chain, {.at = {44, 2}, .kind = RecordKind::members, .command = members});
     EXPECT_EQ(test::to_hex(bytes), test::to_hex(golden));
     RecordReader reader{ByteView{golden}.subspan(log_header_size), {41, 1}, log_header_chain(golden)};
     EXPECT_EQ(as_text(reader.next()->command), "first");
     EXPECT_EQ(reader.next()->at, (LogPosition{43, 2}));
+    const auto list = decode_members(reader.next()->command);
+    ASSERT_TRUE(list);
+    EXPECT_EQ(encode_members(*list), members);
 }
 
 TEST(GoldenBytes, OfASnapshotFile) {
-    Snapshot snapshot{.cluster_id = cluster, .at = {41, 1}};
+    Snapshot snapshot{.cluster_id = cluster,
+                      .at = {41, 1},
+                      .members_index = 1,
+                      .members = encode_members({{.node = NodeId{7}}})};
     for (std::size_t i = 0; i < 65536 + 3; ++i) snapshot.state.push_back(static_cast<std::uint8_t>(i * 7));
     const auto bytes = encode_snapshot(snapshot);
-    Bytes shown{bytes.begin(), bytes.begin() + 56};
-    shown.resize(64);
-    store_little(shown.data() + 56, static_cast<std::uint32_t>(bytes.size()));
-    store_little(shown.data() + 60, crc32c(bytes));
+    Bytes shown{bytes.begin(), bytes.begin() + 68};
+    shown.resize(76);
+    store_little(shown.data() + 68, static_cast<std::uint32_t>(bytes.size()));
+    store_little(shown.data() + 72, crc32c(bytes));
     EXPECT_EQ(test::to_hex(shown), test::to_hex(test::golden("metadata/snapshot_file")));
 }
 
@@ -46,8 +57,8 @@ TEST(GoldenBytes, OfTheMark) {
     const DurablePoint newer{
         .first = 42,
         .last = 43,
-        .end = log.size(),
-        .chain = load_little<std::uint32_t>(log.data() + log.size() - record_header_size)};
+        .end = log_header_size + 2 * record_header_size + 5,
+        .chain = load_little<std::uint32_t>(log.data() + log_header_size + record_header_size + 5)};
     auto mark = DurableMark::create(files, directory.path(), older);
     ASSERT_TRUE(mark);
     for (int i = 2; i <= 7; ++i) ASSERT_TRUE((*mark)->write(older));
@@ -57,6 +68,20 @@ TEST(GoldenBytes, OfTheMark) {
     EXPECT_EQ(test::to_hex(ByteView{content}.first(52)), test::to_hex(ByteView{golden}.first(52)));
     EXPECT_EQ(test::to_hex(ByteView{content}.subspan(4096, 52)), test::to_hex(ByteView{golden}.subspan(52)));
     EXPECT_EQ(DurableMark::open(files, directory.path()).value()->point(), newer);
+}
+
+TEST(GoldenBytes, OfTheVote) {
+    const test::TemporaryDirectory directory;
+    const Vote older{.term = 3, .voted_for = std::nullopt}, newer{.term = 4, .voted_for = NodeId{7}};
+    auto file = VoteFile::create(files, directory.path(), older);
+    ASSERT_TRUE(file);
+    ASSERT_TRUE((*file)->save(newer));
+    const auto content = runtime::read_file(files, directory.path("vote"), 8192).value();
+    ASSERT_EQ(content.size(), 8192u);
+    auto shown = Bytes{content.begin(), content.begin() + 36};
+    shown.insert(shown.end(), content.begin() + 4096, content.begin() + 4096 + 36);
+    EXPECT_EQ(test::to_hex(shown), test::to_hex(test::golden("metadata/vote")));
+    EXPECT_EQ(VoteFile::open(files, directory.path()).value()->vote(), newer);
 }
 
 TEST(GoldenBytes, OfTheIdentity) {

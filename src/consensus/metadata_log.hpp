@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
@@ -14,12 +16,28 @@ namespace weir::consensus {
 using LogIndex = std::uint64_t;  // counts entries, from 1; 0: before all
 using LogTerm = std::uint64_t;   // counts leaders, from 1
 
+// `leader`: has applied all that was committed before its term, so what its state machine says is the truth.
 enum class Role { follower, candidate, leader, learner, stopped };
 
 struct LogPosition {
     LogIndex index = 0;
     LogTerm term = 0;
     auto operator<=>(const LogPosition&) const = default;
+};
+
+// A node of the group. Learners are sent the log but have no say.
+struct Member {
+    NodeId node;
+    std::string address{};  // for the transport; no two members share one
+    bool is_voter = true;
+    bool operator==(const Member&) const = default;
+};
+
+struct Leadership {
+    Role role = Role::follower;
+    LogTerm term = 0;
+    std::optional<NodeId> leader;
+    bool operator==(const Leadership&) const = default;
 };
 
 // What the log drives. Deterministic: no clock, no randomness, no I/O. All calls come on the log's executor,
@@ -35,6 +53,8 @@ class StateMachine {
     // The whole state as of the last entry applied.
     virtual Bytes snapshot() = 0;
     virtual Result<void> restore(LogPosition at, ByteView snapshot) = 0;
+    // This node's part in the group, whenever it changes; not from within open().
+    virtual void on_leadership(const Leadership&) {}
 };
 
 // Errors: not_leader (ask leader()), outcome_unknown (leadership was lost on the way: the command may yet
@@ -42,23 +62,51 @@ class StateMachine {
 // busy (too many under way), no_space, io_error, shutting_down. After all but outcome_unknown nothing has
 // changed.
 using Proposed = std::function<void(Result<LogPosition>)>;
+// Errors: as Proposed, and already_exists, not_found, invalid_argument, timed_out.
+using Changed = std::function<void(Result<void>)>;
 
 // One thread: all calls are made from tasks of the executor that the log was opened with, and all callbacks
-// come there.
+// come there, exactly once, never within the call. After stop() they still come.
 class MetadataLog {
   public:
     virtual ~MetadataLog() = default;
 
-    // Called back exactly once, never within this call; on success after the command is durable and applied.
+    // Calls back after the command is committed and applied here. Only a leader takes it.
     virtual void propose(Bytes command, Proposed done) = 0;
+    // Calls back once all that anyone was told to be committed before this call is applied here. Only a
+    // leader takes it.
+    virtual void read_barrier(Proposed done) = 0;
+
+    // Changes of the group, one at a time (else busy); only a leader takes them. A node that lost its
+    // directory comes back under a new number.
+    virtual void add_learner(Member member, Changed done) = 0;
+    virtual void promote(NodeId learner, Changed done) = 0;  // waits until it has caught up, else timed_out
+    virtual void remove(NodeId node, Changed done) = 0;      // a removed node is not told: stop it
+    // Hands leadership to a voter; timed_out if that one does not take it within an election timeout.
+    virtual void transfer(NodeId voter, Changed done) = 0;
+
+    // A message that the node `from` gave to its Transport. Those of one node come in the order in which it
+    // sent them; some may be lost. Errors: corrupt, unsupported (close the connection).
+    virtual Result<void> receive(NodeId from, ByteView message) = 0;
 
     virtual Role role() const = 0;
-    virtual std::optional<NodeId> leader() const = 0;
+    virtual LogTerm term() const = 0;
+    virtual std::optional<NodeId> leader() const = 0;  // as far as this node knows
     virtual LogPosition applied() const = 0;
+    virtual std::vector<Member> members() const = 0;
 
     // Finishes what has been proposed, refuses what comes after; `done` is the last callback. The log may be
     // destroyed after it.
     virtual void stop(std::function<void()> done) = 0;
+};
+
+// How messages reach the other nodes: one ordered stream per direction. What can't be sent is dropped; after
+// a loss the stream is torn down, and nothing of the old one arrives after the first of the new one.
+class Transport {
+  public:
+    virtual ~Transport() = default;
+    // Never calls back into the log within this call, and does not wait for the network.
+    virtual void send(NodeId to, const std::string& address, Bytes message) = 0;
 };
 
 }  // namespace weir::consensus

@@ -31,7 +31,9 @@ std::uint32_t log_header_chain(ByteView header);
 
 // What a record holds. On disk: never give a number a new meaning.
 enum class RecordKind : std::uint32_t {
-    command = 1,
+    command = 1,  // for the state machine
+    barrier = 2,  // nothing; tells that all before it is committed
+    members = 3,  // the group's members from here on
 };
 
 struct Record {

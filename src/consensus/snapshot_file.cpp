@@ -1,8 +1,10 @@
-// The snapshot file: a sealed header, blocks of 64 KiB each with its checksum, and the checksum of the whole.
+// The snapshot file: a sealed header, the members, blocks of 64 KiB each with its checksum, and the checksum
+// of the whole.
 #include "consensus/snapshot_file.hpp"
 
 #include "base/crc32c.hpp"
 #include "consensus/checked_block.hpp"
+#include "consensus/members.hpp"
 
 namespace weir::consensus {
 
@@ -10,7 +12,7 @@ namespace {
 
 constexpr std::string_view magic = "weirsnap";
 constexpr std::uint32_t version = 1;
-constexpr std::size_t fields_size = 16 + 8 + 8 + 8;
+constexpr std::size_t fields_size = 16 + 8 + 8 + 8 + 8 + 4;
 constexpr std::size_t header_size = block_overhead + fields_size;
 constexpr std::size_t block_size = 64 * 1024;
 constexpr std::size_t checksum_size = 4;
@@ -28,7 +30,11 @@ Bytes encode_snapshot(const Snapshot& snapshot) {
     store_little(fields.data() + 16, snapshot.at.index);
     store_little(fields.data() + 24, snapshot.at.term);
     store_little(fields.data() + 32, static_cast<std::uint64_t>(snapshot.state.size()));
+    store_little(fields.data() + 40, snapshot.members_index);
+    store_little(fields.data() + 48, static_cast<std::uint32_t>(snapshot.members.size()));
     auto out = seal_block(magic, version, fields);
+    out.insert(out.end(), snapshot.members.begin(), snapshot.members.end());
+    put_checksum(out, crc32c(snapshot.members));
     std::uint32_t total = 0;
     for (ByteView rest = snapshot.state; !rest.empty();) {
         const auto block = rest.first(std::min(rest.size(), block_size));
@@ -49,13 +55,21 @@ Result<Snapshot> decode_snapshot(ByteView file, const std::string& path) {
     out.at = {load_little<std::uint64_t>(fields->data() + 16),
               load_little<std::uint64_t>(fields->data() + 24)};
     const auto size = load_little<std::uint64_t>(fields->data() + 32);
+    out.members_index = load_little<std::uint64_t>(fields->data() + 40);
+    const std::uint64_t members = load_little<std::uint32_t>(fields->data() + 48);
     const auto blocks = size / block_size + (size % block_size != 0 ? 1 : 0);
-    if (size > max_snapshot_bytes || file.size() != header_size + size + (blocks + 1) * checksum_size) {
+    if (size > max_snapshot_bytes || members > max_members_bytes ||
+        file.size() != header_size + members + size + (blocks + 2) * checksum_size) {
         return damaged(path, file.size(), "its length is not the one it tells");
     }
+    const auto list = file.subspan(header_size, members);
+    if (crc32c(list) != load_little<std::uint32_t>(list.data() + list.size()) || !decode_members(list)) {
+        return damaged(path, header_size, "the list of members does not hold");
+    }
+    out.members.assign(list.begin(), list.end());
     out.state.reserve(size);
     std::uint32_t total = 0;
-    auto rest = file.subspan(header_size);
+    auto rest = file.subspan(header_size + members + checksum_size);
     while (out.state.size() < size) {
         const auto block = rest.first(std::min<std::size_t>(size - out.state.size(), block_size));
         if (crc32c(block) != load_little<std::uint32_t>(block.data() + block.size())) {
@@ -77,8 +91,9 @@ Result<void> write_snapshot(runtime::FileSystem& files, const std::string& path,
 }
 
 Result<Snapshot> read_snapshot(runtime::FileSystem& files, const std::string& path) {
-    constexpr std::uint64_t checksums = (max_snapshot_bytes / block_size + 2) * checksum_size;
-    const auto content = runtime::read_file(files, path, max_snapshot_bytes + header_size + checksums);
+    constexpr std::uint64_t checksums = (max_snapshot_bytes / block_size + 3) * checksum_size;
+    const auto content =
+        runtime::read_file(files, path, max_snapshot_bytes + max_members_bytes + header_size + checksums);
     if (!content) return content.error();
     return decode_snapshot(*content, path);
 }

@@ -15,7 +15,9 @@ inline constexpr std::uint64_t max_snapshot_bytes = std::uint64_t{1} << 30;
 
 struct Snapshot {
     Uuid cluster_id;
-    LogPosition at;  // the last entry that it covers
+    LogPosition at;              // the last entry that it covers
+    LogIndex members_index = 0;  // the entry that named the members
+    Bytes members{};             // as encode_members() makes them
     Bytes state{};
 };
 

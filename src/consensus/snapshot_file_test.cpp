@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
+#include "consensus/members.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace weir::consensus {
@@ -11,7 +12,10 @@ namespace {
 
 Snapshot of_size(std::size_t size) {
     SeededRandom random{size};
-    Snapshot out{.cluster_id = random.uuid(), .at = {17, 3}};
+    Snapshot out{.cluster_id = random.uuid(),
+                 .at = {17, 3},
+                 .members_index = 5,
+                 .members = encode_members({{NodeId{1}, "one", true}, {NodeId{2}, "two", false}})};
     out.state.resize(size);
     random.fill(out.state);
     return out;
@@ -27,6 +31,8 @@ TEST(SnapshotFile, RoundTripsAtBlockEdges) {
         ASSERT_TRUE(back) << size << ": " << back.error().message;
         EXPECT_EQ(back->cluster_id, snapshot.cluster_id);
         EXPECT_EQ(back->at, snapshot.at);
+        EXPECT_EQ(back->members_index, snapshot.members_index);
+        EXPECT_EQ(back->members, snapshot.members);
         EXPECT_EQ(back->state, snapshot.state);
     }
 }
@@ -52,8 +58,8 @@ TEST(SnapshotFile, SeesDamageAnywhere) {
 TEST(SnapshotFile, BelievesNoLengthBeyondTheFile) {
     const Snapshot small = of_size(10);
     auto bytes = encode_snapshot(small);
-    const auto message = decode_snapshot(ByteView{bytes}.first(60), "dir/snapshot-1").error().message;
-    EXPECT_NE(message.find("dir/snapshot-1 is damaged at byte 60"), std::string::npos) << message;
+    const auto message = decode_snapshot(ByteView{bytes}.first(72), "dir/snapshot-1").error().message;
+    EXPECT_NE(message.find("dir/snapshot-1 is damaged at byte 72"), std::string::npos) << message;
 }
 
 }  // namespace

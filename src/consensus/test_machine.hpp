@@ -10,6 +10,7 @@ namespace weir::consensus {
 struct TestMachine : StateMachine {
     std::string text;  // "1=first;2=second;"
     LogPosition restored_at;
+    Leadership leadership;
     std::string unknown = "\xff";  // a command that this machine does not know
 
     Result<void> apply(LogPosition at, ByteView command) override {
@@ -23,6 +24,7 @@ struct TestMachine : StateMachine {
         restored_at = at;
         return {};
     }
+    void on_leadership(const Leadership& now) override { leadership = now; }
 };
 
 }  // namespace weir::consensus

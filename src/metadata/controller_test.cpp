@@ -5,8 +5,9 @@
 
 #include <thread>
 
-#include "consensus/local_metadata_log.hpp"
+#include "consensus/raft_metadata_log.hpp"
 #include "support/faulty_file_system.hpp"
+#include "support/manual_clock.hpp"
 #include "support/manual_executor.hpp"
 
 namespace weir::metadata {
@@ -48,17 +49,17 @@ class MetadataControllerTest : public ::testing::Test {
     }
 
     test::FaultyFileSystem files_;
+    test::ManualClock clock_;
     test::ManualExecutor executor_;
     SeededRandom random_{1};
     std::unique_ptr<MetadataController> controller_;
 
   private:
     Result<std::unique_ptr<consensus::MetadataLog>> open_log(consensus::StateMachine& machine) {
-        auto log = consensus::LocalMetadataLog::open(
-            {.directory = "data/metadata", .identity = {random_.uuid(), NodeId{1}}}, machine, files_,
-            executor_);
-        if (!log) return log.error();
-        return std::unique_ptr<consensus::MetadataLog>{std::move(*log)};
+        return consensus::open_raft_log({.storage = {.directory = "data/metadata",
+                                                     .identity = {random_.uuid(), NodeId{1}},
+                                                     .first_members = {{.node = NodeId{1}}}}},
+                                        machine, {files_, executor_, clock_, random_});
     }
 };
 

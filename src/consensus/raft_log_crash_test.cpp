@@ -1,46 +1,52 @@
-// The local metadata log after kill -9 or a power cut at every file call, torn tails, and damage:
+// The metadata log of a single node after kill -9 or a power cut at every file call, torn tails, and damage:
 // acknowledged entries are there or the log refuses to open.
 #include <gtest/gtest.h>
 
 #include "base/log_line.hpp"
 #include "base/random.hpp"
-#include "consensus/local_metadata_log.hpp"
+#include "consensus/raft_metadata_log.hpp"
 #include "consensus/test_machine.hpp"
 #include "support/faulty_file_system.hpp"
+#include "support/manual_clock.hpp"
 #include "support/manual_executor.hpp"
 
 namespace weir::consensus {
 namespace {
 
 const std::string directory = "data/metadata";
-constexpr std::uint64_t snapshot_every_bytes = 300;
+constexpr std::uint64_t snapshot_every_bytes = 400;
+constexpr std::size_t before_commands = 1;  // the entry that names the members
 
 struct Opened {
     TestMachine machine;
     test::ManualExecutor executor;
-    std::unique_ptr<LocalMetadataLog> log;
+    test::ManualClock clock;
+    SeededRandom random{1};
+    std::unique_ptr<MetadataLog> log;
     Error error;
 
     Opened(const std::string& path, runtime::FileSystem& files) {
         set_log_level(LogLevel::error);  // thousands of torn tails are what this test is about
-        auto opened = LocalMetadataLog::open({.directory = path,
-                                              .identity = {Uuid::from_random(1, 2), NodeId{1}},
-                                              .snapshot_every_bytes = snapshot_every_bytes},
-                                             machine, files, executor);
+        auto opened = open_raft_log({.storage = {.directory = path,
+                                                 .identity = {Uuid::from_random(1, 2), NodeId{1}},
+                                                 .first_members = {{.node = NodeId{1}}}},
+                                     .snapshot_every_bytes = snapshot_every_bytes},
+                                    machine, {files, executor, clock, random});
         if (opened) {
             log = std::move(*opened);
         } else {
             error = opened.error();
         }
     }
+    std::size_t applied() const { return log->applied().index - before_commands; }
     // Proposes numbered commands one after the other until `count` are applied.
     void fill(std::size_t count) {
-        std::size_t acknowledged = log->applied().index;
+        auto acknowledged = applied();
         while (acknowledged < count) {
             const auto text = fmt::format("command {}", acknowledged + 1);
             log->propose({text.begin(), text.end()}, [&](const Result<LogPosition>& at) {
                 ASSERT_TRUE(at);
-                acknowledged = at->index;
+                acknowledged = at->index - before_commands;
             });
             executor.run_all();
         }
@@ -49,7 +55,7 @@ struct Opened {
 
 std::string expected_text(std::size_t count) {
     std::string out;
-    for (std::size_t i = 1; i <= count; ++i) out += fmt::format("{}=command {};", i, i);
+    for (std::size_t i = 1; i <= count; ++i) out += fmt::format("{}=command {};", i + before_commands, i);
     return out;
 }
 
@@ -66,11 +72,11 @@ bool run_until_stopped(test::FaultyFileSystem& files, std::uint64_t step, std::s
     Opened opened{directory, files};
     EXPECT_TRUE(files.stopped() || opened.log) << opened.error.message;
     if (opened.log == nullptr) return true;
-    progress.proposed = opened.log->applied().index;
+    progress.proposed = opened.applied();
     for (std::size_t i = 0; i < count && !files.stopped(); ++i) {
         const auto text = fmt::format("command {}", ++progress.proposed);
         opened.log->propose({text.begin(), text.end()}, [&](const Result<LogPosition>& at) {
-            if (!files.stopped()) progress.acknowledged = at.value().index;
+            if (!files.stopped()) progress.acknowledged = at.value().index - before_commands;
         });
         if (i % 3 != 0) opened.executor.run_all();  // now and then two together
     }
@@ -81,9 +87,9 @@ bool run_until_stopped(test::FaultyFileSystem& files, std::uint64_t step, std::s
 void expect_whole(test::FaultyFileSystem& files, const Progress& progress, const std::string& what) {
     const Opened after{directory, files};
     ASSERT_TRUE(after.log) << what << ": " << after.error.message;
-    EXPECT_GE(after.log->applied().index, progress.acknowledged) << what;
-    EXPECT_LE(after.log->applied().index, progress.proposed) << what;
-    EXPECT_EQ(after.machine.text, expected_text(after.log->applied().index)) << what;
+    EXPECT_GE(after.applied(), progress.acknowledged) << what;
+    EXPECT_LE(after.applied(), progress.proposed) << what;
+    EXPECT_EQ(after.machine.text, expected_text(after.applied())) << what;
 }
 
 class Crashing : public ::testing::TestWithParam<test::Crash> {};
@@ -120,7 +126,7 @@ TEST_P(Crashing, SurvivesAThousandCrashesOfOneDirectory) {
     EXPECT_GT(progress.acknowledged, 3000u);
 }
 
-INSTANTIATE_TEST_SUITE_P(LocalLog, Crashing, ::testing::Values(test::Crash::kill, test::Crash::power_cut));
+INSTANTIATE_TEST_SUITE_P(SingleLog, Crashing, ::testing::Values(test::Crash::kill, test::Crash::power_cut));
 
 class Damage : public ::testing::Test {
   protected:
@@ -189,7 +195,7 @@ TEST_F(Damage, OfTheSnapshotIsRefused) {
 }
 
 TEST_F(Damage, ByMissingFilesIsRefused) {
-    for (const auto& path : {log_, snapshot_, path_ + "/mark", path_ + "/identity"}) {
+    for (const auto& path : {log_, snapshot_, path_ + "/mark", path_ + "/vote", path_ + "/identity"}) {
         const auto good = read(path);
         ASSERT_TRUE(files_.remove(path));
         expect_refusal(path, path + " is gone");

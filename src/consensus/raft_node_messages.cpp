@@ -1,0 +1,233 @@
+// Between the engine's messages and those of docs/formats/consensus.md.
+#include "base/assert.hpp"
+#include "base/log_line.hpp"
+#include "consensus/raft_node.hpp"
+
+namespace weir::consensus {
+
+namespace {
+
+// The form of votes and replies that the engine is to take ours for; it has them told by their size.
+constexpr unsigned char engine_form = 2;
+
+raft_entry to_engine(const LogEntry& entry) {
+    return {entry.term,
+            engine_type(entry.kind),
+            {const_cast<std::uint8_t*>(entry.data.data()), entry.data.size()},
+            nullptr};
+}
+
+}  // namespace
+
+void RaftNode::send(const raft_message& message) {
+    if (seams_.transport == nullptr || is_opening_ || message.server_id == raft_.id) return;
+    switch (message.type) {
+        case RAFT_REQUEST_VOTE: {
+            const auto& m = message.request_vote;
+            return send(message, VoteRequest{.term = m.term,
+                                             .last = {m.last_log_index, m.last_log_term},
+                                             .is_pre_vote = m.pre_vote,
+                                             .disrupts_leader = m.disrupt_leader});
+        }
+        case RAFT_REQUEST_VOTE_RESULT: {
+            const auto& m = message.request_vote_result;
+            return send(message,
+                        VoteReply{.term = m.term, .is_pre_vote = m.pre_vote, .is_granted = m.vote_granted});
+        }
+        case RAFT_APPEND_ENTRIES: return send_entries(message, message.append_entries);
+        case RAFT_APPEND_ENTRIES_RESULT: {
+            const auto& m = message.append_entries_result;
+            // The engine leaves `last` open where it is of no interest.
+            auto last = std::min<LogIndex>(m.last_log_index, storage_->last());
+            if (m.rejected != 0) last = std::min<LogIndex>(last, m.rejected - 1);
+            return send(message, AppendReply{.term = m.term, .rejected = m.rejected, .last = last});
+        }
+        case RAFT_INSTALL_SNAPSHOT: return send_snapshot(message, message.install_snapshot);
+        case RAFT_TIMEOUT_NOW: {
+            const auto& m = message.timeout_now;
+            return send(message,
+                        ElectionRequest{.term = m.term, .last = {m.last_log_index, m.last_log_term}});
+        }
+    }
+}
+
+void RaftNode::send(const raft_message& to, const Message& message) {
+    seams_.transport->send(node_of(to.server_id), to.server_address,
+                           encode_message(storage_->identity().cluster_id, message));
+}
+
+// One request of the engine in as many messages as its size asks for.
+void RaftNode::send_entries(const raft_message& to, const raft_append_entries& request) {
+    AppendRequest part{.term = request.term,
+                       .previous = {request.prev_log_index, request.prev_log_term},
+                       .committed = request.leader_commit};
+    std::size_t bytes = 0;
+    for (unsigned i = 0; i < request.n_entries; ++i) {
+        const auto* entry = storage_->entry(request.prev_log_index + 1 + i);
+        ASSERT(entry != nullptr);
+        const bool is_full = bytes >= message_target_bytes || part.entries.size() >= max_message_entries;
+        if (!part.entries.empty() && (is_full || entry->kind == RecordKind::members)) {
+            send(to, part);
+            part.previous = {request.prev_log_index + i, part.entries.back().term};
+            part.entries.clear();
+            bytes = 0;
+        }
+        bytes += entry->data.size();
+        part.entries.push_back(*entry);
+    }
+    send(to, part);
+}
+
+void RaftNode::send_snapshot(const raft_message& to, const raft_install_snapshot& request) {
+    const auto snapshot = storage_->load_snapshot();
+    if (!snapshot) return log_error("metadata: {}", snapshot.error().message);
+    const ByteView state = snapshot->state;
+    SnapshotPart part{.term = request.term,
+                      .at = snapshot->at,
+                      .members_index = snapshot->members_index,
+                      .members = snapshot->members,
+                      .size = state.size()};
+    do {
+        const auto data =
+            state.subspan(part.offset, std::min(state.size() - part.offset, message_target_bytes));
+        part.data.assign(data.begin(), data.end());
+        send(to, part);
+        part.offset += data.size();
+    } while (part.offset < part.size);
+}
+
+Result<void> RaftNode::receive(NodeId from, ByteView bytes) {
+    if (is_stopped_) return {};
+    auto message = decode_message(storage_->identity().cluster_id, bytes);
+    if (!message) return message.error();
+    if (from.value < 0 || from == storage_->identity().node)
+        return Error{Errc::corrupt, "a message from no node, or from this one"};
+    raft_message out{};
+    const auto address = address_of(from);
+    out.server_id = engine_id(from);
+    out.server_address = address.c_str();
+    return std::visit([&](auto& m) { return on(out, m); }, *message);
+}
+
+std::string RaftNode::address_of(NodeId node) const {
+    for (const auto& member : members()) {
+        if (member.node == node) return member.address;
+    }
+    return {};
+}
+
+Result<void> RaftNode::feed(raft_message& message) {
+    raft_event event{};
+    event.type = RAFT_RECEIVE;
+    event.receive.message = &message;
+    return step(event);
+}
+
+Result<void> RaftNode::on(raft_message& out, const VoteRequest& m) {
+    out.type = RAFT_REQUEST_VOTE;
+    out.request_vote = {.version = engine_form,
+                        .term = m.term,
+                        .candidate_id = out.server_id,
+                        .last_log_index = m.last.index,
+                        .last_log_term = m.last.term,
+                        .disrupt_leader = m.disrupts_leader,
+                        .pre_vote = m.is_pre_vote};
+    return feed(out);
+}
+
+Result<void> RaftNode::on(raft_message& out, const VoteReply& m) {
+    out.type = RAFT_REQUEST_VOTE_RESULT;
+    out.request_vote_result = {.version = engine_form,
+                               .term = m.term,
+                               .vote_granted = m.is_granted,
+                               .pre_vote = m.is_pre_vote,
+                               .features = 0,
+                               .capacity = 0};
+    return feed(out);
+}
+
+Result<void> RaftNode::on(raft_message& out, AppendRequest& m) {
+    if (is_leader() && m.term == term())
+        return Error{Errc::corrupt, "another node claims to lead in this term"};
+    if (!m.entries.empty() && m.entries[0].kind == RecordKind::members) commit_earlier_members(m.previous);
+    std::vector<raft_entry> entries;
+    for (const auto& entry : m.entries) entries.push_back(to_engine(entry));
+    if (!entries.empty()) entries[0].batch = engine_token();
+    out.type = RAFT_APPEND_ENTRIES;
+    out.append_entries = {.version = 0,
+                          .term = m.term,
+                          .prev_log_index = m.previous.index,
+                          .prev_log_term = m.previous.term,
+                          .leader_commit = m.committed,
+                          .entries = entries.data(),
+                          .n_entries = static_cast<unsigned>(entries.size())};
+    return feed(out);
+}
+
+// There is never more than one uncommitted list of members in a log, so one that lies before another is
+// committed. The engine must hear it, or it would fall back behind the earlier one if the later were cut off.
+void RaftNode::commit_earlier_members(LogPosition previous) {
+    const auto earlier = raft_.configuration_uncommitted_index;
+    if (earlier == 0 || earlier > previous.index) return;
+    const auto* entry = storage_->entry(previous.index);
+    if (entry == nullptr || entry->term != previous.term)
+        return;  // not the log that the message goes on from
+    raft_event event{};
+    event.type = RAFT_CONFIGURATION;
+    event.configuration.index = earlier;
+    event.configuration.conf = to_configuration(to_members(raft_.configuration));
+    ASSERT(step(event));
+}
+
+Result<void> RaftNode::on(raft_message& out, const AppendReply& m) {
+    out.type = RAFT_APPEND_ENTRIES_RESULT;
+    out.append_entries_result = {.version = engine_form,
+                                 .term = m.term,
+                                 .rejected = m.rejected,
+                                 .last_log_index = m.last,
+                                 .features = 0,
+                                 .capacity = 0};
+    return feed(out);
+}
+
+// Whether the snapshot is whole with this part. What does not go on from the part before is dropped: the
+// leader begins again.
+bool RaftNode::collect(NodeId from, SnapshotPart& part) {
+    if (part.offset == 0) {
+        incoming_ = Incoming{.from = from, .first = part, .state = {}};
+        incoming_->first.data.clear();
+    }
+    if (!incoming_ || incoming_->from != from || incoming_->first.term != part.term ||
+        incoming_->first.at != part.at || incoming_->state.size() != part.offset) {
+        incoming_.reset();
+        return false;
+    }
+    incoming_->state.insert(incoming_->state.end(), part.data.begin(), part.data.end());
+    return incoming_->state.size() == part.size;
+}
+
+Result<void> RaftNode::on(raft_message& out, SnapshotPart& m) {
+    if (is_leader() && m.term == term())
+        return Error{Errc::corrupt, "another node claims to lead in this term"};
+    if (installing_ || !collect(node_of(out.server_id), m)) return {};
+    out.type = RAFT_INSTALL_SNAPSHOT;
+    out.install_snapshot = {.version = 0,
+                            .term = m.term,
+                            .last_index = m.at.index,
+                            .last_term = m.at.term,
+                            .conf = to_configuration(decode_members(m.members).value()),
+                            .conf_index = m.members_index,
+                            .data = {engine_token(), 1}};
+    auto taken = feed(out);
+    incoming_.reset();
+    return taken;
+}
+
+Result<void> RaftNode::on(raft_message& out, const ElectionRequest& m) {
+    out.type = RAFT_TIMEOUT_NOW;
+    out.timeout_now = {
+        .version = 0, .term = m.term, .last_log_index = m.last.index, .last_log_term = m.last.term};
+    return feed(out);
+}
+
+}  // namespace weir::consensus
