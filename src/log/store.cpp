@@ -49,6 +49,8 @@ void Store::finish_removals(const UnwantedFiles& unwanted) {
     log_info("{}: {} files and folders belong to no partition; removing them", options_.directory,
              unwanted.paths.size());
     context_.doom(unwanted.paths);
+    // Segments may be begun in folders that are still there, but never were durable.
+    context_.note_directory(context_.topics_directory);
     for (const auto& key : unwanted.logs) {
         if (logs_.contains(key)) continue;
         LogState state;
