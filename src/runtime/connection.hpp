@@ -32,7 +32,8 @@ class Session {
     virtual void on_closed() = 0;
 };
 
-// Makes the session of a new connection, on that connection's reactor; of a TLS one after its handshake.
+// Makes the session of a new connection, on that connection's reactor; of a TLS one after its handshake. It
+// may send, but not close, which the session can do once it has been returned.
 using SessionFactory = std::function<std::shared_ptr<Session>(std::shared_ptr<Connection>)>;
 
 // All methods only on the connection's reactor.
