@@ -48,16 +48,17 @@ TEST(GoldenBytes, OfFrames) {
 class Reader : public testing::Test {
   protected:
     // Hands the bytes over in pieces of `step`, and gathers the frames.
-    Result<std::vector<std::shared_ptr<Frame>>> read(ByteView bytes, std::size_t step) {
+    static Result<std::vector<std::shared_ptr<Frame>>> read(FrameReader& reader, ByteView bytes,
+                                                            std::size_t step) {
         std::vector<std::shared_ptr<Frame>> frames;
         while (!bytes.empty()) {
-            const auto room = reader_.buffer();
+            const auto room = reader.buffer();
             const auto count = std::min({room.size(), bytes.size(), step});
             std::memcpy(room.data(), bytes.data(), count);
             bytes = bytes.subspan(count);
-            reader_.received(count);
+            reader.received(count);
             for (;;) {
-                auto frame = reader_.next();
+                auto frame = reader.next();
                 if (!frame) return frame.error();
                 if (!*frame) break;
                 frames.push_back(std::move(*frame));
@@ -66,8 +67,8 @@ class Reader : public testing::Test {
         return frames;
     }
     Error refusal(ByteView bytes) {
-        reader_ = FrameReader{max_body, budget_};
-        const auto frames = read(bytes, bytes.size());
+        FrameReader reader{max_body, budget_};
+        const auto frames = read(reader, bytes, bytes.size());
         return frames ? Error{Errc::internal, "it was taken"} : frames.error();
     }
 
@@ -86,7 +87,7 @@ TEST_F(Reader, PutsFramesTogetherHoweverTheyAreCut) {
         bytes.insert(bytes.end(), one.begin(), one.end());
     }
     for (const std::size_t step : {std::size_t{97}, std::size_t{4096}, std::size_t{1} << 20, bytes.size()}) {
-        const auto frames = read(bytes, step).value();
+        const auto frames = read(reader_, bytes, step).value();
         ASSERT_EQ(frames.size(), 4u) << step;
         EXPECT_EQ(as_text(frames[2]->checked()), "bc");
         EXPECT_TRUE(as_text(frames[3]->checked()) == large);
@@ -128,7 +129,7 @@ TEST_F(Reader, WaitsForMemoryAndGoesOn) {
     EXPECT_EQ(reader_.next().error().code, Errc::no_space);
     taken = {};
     EXPECT_EQ(reader_.next().value(), nullptr);
-    const auto frames = read(ByteView{bytes}.subspan(1000), 1 << 16).value();
+    const auto frames = read(reader_, ByteView{bytes}.subspan(1000), 1 << 16).value();
     ASSERT_EQ(frames.size(), 1u);
     EXPECT_TRUE(as_text(frames[0]->body()) == body);
 }

@@ -33,7 +33,7 @@ FILES = {
     "hello": ("The hello of node 2 to node 1: stream 3.", frame(HELLO, 0, 0, hello())),
     "request": ("A request: method 258, id 7.", frame(REQUEST, 258, 7, b"what?")),
     "reply": ("Its reply: 4 checked bytes, then 6 that are not.", frame(REPLY, 0, 7, b"this", b"ranges")),
-    "error": ("Its refusal: not_leader.", frame(ERROR, 24, 7, b"ask node 3")),
+    "error": ("Its refusal: not_leader.", frame(ERROR, 23, 7, b"ask node 3")),
     "ping": ("A ping.", frame(PING, 0, 0, b"")),
 }
 
