@@ -7,10 +7,11 @@
 # program `weir` itself.
 
 # Headers that only some layers may see: a regular expression and the layers it is free for.
-set(WEIR_RESTRICTED_HEADERS "<boost/(asio|beast)" "<raft\\.h>" "<librdkafka/")
+set(WEIR_RESTRICTED_HEADERS "<boost/(asio|beast)" "<raft\\.h>" "<librdkafka/" "<openssl/")
 set(WEIR_RESTRICTED_HEADERS_FREE_1 runtime admin)
 set(WEIR_RESTRICTED_HEADERS_FREE_2 consensus)
 set(WEIR_RESTRICTED_HEADERS_FREE_3 client)
+set(WEIR_RESTRICTED_HEADERS_FREE_4 runtime)
 
 function(weir_check_includes layer file allowed)
   file(STRINGS ${file} includes REGEX "^#include ")

@@ -35,6 +35,7 @@ std::string_view name(Errc code) {
         WEIR_NAME(unknown_topic_id);
         WEIR_NAME(outcome_unknown);
         WEIR_NAME(busy);
+        WEIR_NAME(unavailable);
         WEIR_NAME(no_space);
         WEIR_NAME(too_many_open_files);
         WEIR_NAME(io_error);

@@ -40,6 +40,7 @@ enum class Errc {
     unknown_topic_id,
     outcome_unknown,  // a command may or may not take effect yet: read the state again
     busy,             // too much under way: try again
+    unavailable,      // the other node can't be reached: it has not been asked
     // Storage and time
     no_space,
     too_many_open_files,

@@ -53,11 +53,7 @@ struct Appended {
 };
 
 // A run of whole batches in one segment file.
-struct FileRange {
-    std::shared_ptr<runtime::File> file;
-    std::uint64_t position = 0;
-    std::uint64_t size = 0;
-};
+using FileRange = runtime::FileRange;
 
 struct TimestampedOffset {
     Offset offset;

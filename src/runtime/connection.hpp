@@ -1,16 +1,22 @@
-// One accepted TCP connection on its reactor: bytes in to a session, bytes and file ranges out.
+// One TCP connection on its reactor, accepted or made, plain or TLS: bytes in to a session, bytes and file
+// ranges out.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.hpp"
+#include "runtime/certificate.hpp"
 #include "runtime/endpoint.hpp"
 #include "runtime/file.hpp"
 #include "runtime/reactor.hpp"
 
 namespace weir::runtime {
+
+class Connection;
 
 // A protocol's side of a connection. All calls come on the connection's reactor.
 class Session {
@@ -25,6 +31,10 @@ class Session {
     // The connection has ended, by whatever side; the last call.
     virtual void on_closed() = 0;
 };
+
+// Makes the session of a new connection, on that connection's reactor; of a TLS one after its handshake. It
+// may send, but not close, which the session can do once it has been returned.
+using SessionFactory = std::function<std::shared_ptr<Session>(std::shared_ptr<Connection>)>;
 
 // All methods only on the connection's reactor.
 class Connection {
@@ -48,7 +58,11 @@ class Connection {
 
     virtual Reactor& reactor() = 0;
     virtual const Endpoint& peer() const = 0;
-    virtual const Endpoint& local() const = 0;  // the address that the peer connected to
+    virtual const Endpoint& local() const = 0;  // this side's address: what the peer connected to
+    // What the peer has proved to be, by a certificate that was verified; null if it has none.
+    virtual const CertificateFacts* peer_certificate() const { return nullptr; }
+    // What went wrong, once a connection has ended by an error; empty if it just ended.
+    virtual std::string_view failure() const = 0;
 };
 
 }  // namespace weir::runtime

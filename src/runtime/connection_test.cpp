@@ -1,67 +1,18 @@
 // Connections over real loopback sockets: bytes in, bytes and files out, back-pressure, closing.
 #include <gtest/gtest.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <future>
 
 #include "runtime/listener.hpp"
+#include "support/raw_client.hpp"
+#include "support/scripted_session.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace weir::runtime {
 namespace {
 
-// Answers each byte by a call of the test's.
-class ScriptedSession : public Session {
-  public:
-    using Script = std::function<void(Connection&, ByteView)>;
-    ScriptedSession(std::shared_ptr<Connection> connection, Script script, std::promise<void>* closed)
-        : connection_(std::move(connection)), script_(std::move(script)), closed_(closed) {}
-    ByteSpan read_buffer() override { return buffer_; }
-    void on_read(std::size_t count) override { script_(*connection_, ByteView{buffer_}.first(count)); }
-    void on_closed() override {
-        connection_.reset();
-        if (closed_ != nullptr) closed_->set_value();
-    }
-
-  private:
-    std::shared_ptr<Connection> connection_;
-    Script script_;
-    std::promise<void>* closed_;
-    Bytes buffer_ = Bytes(4096);
-};
-
-class Client {
-  public:
-    explicit Client(std::uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    }
-    ~Client() { ::close(descriptor_); }
-    void write(std::string_view text) {
-        EXPECT_EQ(::write(descriptor_, text.data(), text.size()), ssize_t(text.size()));
-    }
-    std::string read(std::size_t size) {
-        std::string text(size, '\0');
-        std::size_t done = 0;
-        while (done < size) {
-            const auto n = ::read(descriptor_, text.data() + done, size - done);
-            if (n <= 0) break;
-            done += static_cast<std::size_t>(n);
-        }
-        text.resize(done);
-        return text;
-    }
-
-  private:
-    int descriptor_;
-};
+using test::ScriptedSession;
+using Client = test::RawClient;
 
 class ConnectionTest : public ::testing::Test {
   protected:

@@ -43,6 +43,13 @@ class File {
     }
 };
 
+// Bytes of a file that stand for themselves: what a connection sends without reading them first.
+struct FileRange {
+    std::shared_ptr<File> file;
+    std::uint64_t position = 0;
+    std::uint64_t size = 0;
+};
+
 enum class OpenMode {
     read,    // must exist
     write,   // must exist; read and write

@@ -4,7 +4,10 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "base/log_line.hpp"
+#include "base/time.hpp"
+#include "runtime/socket.hpp"
 #include "runtime/tcp_connection.hpp"
+#include "runtime/tls_connection.hpp"
 
 namespace weir::runtime {
 
@@ -15,19 +18,20 @@ namespace {
 
 constexpr std::int64_t accept_pause_ms = 100;  // after an accept failed: out of descriptors, most often
 
-Endpoint to_endpoint(const tcp::endpoint& endpoint) {
-    return {endpoint.address().to_string(), endpoint.port()};
-}
+constexpr std::int64_t failure_log_ms =
+    1000;  // between two lines about failed handshakes: anyone can cause them
 
 class TcpListener : public Listener {
   public:
     TcpListener(ListenerOptions options, ReactorPool& pool, SessionFactory factory)
         : options_(std::move(options)),
           pool_(pool),
-          state_(std::make_shared<State>(pool.at(0), std::move(factory))) {}
+          state_(std::make_shared<State>(options_, pool.at(0), std::move(factory))) {}
     ~TcpListener() override { stop(); }
 
     Result<void> open() {
+        if (options_.tls && options_.tls->own_certificate() == nullptr)
+            return Error{Errc::invalid_argument, "a listener with TLS needs a certificate and its key"};
         boost::system::error_code error;
         tcp::resolver resolver(pool_.at(0).impl().context);
         const auto found = resolver.resolve(options_.endpoint.host, std::to_string(options_.endpoint.port),
@@ -47,7 +51,6 @@ class TcpListener : public Listener {
                                                      error.message())};
         }
         endpoint_ = {options_.endpoint.host, acceptor.local_endpoint().port()};
-        state_->max_connections = options_.max_connections;
         pool_.at(0).post([state = state_, &pool = pool_] { accept(state, pool); });
         return {};
     }
@@ -65,12 +68,15 @@ class TcpListener : public Listener {
   private:
     // Shared with the handlers, which may run after the listener has gone.
     struct State {
-        State(Reactor& r, SessionFactory f) : reactor(r), acceptor(r.impl().context), factory(std::move(f)) {}
+        State(const ListenerOptions& o, Reactor& r, SessionFactory f)
+            : options(o), reactor(r), acceptor(r.impl().context), factory(std::move(f)) {}
+        const ListenerOptions options;
         Reactor& reactor;
         tcp::acceptor acceptor;
         SessionFactory factory;
         std::atomic<std::size_t> connections{0};
-        std::size_t max_connections = 0;
+        std::atomic<std::size_t> handshakes{0};
+        std::atomic<std::int64_t> next_failure_log_ms{0};
         bool stopped = false;
         std::unique_ptr<Timer> pause;
     };
@@ -96,22 +102,50 @@ class TcpListener : public Listener {
     }
 
     static void begin(const std::shared_ptr<State>& state, Reactor& reactor, tcp::socket socket) {
-        if (state->connections >= state->max_connections) {
-            log_warning("refused a connection: max-connections = {} are open", state->max_connections);
+        if (state->connections >= state->options.max_connections) {
+            log_warning("refused a connection: max-connections = {} are open",
+                        state->options.max_connections);
             return;
         }
-        boost::system::error_code error;
-        const auto peer = socket.remote_endpoint(error);
-        if (error) return;  // gone already
-        const auto local = socket.local_endpoint(error);
-        socket.set_option(tcp::no_delay(true), error);
-        socket.non_blocking(true, error);
-        socket.native_non_blocking(true, error);
+        auto ends = prepare_socket(socket);
+        if (!ends) return;
         ++state->connections;
+        if (state->options.tls) return begin_tls(state, reactor, std::move(socket), std::move(*ends));
         auto connection =
-            std::make_shared<TcpConnection>(std::move(socket), reactor, to_endpoint(peer), to_endpoint(local),
-                                            [state] { --state->connections; });
+            std::make_shared<TcpConnection>(std::move(socket), reactor, std::move(ends->peer),
+                                            std::move(ends->local), [state] { --state->connections; });
         reactor.post([state, connection] { connection->start(state->factory(connection)); });
+    }
+
+    static void begin_tls(const std::shared_ptr<State>& state, Reactor& reactor, tcp::socket socket,
+                          SocketEnds ends) {
+        if (state->handshakes >= state->options.max_handshakes) {
+            --state->connections;
+            return log_failure(*state, ends.peer, "too many handshakes are under way");
+        }
+        // Counts the handshake until the connection no longer refers to it.
+        ++state->handshakes;
+        const std::shared_ptr<void> counted{nullptr, [state](void*) { --state->handshakes; }};
+        const auto peer = ends.peer;
+        auto connection =
+            std::make_shared<TlsConnection>(std::move(socket), reactor, std::move(ends.peer),
+                                            std::move(ends.local), [state] { --state->connections; });
+        reactor.post([state, connection, counted, peer] {
+            connection->start(
+                {.context = state->options.tls,
+                 .side = TlsSide::server,
+                 .timeout_ms = state->options.handshake_timeout_ms,
+                 .succeeded = [state, counted](auto made) { return state->factory(made); },
+                 .failed = [state, peer](std::string_view why) { log_failure(*state, peer, why); }});
+        });
+    }
+
+    static void log_failure(State& state, const Endpoint& peer, std::string_view why) {
+        const auto now_ms = system_clock().monotonic_ms();
+        auto next_ms = state.next_failure_log_ms.load();
+        if (now_ms < next_ms) return;
+        if (!state.next_failure_log_ms.compare_exchange_strong(next_ms, now_ms + failure_log_ms)) return;
+        log_info("no TLS with {}: {}", peer.text(), why);
     }
 
     ListenerOptions options_;

@@ -2,30 +2,30 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/result.hpp"
 #include "runtime/connection.hpp"
 #include "runtime/reactor.hpp"
+#include "runtime/tls_context.hpp"
 
 namespace weir::runtime {
 
 struct ListenerOptions {
     Endpoint endpoint;
     std::size_t max_connections = 10000;  // more are closed as they come, with a log line now and then
+    std::shared_ptr<TlsContext> tls;      // none: plain connections
+    std::int64_t handshake_timeout_ms = 10'000;
+    std::size_t max_handshakes = 256;  // under way at once; more are closed as they come
 };
-
-// Makes the session of a new connection, on that connection's reactor.
-using SessionFactory = std::function<std::shared_ptr<Session>(std::shared_ptr<Connection>)>;
 
 class Listener {
   public:
     virtual ~Listener() = default;  // as stop()
 
-    // Listens on the endpoint's first address. Errors: invalid_argument (no such host), io_error (the port is
-    // taken, ...). The pool must outlive the listener.
+    // Listens on the endpoint's first address. Errors: invalid_argument (no such host, TLS without a
+    // certificate), io_error (the port is taken, ...). The pool must outlive the listener.
     static Result<std::unique_ptr<Listener>> open(ListenerOptions options, ReactorPool& pool,
                                                   SessionFactory factory);
 

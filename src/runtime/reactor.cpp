@@ -6,12 +6,16 @@
 
 #include <pthread.h>
 
+#include <thread>
+
 #include "base/assert.hpp"
 #include "runtime/reactor_impl.hpp"
 
 namespace weir::runtime {
 
 namespace {
+
+thread_local const Reactor* current_reactor = nullptr;
 
 class AsioTimer : public Timer {
   public:
@@ -58,15 +62,16 @@ std::unique_ptr<Timer> Reactor::run_after(std::int64_t delay_ms, Task task) {
 }
 
 void Reactor::run() {
-    impl_->thread = std::this_thread::get_id();
+    current_reactor = this;
     impl_->context.run();
+    current_reactor = nullptr;
 }
 
 void Reactor::stop() {
     impl_->context.stop();
 }
 bool Reactor::is_current() const {
-    return impl_->thread == std::this_thread::get_id();
+    return current_reactor == this;
 }
 
 struct ReactorPool::Impl {

@@ -3,7 +3,6 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <thread>
 #include <vector>
 
 #include "runtime/reactor.hpp"
@@ -14,7 +13,6 @@ struct Reactor::Impl {
     boost::asio::io_context context{1};  // one thread runs it
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
     std::vector<Task> end_of_turn;
-    std::thread::id thread;
     // What closes each open connection when the reactors stop: a connection and its session hold each other.
     std::unordered_map<const void*, Task> closers;
 };

@@ -2,6 +2,7 @@
 #include "runtime/tcp_connection.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -42,10 +43,15 @@ void TcpConnection::read() {
         [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
             self->reading_ = false;
             if (self->closed_) return;
-            if (error) return self->close();
+            if (error) return self->end(error);
             self->session_->on_read(count);
             self->read();
         });
+}
+
+void TcpConnection::end(const boost::system::error_code& error) {
+    if (error != boost::asio::error::eof) failure_ = error.message();
+    close();
 }
 
 void TcpConnection::resume_reading() {
@@ -54,19 +60,19 @@ void TcpConnection::resume_reading() {
 }
 
 void TcpConnection::send(Bytes bytes) {
-    const auto size = bytes.size();
-    if (size > 0) queue({.bytes = std::move(bytes), .file = nullptr, .position = 0, .end = size});
+    if (closed_) return;
+    output_.push(std::move(bytes));
+    flush_later();
 }
 
 void TcpConnection::send_file(std::shared_ptr<File> file, std::uint64_t position, std::uint64_t size) {
-    if (size > 0) queue({.bytes = {}, .file = std::move(file), .position = position, .end = position + size});
+    if (closed_) return;
+    output_.push(std::move(file), position, size);
+    flush_later();
 }
 
-void TcpConnection::queue(Part part) {
-    if (closed_) return;
-    unsent_bytes_ += part.end - part.position;
-    output_.push_back(std::move(part));
-    if (flush_queued_ || waiting_writable_) return;
+void TcpConnection::flush_later() {
+    if (flush_queued_ || waiting_writable_ || output_.empty()) return;
     flush_queued_ = true;
     reactor_.at_end_of_turn([self = shared_from_this()] {
         self->flush_queued_ = false;
@@ -109,7 +115,7 @@ TcpConnection::Sent TcpConnection::send_bytes() {
     for (auto& part : output_) {
         file_follows = part.file != nullptr;
         if (file_follows || count == vectors.size()) break;
-        vectors[count++] = {part.bytes.data() + part.position, part.end - part.position};
+        vectors[count++] = {part.bytes.data() + part.position, part.left()};
     }
     msghdr message{};
     message.msg_iov = vectors.data();
@@ -117,30 +123,19 @@ TcpConnection::Sent TcpConnection::send_bytes() {
     const auto sent =
         ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | (file_follows ? MSG_MORE : 0));
     if (sent < 0) return errno == EAGAIN || errno == EINTR ? Sent::blocked : Sent::failed;
-    take(static_cast<std::uint64_t>(sent));
+    output_.take(static_cast<std::uint64_t>(sent));
     return Sent::some;
 }
 
 TcpConnection::Sent TcpConnection::send_range() {
     auto& part = output_.front();
     auto position = static_cast<off_t>(part.position);
-    const auto wanted = std::min(part.end - part.position, max_sendfile_bytes);
+    const auto wanted = std::min(part.left(), max_sendfile_bytes);
     const auto sent = ::sendfile(socket_.native_handle(), part.file->descriptor(), &position, wanted);
     if (sent < 0) return errno == EAGAIN || errno == EINTR ? Sent::blocked : Sent::failed;
     if (sent == 0) return Sent::failed;  // the file is shorter than was promised to the peer
-    take(static_cast<std::uint64_t>(sent));
+    output_.take(static_cast<std::uint64_t>(sent));
     return Sent::some;
-}
-
-void TcpConnection::take(std::uint64_t count) {
-    unsent_bytes_ -= count;
-    while (count > 0) {
-        auto& part = output_.front();
-        const auto step = std::min(count, part.end - part.position);
-        part.position += step;
-        count -= step;
-        if (part.position == part.end) output_.pop_front();
-    }
 }
 
 void TcpConnection::close() {
@@ -150,7 +145,6 @@ void TcpConnection::close() {
     closed_ = true;
     reactor_.impl().closers.erase(this);
     output_.clear();
-    unsent_bytes_ = 0;
     boost::system::error_code ignored;
     socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
     socket_.close(ignored);

@@ -1,10 +1,10 @@
-// The TCP Connection that the Listener makes; seen by runtime/ alone.
+// A plain TCP Connection; seen by runtime/ alone.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
-#include <deque>
 
 #include "runtime/connection.hpp"
+#include "runtime/output_queue.hpp"
 #include "runtime/reactor_impl.hpp"
 
 namespace weir::runtime {
@@ -20,7 +20,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
     void send(Bytes bytes) override;
     void send_file(std::shared_ptr<File> file, std::uint64_t position, std::uint64_t size) override;
-    std::size_t unsent_bytes() const override { return unsent_bytes_; }
+    std::size_t unsent_bytes() const override { return output_.unsent_bytes(); }
     void pause_reading() override { paused_ = true; }
     void resume_reading() override;
     void close() override;
@@ -28,24 +28,18 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     Reactor& reactor() override { return reactor_; }
     const Endpoint& peer() const override { return peer_; }
     const Endpoint& local() const override { return local_; }
+    std::string_view failure() const override { return failure_; }
 
   private:
-    // A piece of output: bytes, or a range of a file.
-    struct Part {
-        Bytes bytes;
-        std::shared_ptr<File> file;
-        std::uint64_t position = 0;  // of the first byte not yet sent, in `bytes` or in the file
-        std::uint64_t end = 0;
-    };
     enum class Sent { some, blocked, failed };
 
     void read();
-    void queue(Part part);
+    void end(const boost::system::error_code& error);
+    void flush_later();
     void flush();
     Sent send_parts();
     Sent send_bytes();
     Sent send_range();
-    void take(std::uint64_t count);
 
     boost::asio::ip::tcp::socket socket_;
     Reactor& reactor_;
@@ -53,8 +47,8 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     Endpoint local_;
     Task on_end_;
     std::shared_ptr<Session> session_;
-    std::deque<Part> output_;
-    std::size_t unsent_bytes_ = 0;
+    OutputQueue output_;
+    std::string failure_;
     bool reading_ = false;
     bool paused_ = false;
     bool flush_queued_ = false;

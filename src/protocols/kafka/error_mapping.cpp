@@ -33,7 +33,8 @@ ErrorCode error_code(Errc code) {
         case Errc::unknown_leader_epoch: return ErrorCode::unknown_leader_epoch;
         case Errc::unknown_topic_id: return ErrorCode::unknown_topic_id;
         case Errc::outcome_unknown: return ErrorCode::request_timed_out;
-        case Errc::busy: return ErrorCode::coordinator_not_available;
+        case Errc::busy:
+        case Errc::unavailable: return ErrorCode::coordinator_not_available;
         // A full disk is over when there is room again: clients try again after this one.
         case Errc::no_space:
         case Errc::too_many_open_files:
