@@ -184,7 +184,7 @@ Result<void> NodeBroker::put_topic(const metadata::TopicPtr& info) {
     for (std::int32_t i = 0; i < info->partition_count(); ++i) {
         const PartitionId id{i};
         auto partition = before ? before->partition(id) : nullptr;
-        if (!partition) partition = std::make_shared<Partition>(id, info->partition(id)->epoch);
+        if (!partition) partition = std::make_shared<Partition>(id, info->partition(id)->leader_epoch);
         if (auto log = partition->log()) {
             log->set_config(config);
         } else if (auto opened = store_->open_log({info->id, id}, info->name, config)) {

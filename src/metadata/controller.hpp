@@ -15,7 +15,7 @@
 #include "base/random.hpp"
 #include "consensus/metadata_log.hpp"
 #include "metadata/catalogue.hpp"
-#include "metadata/requests.hpp"
+#include "metadata/cluster_requests.hpp"
 
 namespace weir::metadata {
 
