@@ -1,4 +1,4 @@
-// The one neutral list of expected failures. Each door maps it to its protocol's codes in one switch.
+// The one neutral list of expected failures. Each door maps it to its protocol's codes in one table.
 #pragma once
 
 #include <string>
@@ -38,9 +38,16 @@ enum class Errc {
     fenced_leader_epoch,
     unknown_leader_epoch,
     unknown_topic_id,
-    outcome_unknown,  // a command may or may not take effect yet: read the state again
-    busy,             // too much under way: try again
-    unavailable,      // the other node can't be reached: it has not been asked
+    stale_partition_epoch,    // the partition has changed since: read it again
+    stale_broker_epoch,       // of a node that has started again since, or is fenced
+    ineligible_replica,       // a proposed member of the in-sync set that may not be in it
+    no_eligible_leader,       // no replica may lead
+    preferred_not_available,  // the preferred leader is not in sync or not there
+    election_not_needed,      // the right leader leads already
+    no_reassignment,          // no reassignment is under way
+    outcome_unknown,          // a command may or may not take effect yet: read the state again
+    busy,                     // too much under way: try again
+    unavailable,              // the other node can't be reached: it has not been asked
     // Storage and time
     no_space,
     too_many_open_files,

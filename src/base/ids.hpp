@@ -32,6 +32,9 @@ struct Offset {
 using NodeId = Id<struct NodeIdTag, std::int32_t>;
 using PartitionId = Id<struct PartitionIdTag, std::int32_t>;  // a partition's index within its topic, from 0
 using LeaderEpoch = Id<struct LeaderEpochTag, std::int32_t>;  // counts a partition's leaders; -1: none known
+using PartitionEpoch =
+    Id<struct PartitionEpochTag, std::int32_t>;               // counts a partition's changes in the catalogue
+using BrokerEpoch = Id<struct BrokerEpochTag, std::int64_t>;  // counts a node's starts
 using ProducerId = Id<struct ProducerIdTag, std::int64_t>;    // names an idempotent producer; -1: none
 using ProducerEpoch = Id<struct ProducerEpochTag, std::int16_t>;
 

@@ -14,12 +14,23 @@
 #include "metadata/controller.hpp"
 #include "runtime/file.hpp"
 #include "runtime/reactor.hpp"
+#include "runtime/tls_context.hpp"
 
 namespace weir::broker {
 
+// How the node takes part in a cluster.
+struct ClusterOptions {
+    runtime::Endpoint listen;               // for the other nodes; port 0 takes a free one
+    std::optional<runtime::Endpoint> join;  // of any node of the cluster that a new one shall be of
+    std::string rack;
+    std::shared_ptr<runtime::TlsContext> tls;  // none: plain text, on this machine's own addresses
+    bool allow_insecure = false;               // plain text on other addresses as well
+};
+
 struct BrokerOptions {
     log::StoreOptions store;  // its directory is the data directory
-    NodeId node{1};
+    NodeId node{1};           // of an empty data directory
+    std::optional<ClusterOptions> cluster{};
     metadata::Overrides file_settings;  // broker settings by name, from the configuration
 };
 
@@ -40,6 +51,12 @@ class Broker {
     virtual stream::GroupCoordinator& groups() = 0;
     virtual NodeId node() const = 0;
     virtual const Uuid& cluster_id() const = 0;
+
+    // Tells the cluster that clients can use this node from now on, and where: by the names of the listeners.
+    virtual void announce(std::vector<metadata::Endpoint> endpoints) = 0;
+    // Makes a topic with the cluster's defaults, or the groups' topic, wherever the metadata are led; nobody
+    // waits for it.
+    virtual void create_missing_topic(const std::string& name) = 0;
 
     // Ends all work: what was acknowledged is on disk and the next start has nothing to replay. Not from a
     // reactor.

@@ -4,8 +4,6 @@
 #include <future>
 
 #include "base/log_line.hpp"
-#include "consensus/identity.hpp"
-#include "consensus/raft_metadata_log.hpp"
 
 namespace weir::broker {
 
@@ -45,90 +43,17 @@ Result<void> NodeBroker::open() {
     if (!store) return store.error();
     store_ = std::move(*store);
     if (auto opened = open_catalogue(); !opened) return opened;
+    open_groups();
     if (auto opened = open_topics(); !opened) return opened;
-    if (auto opened = open_groups(); !opened) return opened;
     housekeeper_ = std::thread([this] { keep_house(); });
     return {};
 }
 
-Result<void> NodeBroker::open_catalogue() {
-    const auto directory = options_.store.directory + "/metadata";
-    const auto found = consensus::read_identity(files_, directory);
-    if (!found) return found.error();
-    const auto identity =
-        found->value_or(consensus::Identity{.cluster_id = random_.uuid(), .node = options_.node});
-    if (!*found) {
-        log_info("formatting {} as node {} of the new cluster {}", options_.store.directory,
-                 identity.node.value, identity.cluster_id.text());
-    }
-    cluster_id_ = identity.cluster_id;
-    node_ = identity.node;
-    auto& executor = metadata_thread_.at(0);
-    auto controller = metadata::MetadataController::open(
-        {.node = node_, .file = options_.file_settings}, executor, random_,
-        [&](consensus::StateMachine& machine) {
-            return consensus::open_raft_log({.storage = {.directory = directory,
-                                                         .identity = identity,
-                                                         .first_members = {{.node = node_}}}},
-                                            machine, {files_, executor, clock_, random_});
-        });
-    if (!controller) return controller.error();
-    controller_ = std::move(*controller);
-    producer_ids_ = std::make_unique<ProducerIds>(*controller_);
-    return {};
-}
-
-Result<void> NodeBroker::open_topics() {
-    if (auto removed = remove_orphans(); !removed) return removed;
-    Result<void> outcome;
-    controller_->catalogue()->for_each_topic([&](const metadata::TopicPtr& info) {
-        if (auto put = put_topic(info); !put && outcome) outcome = put;
-    });
-    if (!outcome) return outcome;
-    controller_->subscribe([this](const metadata::Published& published) { on_published(published); });
-    metadata_thread_.start();
-    controller_->submit(metadata::RegisterNode{.node = {.id = node_, .rack = "", .endpoints = {}}},
-                        [](auto&&) {});
-    return {};
-}
-
-// Logs of topics that were deleted while their removal had no time to end.
-Result<void> NodeBroker::remove_orphans() {
-    const auto catalogue = controller_->catalogue();
-    for (const auto& key : store_->keys()) {
-        const auto* topic = catalogue->find(key.topic_id);
-        if (topic != nullptr && topic->partition(key.partition) != nullptr) continue;
-        log_info("removing the log of a deleted topic's partition {}", key.partition.value);
-        if (auto removed = store_->remove(key); !removed) return removed;
-    }
-    return {};
-}
-
-Result<void> NodeBroker::create_offsets_topic() {
-    const auto catalogue = controller_->catalogue();
-    if (catalogue->find(stream::offsets_topic) != nullptr) return {};
-    metadata::CreateTopic command{.name = std::string(stream::offsets_topic),
-                                  .partitions = catalogue->broker_settings().offsets_topic_partitions,
-                                  .replication_factor = 1,
-                                  .is_internal = true};
-    // Groups rewrite their logs and drop what lies before: small segments, so that the space is freed soon.
-    command.overrides = {
-        {"cleanup.policy", "compact"}, {"compression.type", "producer"}, {"segment.bytes", "16777216"}};
-    std::promise<Result<metadata::TopicPtr>> created;
-    controller_->submit(std::move(command),
-                        [&](Result<metadata::TopicPtr> result) { created.set_value(std::move(result)); });
-    const auto result = created.get_future().get();
-    if (!result) return result.error();
-    return {};
-}
-
 // The groups' shards live on the reactors in turn; they load once the reactors run.
-Result<void> NodeBroker::open_groups() {
-    if (auto created = create_offsets_topic(); !created) return created;
+void NodeBroker::open_groups() {
     for (unsigned i = 0; i < pool_.size(); ++i) {
         group_executors_.push_back(std::make_unique<stream::ReactorExecutor>(pool_.at(i)));
     }
-    const auto topic = topics_.find(stream::offsets_topic);
     const auto& settings = controller_->catalogue()->broker_settings();
     stream::CoordinatorOptions options;
     options.group.initial_rebalance_delay_ms = settings.group_initial_rebalance_delay_ms;
@@ -138,16 +63,25 @@ Result<void> NodeBroker::open_groups() {
     options.group.max_offset_metadata_bytes = static_cast<std::size_t>(settings.offset_metadata_max_bytes);
     options.group.offsets_retention_ms = settings.offsets_retention_ms;
     options.group.offsets_check_interval_ms = settings.offsets_retention_check_ms;
-    groups_ = std::make_unique<stream::GroupCoordinator>(options, clock_, topic->info->partition_count(),
-                                                         [this] { return random_.uuid().text(); });
+    groups_ =
+        std::make_unique<stream::GroupCoordinator>(options, clock_, [this] { return random_.uuid().text(); });
     told_of_commits_ = groups_.get();
-    for (const auto& partition : topic->partitions) {
-        if (!partition->log())
-            return Error{Errc::io_error, "the log of __consumer_offsets could not be opened"};
+}
+
+// A shard goes where its partition is led.
+void NodeBroker::follow_groups(const Topic* before, const Topic& now) {
+    if (now.name() != stream::offsets_topic) return;
+    groups_->set_shards(now.info->partition_count());
+    for (const auto& partition : now.partitions) {
+        const auto was = before == nullptr ? nullptr : before->partition(partition->id);
+        if (was == partition) continue;
+        if (!partition->is_led || !partition->log()) {
+            groups_->resign(partition->id);
+            continue;
+        }
         const auto at = static_cast<std::size_t>(partition->id.value) % group_executors_.size();
         groups_->lead(partition->id, {partition->log(), partition->leader_epoch, group_executors_[at].get()});
     }
-    return {};
 }
 
 void NodeBroker::on_commit(const log::Commit& commit) {
@@ -159,12 +93,12 @@ void NodeBroker::on_published(const metadata::Published& published) {
     for (const auto& change : published.changes.topics) {
         if (!change.after) {
             remove_topic(*change.before);
-            if (groups_)
-                groups_->ask<stream::ForgetTopicsRequest>({.topics = {change.before->name}}, [](auto&&) {});
+            groups_->ask<stream::ForgetTopicsRequest>({.topics = {change.before->name}}, [](auto&&) {});
         } else if (auto put = put_topic(change.after); !put) {
             log_error("the topic '{}' has no log: {}", change.after->name, put.error().message);
         }
     }
+    if (published.changes.nodes) follow_node(*published.now);
     if (!published.changes.broker_settings) return;
     published.now->for_each_topic([&](const metadata::TopicPtr& info) {
         if (auto put = put_topic(info); !put)
@@ -181,19 +115,37 @@ Result<void> NodeBroker::put_topic(const metadata::TopicPtr& info) {
     Result<void> outcome;
     for (std::int32_t i = 0; i < info->partition_count(); ++i) {
         const PartitionId id{i};
-        auto partition = before ? before->partition(id) : nullptr;
-        if (!partition) partition = std::make_shared<Partition>(id, info->partition(id)->epoch);
-        if (auto log = partition->log()) {
-            log->set_config(config);
-        } else if (auto opened = store_->open_log({info->id, id}, info->name, config)) {
-            partition->set_log(std::move(*opened));
-        } else {
-            outcome = opened.error();
-        }
+        auto partition = partition_now(before ? before->partition(id) : nullptr, id, *info->partition(id));
+        if (auto kept = keep_log(*info, *partition, config); !kept) outcome = kept;
         topic->partitions.push_back(std::move(partition));
     }
-    topics_.put(std::move(topic));
+    topics_.put(topic);
+    follow_groups(before.get(), *topic);
     return outcome;
+}
+
+std::shared_ptr<Partition> NodeBroker::partition_now(std::shared_ptr<Partition> before, PartitionId id,
+                                                     const metadata::Partition& now) const {
+    const bool is_led = now.leader == node_;
+    if (!before) return std::make_shared<Partition>(id, now.leader_epoch, is_led);
+    if (before->leader_epoch == now.leader_epoch && before->is_led == is_led) return before;
+    return std::make_shared<Partition>(*before, now.leader_epoch, is_led);
+}
+
+// A replica's log is opened, or told its settings; where there is no replica any more, it goes.
+Result<void> NodeBroker::keep_log(const metadata::Topic& info, Partition& partition,
+                                  const log::LogConfig& config) {
+    const bool is_here = metadata::contains(info.partition(partition.id)->replicas, node_);
+    if (const auto log = partition.log()) {
+        if (is_here) return log->set_config(config), Result<void>{};
+        partition.set_log(nullptr);
+        return store_->remove({info.id, partition.id});
+    }
+    if (!is_here) return {};
+    auto opened = store_->open_log({info.id, partition.id}, info.name, config);
+    if (!opened) return opened.error();
+    partition.set_log(std::move(*opened));
+    return {};
 }
 
 void NodeBroker::remove_topic(const metadata::Topic& info) {
@@ -202,7 +154,9 @@ void NodeBroker::remove_topic(const metadata::Topic& info) {
     topics_.remove(info.id);
     std::vector<std::shared_ptr<log::PartitionLog>> logs;
     for (const auto& partition : topic->partitions) {
-        if (auto log = partition->log()) logs.push_back(std::move(log));
+        auto log = partition->log();
+        if (!log) continue;
+        logs.push_back(std::move(log));
         partition->set_log(nullptr);
         if (auto removed = store_->remove({info.id, partition->id}); !removed) {
             log_error("the files of topic '{}', partition {}, stay until the next start: {}", info.name,
@@ -230,6 +184,9 @@ Result<void> NodeBroker::stop() {
     if (housekeeper_.joinable()) {  // so the metadata thread runs as well
         housekeeper_.join();
         std::promise<void> stopped;
+        metadata_thread_.at(0).post([this] {
+            if (cluster_) cluster_->stop();
+        });
         controller_->stop([&] { stopped.set_value(); });
         stopped.get_future().wait();
         metadata_thread_.stop();

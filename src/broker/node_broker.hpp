@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "broker/broker.hpp"
+#include "cluster/node.hpp"
+#include "consensus/identity.hpp"
 
 namespace weir::broker {
 
@@ -26,17 +28,33 @@ class NodeBroker final : public Broker, private log::CommitListener {
     stream::GroupCoordinator& groups() override { return *groups_; }
     NodeId node() const override { return node_; }
     const Uuid& cluster_id() const override { return cluster_id_; }
+    void announce(std::vector<metadata::Endpoint> endpoints) override;
+    void create_missing_topic(const std::string& name) override;
     Result<void> stop() override;
 
   private:
+    // How a node comes by its catalogue (node_catalogue.cpp).
     Result<void> open_catalogue();
+    Result<void> open_controller(const std::string& directory, const consensus::Identity& identity);
+    Result<consensus::Identity> identify(const std::string& directory);
+    Result<void> introduce(consensus::Identity& identity);
+    rpc::LocalNode local_node(const consensus::Identity& identity) const;
     Result<void> open_topics();
+    Result<void> register_alone();
     Result<void> remove_orphans();
-    Result<void> open_groups();
     Result<void> create_offsets_topic();
+    metadata::CreateTopic new_topic(const std::string& name) const;
+    void allocate_producer_ids(std::function<void(ProducerIds::Block)> done);
+    void follow_node(const metadata::Catalogue& catalogue);
+
+    void open_groups();
+    void follow_groups(const Topic* before, const Topic& now);
     void on_commit(const log::Commit& commit) override;
     void on_published(const metadata::Published& published);
     Result<void> put_topic(const metadata::TopicPtr& info);
+    std::shared_ptr<Partition> partition_now(std::shared_ptr<Partition> before, PartitionId id,
+                                             const metadata::Partition& now) const;
+    Result<void> keep_log(const metadata::Topic& info, Partition& partition, const log::LogConfig& config);
     void remove_topic(const metadata::Topic& info);
     void keep_house();
 
@@ -50,7 +68,10 @@ class NodeBroker final : public Broker, private log::CommitListener {
     CommitHub hub_;
     TopicTable topics_;
     runtime::ReactorPool metadata_thread_{1};
+    std::optional<cluster::NodeAddress> first_leader_;  // of the cluster that this node joins
+    std::unique_ptr<cluster::Node> cluster_;            // null: alone
     std::unique_ptr<metadata::MetadataController> controller_;
+    bool has_tidied_ = false;  // the logs of deleted topics are gone
     std::unique_ptr<ProducerIds> producer_ids_;
     std::vector<std::unique_ptr<stream::ReactorExecutor>> group_executors_;
     std::unique_ptr<stream::GroupCoordinator> groups_;

@@ -17,31 +17,32 @@ void ProducerIds::next(Receiver receiver) {
 }
 
 void ProducerIds::fetch_block() {
-    controller_.submit(metadata::AllocateProducerIds{},
-                       [this](Result<metadata::AllocateProducerIds::Reply> reply) {
-                           std::vector<std::pair<Receiver, Result<ProducerId>>> answers;
-                           bool more = false;
-                           {
-                               const std::lock_guard lock(mutex_);
-                               if (reply) {
-                                   next_ = reply->first.value;
-                                   end_ = next_ + reply->count;
-                               }
-                               auto waiting = std::exchange(waiting_, {});
-                               for (auto& receiver : waiting) {
-                                   if (!reply) {
-                                       answers.emplace_back(std::move(receiver), reply.error());
-                                   } else if (next_ < end_) {
-                                       answers.emplace_back(std::move(receiver), ProducerId{next_++});
-                                   } else {
-                                       waiting_.push_back(std::move(receiver));
-                                   }
-                               }
-                               more = !waiting_.empty();
-                           }
-                           for (auto& [receiver, answer] : answers) receiver(std::move(answer));
-                           if (more) fetch_block();
-                       });
+    allocate_([this](const Block& block) { hand_out(block); });
+}
+
+void ProducerIds::hand_out(const Block& block) {
+    std::vector<std::pair<Receiver, Result<ProducerId>>> answers;
+    bool more = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (block) {
+            next_ = block->first.value;
+            end_ = next_ + block->count;
+        }
+        auto waiting = std::exchange(waiting_, {});
+        for (auto& receiver : waiting) {
+            if (!block) {
+                answers.emplace_back(std::move(receiver), block.error());
+            } else if (next_ < end_) {
+                answers.emplace_back(std::move(receiver), ProducerId{next_++});
+            } else {
+                waiting_.push_back(std::move(receiver));
+            }
+        }
+        more = !waiting_.empty();
+    }
+    for (auto& [receiver, answer] : answers) receiver(std::move(answer));
+    if (more) fetch_block();
 }
 
 }  // namespace weir::broker

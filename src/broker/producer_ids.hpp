@@ -5,24 +5,28 @@
 #include <mutex>
 #include <vector>
 
-#include "metadata/controller.hpp"
+#include "metadata/requests.hpp"
 
 namespace weir::broker {
 
 // Safe from any thread.
 class ProducerIds {
   public:
-    explicit ProducerIds(metadata::MetadataController& controller) : controller_(controller) {}
+    // Has a block allotted; calls back on any thread.
+    using Block = Result<metadata::AllocateProducerIds::Reply>;
+    using Allocate = std::function<void(std::function<void(Block)>)>;
+    explicit ProducerIds(Allocate allocate) : allocate_(std::move(allocate)) {}
 
-    // Gives one id: within the call if one is left of the block, else on the controller's thread. Errors:
-    // those of a proposal to the metadata log.
+    // Gives one id: within the call if one is left of the block, else on the thread on which the next one
+    // comes. Errors: those of allotting it.
     using Receiver = std::function<void(Result<ProducerId>)>;
     void next(Receiver receiver);
 
   private:
     void fetch_block();
+    void hand_out(const Block& block);
 
-    metadata::MetadataController& controller_;
+    const Allocate allocate_;
     std::mutex mutex_;
     std::int64_t next_ = 0;
     std::int64_t end_ = 0;  // of the block

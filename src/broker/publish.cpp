@@ -32,6 +32,7 @@ Result<Published> publish(const Topic& topic, const Partition& partition, const 
         !valid) {
         return valid.error();
     }
+    if (!partition.is_led) return Error{Errc::not_leader, "another node leads the partition"};
     const auto log = partition.log();
     if (!log) return Error{Errc::not_found, "the partition is being removed"};
     Published published;

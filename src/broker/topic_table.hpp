@@ -16,24 +16,31 @@
 
 namespace weir::broker {
 
-// One partition of which this node has a replica. Safe from any thread.
+// One partition as one leader epoch has it: a change makes a new one, which shares the log. Safe from any
+// thread.
 class Partition {
   public:
-    Partition(PartitionId id, LeaderEpoch epoch) : id(id), leader_epoch(epoch) {}
+    Partition(PartitionId number, LeaderEpoch epoch, bool is_led)
+        : id(number), leader_epoch(epoch), is_led(is_led), slot_(std::make_shared<Slot>()) {}
+    // The same partition in another epoch.
+    Partition(const Partition& before, LeaderEpoch epoch, bool is_led)
+        : id(before.id), leader_epoch(epoch), is_led(is_led), slot_(before.slot_) {}
 
     const PartitionId id;
     const LeaderEpoch leader_epoch;
+    const bool is_led;  // by this node
 
-    // The log, once opened; null before.
-    std::shared_ptr<log::PartitionLog> log() const { return log_.load(); }
-    void set_log(std::shared_ptr<log::PartitionLog> log) { log_.store(std::move(log)); }
+    // The log, once opened; null before, and where this node has no replica.
+    std::shared_ptr<log::PartitionLog> log() const { return slot_->load(); }
+    void set_log(std::shared_ptr<log::PartitionLog> log) { slot_->store(std::move(log)); }
 
   private:
-    std::atomic<std::shared_ptr<log::PartitionLog>> log_;
+    using Slot = std::atomic<std::shared_ptr<log::PartitionLog>>;
+    const std::shared_ptr<Slot> slot_;
 };
 
 // A topic as it was at some moment: immutable but for the partitions' logs. A change makes a new one, which
-// shares the partitions.
+// shares the partitions that are as before.
 struct Topic {
     metadata::TopicPtr info;
     std::vector<std::shared_ptr<Partition>> partitions;

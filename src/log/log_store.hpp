@@ -65,6 +65,8 @@ class LogStore {
     // Removes the log and its files; later calls on it fail with not_found.
     virtual Result<void> remove(LogKey key) = 0;
 
+    // Names this data directory: another one has another id.
+    virtual Uuid id() const = 0;
     virtual Ticket committed() const = 0;
     // Applies retention, rolls segments by age, expires producers. Call now and then (every few minutes).
     virtual void maintain() = 0;

@@ -25,6 +25,7 @@ class Store final : public LogStore, private RemovalListener {
     std::shared_ptr<PartitionLog> find(LogKey key) const override;
     std::vector<LogKey> keys() const override;
     Result<void> remove(LogKey key) override;
+    Uuid id() const override { return id_; }
     Ticket committed() const override { return committer_.committed(); }
     void maintain() override;
     bool commit_once() override;

@@ -5,10 +5,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "metadata/command.hpp"
-#include "metadata/shared_table.hpp"
+#include "metadata/replica_index.hpp"
 #include "metadata/topic.hpp"
 #include "metadata/typed_settings.hpp"
 
@@ -54,7 +55,17 @@ class Catalogue {
     std::size_t partition_count() const { return partition_count_; }
 
     NodeId this_node() const { return local_->node; }
-    const std::map<NodeId, Node>& nodes() const { return *nodes_; }
+    const NodeMap& nodes() const { return *nodes_; }
+    // nullptr if there is no such node.
+    const Node* node(NodeId id) const;
+    const std::set<NodeId>& removed_nodes() const { return *removed_nodes_; }
+    bool knows_all(const NodeList& nodes) const;
+    // What lies on a node.
+    const NodeReplicas& replicas_of(NodeId node) const { return replicas_.of(node); }
+    using PartitionVisit = std::function<void(const Topic&, PartitionId, const Partition&)>;
+    void for_each_partition_of(NodeId node, const PartitionVisit& visit) const;
+    // How many partitions have ever got a leader that may lack committed records.
+    std::uint64_t unclean_elections() const { return unclean_elections_; }
     const std::map<std::string, std::int16_t, std::less<>>& features() const { return *features_; }
     ProducerId next_producer_id() const { return next_producer_id_; }
 
@@ -81,10 +92,14 @@ class Catalogue {
     Result<void> on(const PartitionsAdded& command, CatalogueChanges& changes);
     Result<void> on(const TopicSettingsChanged& command, CatalogueChanges& changes);
     Result<void> on(const BrokerSettingsChanged& command, CatalogueChanges& changes);
-    Result<void> on(const NodeRegistered& command, CatalogueChanges& changes);
+    Result<void> on(const NodeChanged& command, CatalogueChanges& changes);
+    Result<void> on(const NodeRemoved& command, CatalogueChanges& changes);
+    Result<void> on(const PartitionsChanged& command, CatalogueChanges& changes);
     Result<void> on(const ProducerIdsAllocated& command, CatalogueChanges& changes);
     Result<void> on(const FeatureSet& command, CatalogueChanges& changes);
 
+    Result<std::vector<Partition>> new_partitions(const std::vector<NodeList>& replicas) const;
+    Result<void> check_change(const Topic& topic, const PartitionsChanged& command) const;
     void put_topic(TopicPtr topic);
     std::shared_ptr<const TopicSettings> settings_for(const Overrides& overrides) const;
     void derive_settings();  // after the broker's have changed: all topics' too
@@ -95,7 +110,10 @@ class Catalogue {
     SharedTable<Topic> by_name_;
     SharedTable<Topic> by_id_;
     std::size_t partition_count_ = 0;
-    std::shared_ptr<const std::map<NodeId, Node>> nodes_;
+    ReplicaIndex replicas_;
+    std::shared_ptr<const NodeMap> nodes_;
+    std::shared_ptr<const std::set<NodeId>> removed_nodes_;
+    std::uint64_t unclean_elections_ = 0;
     std::shared_ptr<const BrokerOverrides> broker_overrides_;
     std::shared_ptr<const std::map<std::string, std::int16_t, std::less<>>> features_;
     ProducerId next_producer_id_{0};

@@ -1,8 +1,10 @@
-// What the catalogue costs with 10,000 topics, and with a topic of 10,000 partitions.
+// What the catalogue costs with 10,000 topics, with a topic of 10,000 partitions, and when a node of three
+// fails.
 #include <benchmark/benchmark.h>
 
 #include "base/random.hpp"
-#include "metadata/catalogue.hpp"
+#include "metadata/cluster_requests.hpp"
+#include "metadata/placement.hpp"
 
 namespace weir::metadata {
 namespace {
@@ -13,6 +15,7 @@ const Catalogue& many_topics() {
     static const Catalogue catalogue = [] {
         SeededRandom random{1};
         Catalogue out{{.node = NodeId{1}}};
+        (void)out.apply(NodeChanged{{.id = NodeId{1}}});
         for (int i = 0; i < topic_count; ++i) {
             (void)out.apply(TopicCreated{
                 .id = random.uuid(), .name = fmt::format("some.topic.{}", i), .replicas = {{NodeId{1}}}});
@@ -75,6 +78,77 @@ void restore_snapshot(benchmark::State& state) {
     }
 }
 BENCHMARK(restore_snapshot)->Unit(benchmark::kMillisecond);
+
+// Three nodes, 10,000 partitions of three replicas in so many topics.
+Catalogue three_nodes(std::int64_t topics) {
+    SeededRandom random{1};
+    Catalogue out{{.node = NodeId{1}}};
+    for (int i = 1; i <= 3; ++i)
+        (void)out.apply(
+            NodeChanged{{.id = NodeId{i}, .incarnation = random.uuid(), .broker_epoch = BrokerEpoch{1}}});
+    for (std::int64_t i = 0; i < topics; ++i) {
+        CreateTopic request{.name = fmt::format("some.topic.{}", i),
+                            .partitions = static_cast<std::int32_t>(10'000 / topics),
+                            .replication_factor = 3};
+        request.id = random.uuid();
+        for (const auto& command : decide(out, request)->commands) (void)out.apply(command);
+    }
+    return out;
+}
+
+void decide_failover(benchmark::State& state) {
+    const auto catalogue = three_nodes(state.range(0));
+    const FenceNode request{{NodeId{1}, BrokerEpoch{1}}};
+    for (auto unused : state) benchmark::DoNotOptimize(decide(catalogue, request));
+    const auto commands = decide(catalogue, request)->commands;
+    state.counters["entry_bytes"] = static_cast<double>(encode_entry(commands).size());
+}
+BENCHMARK(decide_failover)->Arg(1)->Arg(100)->Arg(10'000)->Unit(benchmark::kMillisecond);
+
+void apply_failover(benchmark::State& state) {
+    const auto catalogue = three_nodes(state.range(0));
+    const auto entry = encode_entry(decide(catalogue, FenceNode{{NodeId{1}, BrokerEpoch{1}}})->commands);
+    for (auto unused : state) {
+        auto next = catalogue;
+        for (const auto& command : *decode_entry(entry)) (void)next.apply(command);
+        benchmark::DoNotOptimize(next.unclean_elections());
+    }
+}
+BENCHMARK(apply_failover)->Arg(1)->Arg(100)->Arg(10'000)->Unit(benchmark::kMillisecond);
+
+// A node with 10 partitions fails beside 9,990 that do not concern it.
+void decide_failover_of_a_small_node(benchmark::State& state) {
+    auto catalogue = three_nodes(1);
+    const NodeId small{4};
+    (void)catalogue.apply(NodeChanged{{.id = small, .incarnation = Uuid::from_random(4, 4)}});
+    (void)catalogue.apply(TopicCreated{.id = Uuid::from_random(5, 5),
+                                       .name = "small",
+                                       .replicas = std::vector<NodeList>(10, {small, NodeId{1}})});
+    for (auto unused : state) benchmark::DoNotOptimize(decide(catalogue, FenceNode{{small, BrokerEpoch{0}}}));
+}
+BENCHMARK(decide_failover_of_a_small_node);
+
+void alter_one_in_sync_set(benchmark::State& state) {
+    const auto catalogue = three_nodes(1);
+    const auto& topic = *catalogue.find("some.topic.0");
+    const auto leader = topic.partition(PartitionId{5000})->leader;
+    const AlterPartitions request{
+        .leader = {leader, BrokerEpoch{1}},
+        .items = {
+            {.topic = topic.id, .partition = PartitionId{5000}, .in_sync = {{leader, BrokerEpoch{1}}}}}};
+    for (auto unused : state) {
+        auto next = catalogue;
+        for (const auto& command : decide(catalogue, request)->commands) (void)next.apply(command);
+        benchmark::DoNotOptimize(next.unclean_elections());
+    }
+}
+BENCHMARK(alter_one_in_sync_set)->Unit(benchmark::kMicrosecond);
+
+void place_ten_thousand_partitions(benchmark::State& state) {
+    const auto catalogue = three_nodes(100);
+    for (auto unused : state) benchmark::DoNotOptimize(Placer{catalogue, nullptr, 1}.next(10'000, 3));
+}
+BENCHMARK(place_ten_thousand_partitions)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace weir::metadata

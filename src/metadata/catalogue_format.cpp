@@ -12,8 +12,11 @@ class CatalogueFormat {
         out.number(static_cast<std::uint64_t>(from.next_producer_id_.value));
         out.number(from.features_->size());
         for (const auto& [name, level] : *from.features_) out.text(name), out.signed_number(level);
+        out.number(from.unclean_elections_);
         out.number(from.nodes_->size());
         for (const auto& [id, node] : *from.nodes_) out.node(node);
+        out.number(from.removed_nodes_->size());
+        for (const auto id : *from.removed_nodes_) out.number(static_cast<std::uint32_t>(id.value));
         out.number(from.broker_overrides_->size());
         for (const auto& [node, overrides] : *from.broker_overrides_) {
             out.signed_number(node.value_or(no_node).value);
@@ -25,7 +28,9 @@ class CatalogueFormat {
     static void read(FieldReader& in, Catalogue& into) {
         into.next_producer_id_ = ProducerId{static_cast<std::int64_t>(in.number(INT64_MAX))};
         read_features(in, into);
+        into.unclean_elections_ = in.number();
         read_nodes(in, into);
+        read_removed_nodes(in, into);
         read_broker_overrides(in, into);
         into.derive_settings();
         for (auto left = in.count(max_topics); left > 0 && in.ok(); --left) read_topic(in, into);
@@ -43,12 +48,7 @@ class CatalogueFormat {
             out.flag(topic->is_internal);
             out.overrides(topic->overrides);
             out.number(topic->partitions->size());
-            for (const auto& partition : *topic->partitions) {
-                out.signed_number(partition.leader.value);
-                out.number(static_cast<std::uint32_t>(partition.epoch.value));
-                out.nodes(partition.replicas);
-                out.nodes(partition.in_sync);
-            }
+            for (const auto& partition : *topic->partitions) out.partition(partition);
         }
     }
 
@@ -62,12 +62,18 @@ class CatalogueFormat {
     }
 
     static void read_nodes(FieldReader& in, Catalogue& into) {
-        std::map<NodeId, Node> nodes;
+        NodeMap nodes;
         for (auto left = in.count(max_nodes); left > 0 && in.ok(); --left) {
             auto node = in.node();
             nodes[node.id] = std::move(node);
         }
         into.nodes_ = std::make_shared<const decltype(nodes)>(std::move(nodes));
+    }
+
+    static void read_removed_nodes(FieldReader& in, Catalogue& into) {
+        std::set<NodeId> removed;
+        for (auto left = in.count(max_nodes); left > 0 && in.ok(); --left) removed.insert(in.node_id());
+        into.removed_nodes_ = std::make_shared<const decltype(removed)>(std::move(removed));
     }
 
     static void read_broker_overrides(FieldReader& in, Catalogue& into) {
@@ -87,18 +93,17 @@ class CatalogueFormat {
         topic->overrides = in.overrides();
         std::vector<Partition> partitions(in.count(max_topic_partitions));
         for (auto& partition : partitions) {
-            partition.leader = NodeId{static_cast<std::int32_t>(in.signed_number(no_node.value, INT32_MAX))};
-            partition.epoch = LeaderEpoch{static_cast<std::int32_t>(in.number(INT32_MAX))};
-            partition.replicas = in.nodes();
-            partition.in_sync = in.nodes();
-            if (partition.replicas.empty()) in.fail();
+            partition = in.partition();
+            if (!into.knows_all(partition.replicas)) in.fail();
         }
-        if (partitions.empty() || !check_topic_name(topic->name) || into.find(topic->id) != nullptr ||
-            into.find(topic->name) != nullptr || into.find_collision(topic->name) != nullptr) {
+        if (!in.ok() || partitions.empty() || !check_topic_name(topic->name) ||
+            into.find(topic->id) != nullptr || into.find(topic->name) != nullptr ||
+            into.find_collision(topic->name) != nullptr) {
             return in.fail();
         }
         into.partition_count_ += partitions.size();
-        topic->partitions = std::make_shared<const std::vector<Partition>>(std::move(partitions));
+        topic->partitions = std::make_shared<const PartitionTable>(partitions);
+        into.replicas_.add(*topic, 0);
         topic->settings = into.settings_for(topic->overrides);
         into.put_topic(std::move(topic));
     }
@@ -114,7 +119,7 @@ Result<void> Catalogue::restore(ByteView snapshot) {
     if (!snapshot.empty() && snapshot.front() != metadata_format_version) {
         return Error{Errc::unsupported,
                      fmt::format("the metadata snapshot is of format {}, this weir reads {}: start "
-                                 "the weir that wrote it, or a newer one",
+                                 "the weir that wrote it",
                                  snapshot.front(), metadata_format_version)};
     }
     Catalogue restored{*local_};

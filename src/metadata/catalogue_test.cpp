@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/random.hpp"
-#include "metadata/requests.hpp"
+#include "metadata/cluster_requests.hpp"
 #include "support/golden.hpp"
 
 namespace weir::metadata {
@@ -40,7 +40,12 @@ struct Model {
     }
     void on(const TopicSettingsChanged& c) { edit(topics.at(c.id).overrides, c.edits); }
     void on(const BrokerSettingsChanged& c) { edit(brokers[c.node], c.edits); }
-    void on(const NodeRegistered& c) { nodes[c.node.id] = c.node; }
+    void on(const NodeChanged& c) { nodes[c.node.id] = c.node; }
+    void on(const NodeRemoved& c) { nodes.erase(c.node); }
+    void on(const PartitionsChanged& c) {
+        for (const auto& [number, now] : c.partitions)
+            topics.at(c.id).replicas[static_cast<std::size_t>(number.value)] = now.replicas;
+    }
     void on(const ProducerIdsAllocated& c) { next = c.next; }
     void on(const FeatureSet& c) {
         features.erase(c.name);
@@ -169,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, CatalogueModel, ::testing::Range<std::uint64_t>(
 Catalogue with_topics(int count) {
     SeededRandom random{1};
     Catalogue out{{.node = NodeId{1}}};
-    EXPECT_TRUE(out.apply(NodeRegistered{{.id = NodeId{1}}}));
+    EXPECT_TRUE(out.apply(NodeChanged{{.id = NodeId{1}}}));
     for (int i = 0; i < count; ++i) {
         EXPECT_TRUE(out.apply(TopicCreated{
             .id = random.uuid(), .name = fmt::format("topic-{}", i), .replicas = {{NodeId{1}}}}));
@@ -214,6 +219,13 @@ TEST(Catalogue, RefusesCommandsThatContradictIt) {
     const auto id = catalogue.find("topic-0")->id;
     const auto other = Uuid::from_random(5, 5);
     const std::vector<NodeList> one{{NodeId{1}}};
+    const auto now = *catalogue.find("topic-0")->partition(PartitionId{0});
+    auto next = now;
+    next.partition_epoch = PartitionEpoch{1};
+    auto elsewhere = next;
+    elsewhere.replicas = elsewhere.in_sync = {NodeId{2}};
+    elsewhere.leader = NodeId{2};
+    elsewhere.leader_epoch = LeaderEpoch{1};
     const std::vector<Command> bad{
         TopicCreated{.id = other, .name = "topic-0", .replicas = one},
         TopicCreated{.id = id, .name = "new", .replicas = one},
@@ -224,6 +236,16 @@ TEST(Catalogue, RefusesCommandsThatContradictIt) {
         PartitionsAdded{other, one},
         PartitionsAdded{id, {{}}},
         PartitionsAdded{id, std::vector<NodeList>(max_topic_partitions, one[0])},
+        PartitionsAdded{id, {}},
+        TopicCreated{.id = other, .name = "new", .replicas = {{NodeId{9}}}},
+        TopicCreated{.id = other, .name = "new", .replicas = {{NodeId{1}, NodeId{1}}}},
+        PartitionsChanged{other, {}},
+        PartitionsChanged{id, {{PartitionId{1}, next}}},
+        PartitionsChanged{id, {{PartitionId{0}, next}, {PartitionId{0}, next}}},
+        PartitionsChanged{id, {{PartitionId{0}, now}}},
+        PartitionsChanged{id, {{PartitionId{0}, elsewhere}}},
+        NodeRemoved{NodeId{1}},
+        NodeRemoved{NodeId{2}},
         TopicSettingsChanged{other, {}},
         ProducerIdsAllocated{ProducerId{0}},
     };
@@ -249,13 +271,35 @@ TEST(Catalogue, RefusesSnapshotsThatAreCutOrOfANewerFormat) {
     EXPECT_EQ(into.topic_count(), 3u);
 }
 
+Partition moving_partition() {
+    return {.leader = NodeId{300},
+            .leader_epoch = LeaderEpoch{1},
+            .partition_epoch = PartitionEpoch{1},
+            .recovery = LeaderRecovery::recovering,
+            .replicas = {NodeId{1}, NodeId{300}},
+            .in_sync = {NodeId{300}},
+            .adding = {NodeId{300}},
+            .target = {NodeId{300}}};
+}
+Partition leaderless_partition() {
+    return {.leader_epoch = LeaderEpoch{1},
+            .partition_epoch = PartitionEpoch{1},
+            .replicas = {NodeId{1}, NodeId{300}},
+            .in_sync = {},
+            .eligible = {NodeId{300}},
+            .last_known = {NodeId{1}}};
+}
+
 // One of each command, with fixed content.
 std::vector<Command> one_of_each() {
     const auto id = Uuid::from_random(0x0123456789abcdef, 0xfedcba9876543210);
     const NodeId one{1}, two{300};
     return {
-        NodeRegistered{{.id = one, .rack = "r1", .endpoints = {{"kafka", "broker.example", 9092}}}},
-        NodeRegistered{{.id = two}},
+        NodeChanged{{.id = one, .rack = "r1", .endpoints = {{"kafka", "broker.example", 9092}}}},
+        NodeChanged{{.id = two,
+                     .incarnation = Uuid::from_random(2, 2),
+                     .broker_epoch = BrokerEpoch{5},
+                     .drain = Drain::replicas}},
         TopicCreated{.id = id,
                      .name = "orders",
                      .is_internal = true,
@@ -267,6 +311,10 @@ std::vector<Command> one_of_each() {
         BrokerSettingsChanged{one, {{"log.retention.ms", "7"}}},
         ProducerIdsAllocated{ProducerId{1000}},
         FeatureSet{"transactions", 2},
+        PartitionsChanged{id,
+                          {{PartitionId{0}, moving_partition()}, {PartitionId{2}, leaderless_partition()}}},
+        NodeChanged{{.id = NodeId{3}}},
+        NodeRemoved{NodeId{3}},
         TopicCreated{.id = Uuid::from_random(1, 1), .name = "gone", .replicas = {{one}}},
         TopicDeleted{Uuid::from_random(1, 1)},
     };

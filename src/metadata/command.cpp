@@ -15,9 +15,11 @@ enum class Kind : std::uint64_t {
     partitions_added = 3,
     topic_settings_changed = 4,
     broker_settings_changed = 5,
-    node_registered = 6,
+    node_changed = 6,
     producer_ids_allocated = 7,
     feature_set = 8,
+    partitions_changed = 9,
+    node_removed = 10,
 };
 
 Kind write(FieldWriter& out, const TopicCreated& command) {
@@ -48,9 +50,9 @@ Kind write(FieldWriter& out, const BrokerSettingsChanged& command) {
     out.edits(command.edits);
     return Kind::broker_settings_changed;
 }
-Kind write(FieldWriter& out, const NodeRegistered& command) {
+Kind write(FieldWriter& out, const NodeChanged& command) {
     out.node(command.node);
-    return Kind::node_registered;
+    return Kind::node_changed;
 }
 Kind write(FieldWriter& out, const ProducerIdsAllocated& command) {
     out.number(static_cast<std::uint64_t>(command.next.value));
@@ -60,6 +62,19 @@ Kind write(FieldWriter& out, const FeatureSet& command) {
     out.text(command.name);
     out.signed_number(command.level);
     return Kind::feature_set;
+}
+Kind write(FieldWriter& out, const PartitionsChanged& command) {
+    out.uuid(command.id);
+    out.number(command.partitions.size());
+    for (const auto& [number, now] : command.partitions) {
+        out.number(static_cast<std::uint32_t>(number.value));
+        out.partition(now);
+    }
+    return Kind::partitions_changed;
+}
+Kind write(FieldWriter& out, const NodeRemoved& command) {
+    out.number(static_cast<std::uint32_t>(command.node.value));
+    return Kind::node_removed;
 }
 
 TopicCreated read_topic_created(FieldReader& in) {
@@ -95,6 +110,16 @@ FeatureSet read_feature_set(FieldReader& in) {
     out.level = static_cast<std::int16_t>(in.signed_number(0, INT16_MAX));
     return out;
 }
+PartitionsChanged read_partitions_changed(FieldReader& in) {
+    PartitionsChanged out;
+    out.id = in.uuid();
+    for (auto left = in.count(max_topic_partitions); left > 0 && in.ok(); --left) {
+        const PartitionId number{static_cast<std::int32_t>(in.number(max_topic_partitions))};
+        if (!out.partitions.empty() && number <= out.partitions.back().partition) in.fail();
+        out.partitions.push_back({number, in.partition()});
+    }
+    return out;
+}
 
 std::optional<Command> read_command(Kind kind, FieldReader& in) {
     switch (kind) {
@@ -103,10 +128,12 @@ std::optional<Command> read_command(Kind kind, FieldReader& in) {
         case Kind::partitions_added: return read_partitions_added(in);
         case Kind::topic_settings_changed: return read_topic_settings_changed(in);
         case Kind::broker_settings_changed: return read_broker_settings_changed(in);
-        case Kind::node_registered: return NodeRegistered{in.node()};
+        case Kind::node_changed: return NodeChanged{in.node()};
         case Kind::producer_ids_allocated:
             return ProducerIdsAllocated{ProducerId{static_cast<std::int64_t>(in.number(INT64_MAX))}};
         case Kind::feature_set: return read_feature_set(in);
+        case Kind::partitions_changed: return read_partitions_changed(in);
+        case Kind::node_removed: return NodeRemoved{in.node_id()};
     }
     return std::nullopt;
 }
@@ -133,7 +160,7 @@ Result<std::vector<Command>> decode_entry(ByteView entry) {
     if (entry.front() != metadata_format_version) {
         return Error{Errc::unsupported,
                      fmt::format("the metadata is of format {}, this weir reads {}: start the weir "
-                                 "that wrote it, or a newer one",
+                                 "that wrote it",
                                  entry.front(), metadata_format_version)};
     }
     std::vector<Command> out;

@@ -17,31 +17,15 @@ namespace weir::metadata {
 
 // The format of entries and snapshots (docs/formats/metadata.md). A change that older ones can't read raises
 // it.
-inline constexpr std::uint8_t metadata_format_version = 1;
+inline constexpr std::uint8_t metadata_format_version = 2;
 
-inline constexpr std::size_t max_nodes = 10'000;
 inline constexpr std::size_t max_features = 1000;
-inline constexpr std::size_t max_node_endpoints = 100;
-inline constexpr std::size_t max_node_text_bytes = 255;  // of a listener's name, a host, a rack
-
-struct Endpoint {
-    std::string listener;  // its name, unique within the node
-    std::string host;
-    std::uint16_t port = 0;
-    bool operator==(const Endpoint&) const = default;
-};
-
-struct Node {
-    NodeId id;
-    std::string rack{};  // "" where none is known
-    std::vector<Endpoint> endpoints{};
-    bool operator==(const Node&) const = default;
-};
 
 // A setting's new value; none: it is taken back.
 using SettingEdit = std::pair<std::string, std::optional<std::string>>;
 
-// Partitions begin with all replicas in sync, the first leading, at epoch 0.
+// Partitions begin at epoch 0, with those replicas in sync whose nodes are not fenced, and the first of these
+// that is not being drained leading.
 struct TopicCreated {
     Uuid id;
     std::string name;
@@ -69,9 +53,22 @@ struct BrokerSettingsChanged {
     std::vector<SettingEdit> edits{};
     bool operator==(const BrokerSettingsChanged&) const = default;
 };
-struct NodeRegistered {
+// A node as it now is: registered, fenced, unfenced, drained, taken back.
+struct NodeChanged {
     Node node;
-    bool operator==(const NodeRegistered&) const = default;
+    bool operator==(const NodeChanged&) const = default;
+};
+// Its id is never given again.
+struct NodeRemoved {
+    NodeId node;
+    bool operator==(const NodeRemoved&) const = default;
+};
+// Partitions of one topic as they now are, in their order: what an election, a change of the in-sync set, a
+// step of a reassignment come to.
+struct PartitionsChanged {
+    Uuid id;
+    std::vector<PartitionChange> partitions{};
+    bool operator==(const PartitionsChanged&) const = default;
 };
 struct ProducerIdsAllocated {
     ProducerId next;  // the first that is still free
@@ -83,8 +80,9 @@ struct FeatureSet {
     bool operator==(const FeatureSet&) const = default;
 };
 
-using Command = std::variant<TopicCreated, TopicDeleted, PartitionsAdded, TopicSettingsChanged,
-                             BrokerSettingsChanged, NodeRegistered, ProducerIdsAllocated, FeatureSet>;
+using Command =
+    std::variant<TopicCreated, TopicDeleted, PartitionsAdded, TopicSettingsChanged, BrokerSettingsChanged,
+                 NodeChanged, ProducerIdsAllocated, FeatureSet, PartitionsChanged, NodeRemoved>;
 
 // One entry of the metadata log: commands that take effect together.
 Bytes encode_entry(const std::vector<Command>& commands);

@@ -25,6 +25,7 @@ Result<std::unique_ptr<MetadataController>> MetadataController::open(LocalSettin
     auto log = open_log(*controller);
     if (!log) return log.error();
     controller->log_ = std::move(*log);
+    controller->leader_ = controller->log_->leader().value_or(no_node);
     controller->publish(std::make_shared<const Catalogue>(controller->current_));
     return controller;
 }
@@ -49,8 +50,21 @@ void MetadataController::enqueue(std::unique_ptr<Pending> pending) {
                                 : Error{Errc::busy, "too many changes of the metadata wait: try again"};
         return pending->finish(&error);
     }
+    if (!leads()) {
+        const Error error{Errc::not_leader, "another node leads the cluster's metadata"};
+        return pending->finish(&error);
+    }
     pending_.push_back(std::move(pending));
     if (!is_proposing_) propose_next();
+}
+
+std::optional<NodeId> MetadataController::leader() const {
+    const auto leader = leader_.load(std::memory_order_relaxed);
+    return leader == no_node ? std::nullopt : std::optional{leader};
+}
+
+void MetadataController::on_leadership(const consensus::Leadership& leadership) {
+    leader_ = leadership.leader.value_or(no_node);
 }
 
 // Adds one request's commands to the entry; false if they must wait for the next entry.
@@ -114,11 +128,15 @@ Result<void> MetadataController::apply(consensus::LogPosition, ByteView command)
     }
     current_ = std::move(next);
     if (log_ == nullptr) return {};  // replaying: open() publishes
-    const auto before = catalogue();
+    tell(catalogue(), changes);
+    return {};
+}
+
+// Publishes the current state, and tells what led to it.
+void MetadataController::tell(const CataloguePtr& before, const CatalogueChanges& changes) {
     const auto now = std::make_shared<const Catalogue>(current_);
     publish(now);
     for (const auto& subscriber : subscribers_) subscriber({before, now, changes});
-    return {};
 }
 
 Bytes MetadataController::snapshot() {
@@ -126,7 +144,16 @@ Bytes MetadataController::snapshot() {
 }
 
 Result<void> MetadataController::restore(consensus::LogPosition, ByteView snapshot) {
-    return current_.restore(snapshot);
+    if (auto restored = current_.restore(snapshot); !restored || log_ == nullptr) return restored;
+    const auto before = catalogue();
+    CatalogueChanges changes{.topics = {}, .nodes = true, .broker_settings = true};
+    before->for_each_topic(
+        [&](const TopicPtr& topic) { changes.topics.push_back({topic, current_.find_shared(topic->id)}); });
+    current_.for_each_topic([&](const TopicPtr& topic) {
+        if (before->find(topic->id) == nullptr) changes.topics.push_back({nullptr, topic});
+    });
+    tell(before, changes);
+    return {};
 }
 
 }  // namespace weir::metadata

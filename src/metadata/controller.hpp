@@ -15,7 +15,7 @@
 #include "base/random.hpp"
 #include "consensus/metadata_log.hpp"
 #include "metadata/catalogue.hpp"
-#include "metadata/requests.hpp"
+#include "metadata/cluster_requests.hpp"
 
 namespace weir::metadata {
 
@@ -49,6 +49,11 @@ class MetadataController : private consensus::StateMachine {
     // the subscribers have been told. Errors: the request's own, and those of MetadataLog::propose.
     template <class Request>
     void submit(Request request, std::function<void(Result<typename Request::Reply>)> done);
+
+    // The log behind it; only on the executor.
+    consensus::MetadataLog& log() { return *log_; }
+    // Who leads the metadata, as far as this node knows. Safe from any thread.
+    std::optional<NodeId> leader() const;
 
     // Told of each publication after this, in order, on the executor, before the requests' callbacks. Call it
     // before the first request, or from the executor.
@@ -84,6 +89,9 @@ class MetadataController : private consensus::StateMachine {
     Result<void> apply(consensus::LogPosition at, ByteView command) override;
     Bytes snapshot() override;
     Result<void> restore(consensus::LogPosition at, ByteView snapshot) override;
+    void on_leadership(const consensus::Leadership& leadership) override;
+    void tell(const CataloguePtr& before, const CatalogueChanges& changes);
+    bool leads() const { return log_->role() == consensus::Role::leader; }
 
     Executor& executor_;
     Random& random_;
@@ -98,6 +106,7 @@ class MetadataController : private consensus::StateMachine {
     mutable std::mutex mutex_;  // guards published_
     CataloguePtr published_;
     std::atomic<std::uint64_t> version_{0};
+    std::atomic<NodeId> leader_{no_node};
 };
 
 // One thread's view of the newest catalogue, without a lock unless it has changed.

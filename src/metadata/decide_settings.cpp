@@ -1,8 +1,9 @@
-// Decisions about settings, and the small ones: nodes, producer ids, features.
+// Decisions about settings, and the small ones: producer ids, features.
 #include <charconv>
 #include <set>
 
 #include "base/assert.hpp"
+#include "metadata/partition_changes.hpp"
 #include "metadata/requests.hpp"
 
 namespace weir::metadata {
@@ -51,6 +52,29 @@ Result<std::optional<std::string>> resolved(const Setting& setting, const Settin
     return std::optional<std::string>{std::move(value)};
 }
 
+// Tools that replace all settings name those that can't change, too.
+bool is_kept(const Setting& setting, const SettingChangeRequest& change, const std::string* own) {
+    return setting.change == SettingChange::at_creation && change.operation == Operation::set &&
+           own != nullptr && *own == change.value;
+}
+
+Result<void> check_changeable(const Setting& setting) {
+    switch (setting.change) {
+        case SettingChange::dynamic: return {};
+        case SettingChange::at_start:
+            return Error{
+                Errc::invalid_config,
+                fmt::format("{} can't be changed at run time: set it in the configuration file and start "
+                            "again",
+                            setting.name)};
+        case SettingChange::at_creation:
+            return Error{Errc::invalid_config,
+                         fmt::format("{} is chosen when a topic is made: reassign its partitions instead",
+                                     setting.name)};
+    }
+    ASSERT(false);
+}
+
 // The edits that the changes come to, those without effect left out.
 Result<std::vector<SettingEdit>> resolve(SettingScope scope, const std::vector<SettingChangeRequest>& changes,
                                          bool replace_all, const Overrides& current,
@@ -71,13 +95,8 @@ Result<std::vector<SettingEdit>> resolve(SettingScope scope, const std::vector<S
             edits.emplace_back(change.name, std::nullopt);
             continue;
         }
-        if (setting->change == SettingChange::at_start) {
-            return Error{
-                Errc::invalid_config,
-                fmt::format("{} can't be changed at run time: set it in the configuration file and start "
-                            "again",
-                            setting->name)};
-        }
+        if (is_kept(*setting, change, own != current.end() ? &own->second : nullptr)) continue;
+        if (auto free = check_changeable(*setting); !free) return free.error();
         auto value = resolved(*setting, change, current, layers);
         if (!value) return value.error();
         if (*value ? own == current.end() || own->second != **value : own != current.end()) {
@@ -86,7 +105,9 @@ Result<std::vector<SettingEdit>> resolve(SettingScope scope, const std::vector<S
     }
     if (!replace_all) return edits;
     for (const auto& [name, unused] : current) {
-        if (!named.contains(name)) edits.emplace_back(name, std::nullopt);
+        const auto* setting = find_setting(scope, name);
+        const bool stays = setting != nullptr && setting->change == SettingChange::at_creation;
+        if (!named.contains(name) && !stays) edits.emplace_back(name, std::nullopt);
     }
     return edits;
 }
@@ -107,17 +128,24 @@ Result<void> check_together(const Overrides& overrides) {
     return {};
 }
 
-Result<void> check_node(const Node& node) {
-    const auto wrong = [](std::string_view what) { return Error{Errc::invalid_argument, std::string{what}}; };
-    if (node.id.value < 0) return wrong("a node's id is a number from 0 on");
-    if (node.endpoints.size() > max_node_endpoints) return wrong("a node has too many listeners");
-    if (node.rack.size() > max_node_text_bytes) return wrong("a node's rack has too long a name");
-    for (const auto& endpoint : node.endpoints) {
-        if (endpoint.listener.size() > max_node_text_bytes || endpoint.host.size() > max_node_text_bytes) {
-            return wrong("a listener's name and host have at most 255 characters");
-        }
+// Whether elections go by other rules than before.
+bool has_other_rules(const Topic& before, const Topic& after) {
+    return before.settings->cluster_min_insync_replicas != after.settings->cluster_min_insync_replicas ||
+           before.settings->allows_unclean_leader != after.settings->allows_unclean_leader;
+}
+
+// A lower min.insync.replicas lets leaders go on without the replicas that were eligible until now: both must
+// take effect at once.
+template <class Reply>
+Result<Decision<Reply>> with_consequences(Command change, PartitionChanges consequences, Reply reply) {
+    if (consequences.is_full()) {
+        return Error{
+            Errc::limit_exceeded,
+            "too many partitions are short of replicas for this change: wait until they are in sync"};
     }
-    return {};
+    Decision<Reply> out{{std::move(change)}, std::move(reply)};
+    for (auto& command : std::move(consequences).commands()) out.commands.push_back(std::move(command));
+    return out;
 }
 
 }  // namespace
@@ -144,7 +172,9 @@ Result<Decision<TopicPtr>> decide(const Catalogue& catalogue, const AlterTopicSe
     auto altered = next.find_shared(topic->id);
     if (auto fit = check_together(altered->overrides); !fit) return fit.error();
     if (request.validate_only) return Decision<TopicPtr>{{}, std::move(altered)};
-    return Decision<TopicPtr>{{std::move(changed)}, std::move(altered)};
+    PartitionChanges consequences{next};
+    if (has_other_rules(*topic, *altered)) consequences.settle(*altered);
+    return with_consequences<TopicPtr>(std::move(changed), std::move(consequences), std::move(altered));
 }
 
 Result<Decision<AlterBrokerSettings::Reply>> decide(const Catalogue& catalogue,
@@ -155,23 +185,16 @@ Result<Decision<AlterBrokerSettings::Reply>> decide(const Catalogue& catalogue,
     auto edits = resolve(SettingScope::broker, request.changes, request.replace_all,
                          catalogue.broker_overrides(request.node), catalogue.layers());
     if (!edits) return edits.error();
-    Decision<AlterBrokerSettings::Reply> out;
-    if (edits->empty() || request.validate_only) return out;
-    out.commands.push_back(BrokerSettingsChanged{.node = request.node, .edits = std::move(*edits)});
-    return out;
-}
-
-Result<Decision<RegisterNode::Reply>> decide(const Catalogue& catalogue, const RegisterNode& request) {
-    if (auto good = check_node(request.node); !good) return good.error();
-    Decision<RegisterNode::Reply> out;
-    const auto known = catalogue.nodes().find(request.node.id);
-    if (known == catalogue.nodes().end() && catalogue.nodes().size() >= max_nodes) {
-        return Error{Errc::limit_exceeded, fmt::format("there can be no more than {} nodes", max_nodes)};
-    }
-    if (known == catalogue.nodes().end() || known->second != request.node) {
-        out.commands.push_back(NodeRegistered{request.node});
-    }
-    return out;
+    if (edits->empty() || request.validate_only) return Decision<AlterBrokerSettings::Reply>{};
+    BrokerSettingsChanged changed{.node = request.node, .edits = std::move(*edits)};
+    auto next = catalogue;
+    const auto applied = next.apply(changed);
+    ASSERT(applied);
+    PartitionChanges consequences{next};
+    next.for_each_topic([&](const TopicPtr& topic) {
+        if (has_other_rules(*catalogue.find(topic->id), *topic)) consequences.settle(*topic);
+    });
+    return with_consequences(std::move(changed), std::move(consequences), AlterBrokerSettings::Reply{});
 }
 
 Result<Decision<AllocateProducerIds::Reply>> decide(const Catalogue& catalogue,

@@ -1,7 +1,7 @@
 // What may be asked of the catalogue and what is refused, with which error.
 #include <gtest/gtest.h>
 
-#include "metadata/requests.hpp"
+#include "metadata/cluster_requests.hpp"
 
 namespace weir::metadata {
 namespace {
@@ -91,7 +91,7 @@ TEST_F(Decide, SpreadsLeadersAndReplicas) {
     std::map<NodeId, int> leaders, replicas;
     for (const auto& partition : *catalogue_.find("a")->partitions) {
         EXPECT_EQ(partition.leader, partition.replicas.front());
-        EXPECT_EQ(partition.epoch, LeaderEpoch{0});
+        EXPECT_EQ(partition.leader_epoch, LeaderEpoch{0});
         EXPECT_EQ(partition.in_sync, partition.replicas);
         EXPECT_NE(partition.replicas[0], partition.replicas[1]);
         ++leaders[partition.leader];

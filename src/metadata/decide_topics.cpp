@@ -1,5 +1,8 @@
 // Decisions about topics: what may be created, grown and deleted, and where replicas go.
+#include <charconv>
+
 #include "base/assert.hpp"
+#include "metadata/placement.hpp"
 #include "metadata/requests.hpp"
 
 namespace weir::metadata {
@@ -23,16 +26,16 @@ Result<void> check_partition_count(std::int64_t count) {
                  fmt::format("a topic has from 1 to {} partitions, not {}", max_topic_partitions, count)};
 }
 
-Result<void> check_replication(const Catalogue& catalogue, std::int64_t factor) {
-    const auto nodes = catalogue.nodes().size();
+Result<void> check_replication(const Catalogue& catalogue, const Placer& placer, std::int64_t factor) {
     if (factor < 1) return Error{Errc::invalid_replication, "a topic has at least 1 replica"};
-    if (factor > static_cast<std::int64_t>(std::min(nodes, max_replicas))) {
-        return Error{
-            Errc::invalid_replication,
-            fmt::format("{} replicas need {} nodes, and there {} {}: add nodes or ask for fewer replicas",
-                        factor, factor, nodes == 1 ? "is" : "are", nodes)};
-    }
-    return {};
+    const auto nodes = placer.node_count();
+    if (factor <= static_cast<std::int64_t>(std::min(nodes, max_replicas))) return {};
+    const auto others = catalogue.nodes().size() - nodes;
+    return Error{
+        Errc::invalid_replication,
+        fmt::format("{} replicas need {} nodes, and there {} {}{}: add nodes or ask for fewer replicas",
+                    factor, factor, nodes == 1 ? "is" : "are", nodes,
+                    others == 0 ? "" : fmt::format(" ({} more fenced or being drained)", others))};
 }
 
 // Replicas chosen by the caller: `factor` for each partition, on nodes that exist, each once.
@@ -50,27 +53,19 @@ Result<void> check_assignment(const Catalogue& catalogue, const std::vector<Node
         if (std::ranges::adjacent_find(sorted) != sorted.end())
             return wrong("a node twice for one partition");
         for (const auto node : replicas) {
-            if (!catalogue.nodes().contains(node))
-                return wrong(fmt::format("an unknown node, {}", node.value));
+            const auto* known = catalogue.node(node);
+            if (known == nullptr) return wrong(fmt::format("an unknown node, {}", node.value));
+            if (known->drain == Drain::replicas)
+                return wrong(fmt::format("a node that is being drained, {}", node.value));
         }
+        const auto is_fenced = [&](NodeId node) { return catalogue.node(node)->is_fenced; };
+        if (std::ranges::all_of(replicas, is_fenced)) return wrong("a partition on fenced nodes only");
     }
     return {};
 }
 
-// Spreads `count` partitions from number `first` on: leaders in turn over the nodes from a start that the
-// topic's id picks, the other replicas on the nodes that follow.
-std::vector<NodeList> place(const Catalogue& catalogue, const Uuid& id, std::size_t first, std::size_t count,
-                            std::size_t factor) {
-    std::vector<NodeId> nodes;
-    for (const auto& [node, unused] : catalogue.nodes()) nodes.push_back(node);
-    const auto start = load_little<std::uint64_t>(id.bytes.data()) % nodes.size();
-    std::vector<NodeList> out(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        for (std::size_t replica = 0; replica < factor; ++replica) {
-            out[i].push_back(nodes[(start + first + i + replica) % nodes.size()]);
-        }
-    }
-    return out;
+std::uint64_t seed_of(const Uuid& id) {
+    return load_little<std::uint64_t>(id.bytes.data());
 }
 
 Result<void> check_new_name(const Catalogue& catalogue, std::string_view name) {
@@ -97,26 +92,91 @@ Result<void> check_room(const Catalogue& catalogue, std::size_t more_topics, std
     return {};
 }
 
-Result<std::vector<NodeList>> replicas_for(const Catalogue& catalogue, const CreateTopic& request) {
-    if (!request.assignment.empty()) {
-        if (request.partitions != use_default || request.replication_factor != use_default) {
-            return Error{Errc::invalid_argument, "give either an assignment of replicas or counts, not both"};
-        }
-        if (auto few = check_partition_count(static_cast<std::int64_t>(request.assignment.size())); !few) {
-            return few.error();
-        }
-        if (auto fits = check_assignment(catalogue, request.assignment, request.assignment.front().size());
-            !fits)
-            return fits.error();
-        return request.assignment;
+Result<std::vector<NodeList>> checked_assignment(const Catalogue& catalogue, const CreateTopic& request) {
+    if (request.partitions != use_default || request.replication_factor != use_default) {
+        return Error{Errc::invalid_argument, "give either an assignment of replicas or counts, not both"};
     }
+    if (request.overrides.contains("weir.mode")) {
+        return Error{Errc::invalid_argument, "give either an assignment of replicas or weir.mode, not both"};
+    }
+    const auto& assignment = request.assignment;
+    if (auto few = check_partition_count(static_cast<std::int64_t>(assignment.size())); !few)
+        return few.error();
+    if (auto fits = check_assignment(catalogue, assignment, assignment.front().size()); !fits)
+        return fits.error();
+    return assignment;
+}
+
+// How many replicas the mode gives when none is asked for.
+Result<std::int64_t> factor_for(std::optional<Mode> mode, std::int32_t asked, std::int32_t usual,
+                                std::size_t nodes) {
+    const bool is_alone = mode == Mode::single || mode == Mode::plain;
+    if (is_alone && asked != use_default && asked != 1) {
+        return Error{Errc::invalid_replication,
+                     fmt::format("{} replicas are asked for, and weir.mode={} has one: take mirrored", asked,
+                                 mode == Mode::single ? "single" : "plain")};
+    }
+    if (asked != use_default) return asked;
+    if (is_alone) return 1;
+    if (mode == Mode::mirrored)
+        return static_cast<std::int64_t>(std::clamp<std::size_t>(nodes, 1, max_replicas));
+    return usual;
+}
+
+Result<std::vector<NodeList>> replicas_for(const Catalogue& catalogue, const CreateTopic& request) {
+    if (!request.assignment.empty()) return checked_assignment(catalogue, request);
     const auto& defaults = catalogue.broker_settings();
+    const auto chosen = request.overrides.find("weir.mode");
+    const auto mode = chosen != request.overrides.end() ? mode_by_name(chosen->second) : std::nullopt;
     const auto count = request.partitions == use_default ? defaults.num_partitions : request.partitions;
-    const auto factor = request.replication_factor == use_default ? defaults.default_replication_factor
-                                                                  : request.replication_factor;
+    Placer placer{catalogue, nullptr, seed_of(request.id)};
+    const auto factor = factor_for(mode, request.replication_factor, defaults.default_replication_factor,
+                                   placer.node_count());
+    if (!factor) return factor.error();
     if (auto few = check_partition_count(count); !few) return few.error();
-    if (auto enough = check_replication(catalogue, factor); !enough) return enough.error();
-    return place(catalogue, request.id, 0, static_cast<std::size_t>(count), static_cast<std::size_t>(factor));
+    if (auto enough = check_replication(catalogue, placer, *factor); !enough) return enough.error();
+    return placer.next(static_cast<std::size_t>(count), static_cast<std::size_t>(*factor),
+                       mode == Mode::single);
+}
+
+// What the topic asks for itself; the cluster's default gives way to the number of replicas.
+Result<void> check_min_insync(const Overrides& overrides, std::size_t factor) {
+    const auto at = overrides.find("min.insync.replicas");
+    if (at == overrides.end()) return {};
+    std::size_t least = 0;
+    std::from_chars(at->second.data(), at->second.data() + at->second.size(), least);
+    if (least <= factor) return {};
+    return Error{Errc::invalid_config,
+                 fmt::format("min.insync.replicas can't be {} with a replication factor of {}: no write with "
+                             "acks=all could succeed",
+                             least, factor)};
+}
+
+bool is_on_one_node(const Topic& topic) {
+    const auto mode = topic.overrides.find("weir.mode");
+    return mode != topic.overrides.end() && mode_by_name(mode->second) == Mode::single;
+}
+
+// For `count` partitions more.
+Result<std::vector<NodeList>> replicas_for(const Catalogue& catalogue, const Topic& topic,
+                                           const AddPartitions& request, std::size_t count) {
+    const auto factor = static_cast<std::size_t>(topic.replication_factor());
+    auto replicas = request.assignment;
+    if (replicas.empty() && is_on_one_node(topic)) {
+        replicas.assign(count, topic.partitions->front().original());
+    } else if (replicas.empty()) {
+        Placer placer{catalogue, &topic, seed_of(topic.id)};
+        if (auto enough = check_replication(catalogue, placer, topic.replication_factor()); !enough)
+            return enough.error();
+        replicas = placer.next(count, factor);
+    }
+    if (replicas.size() != count) {
+        return Error{
+            Errc::invalid_assignment,
+            fmt::format("{} partitions are new, but replicas are given for {}", count, replicas.size())};
+    }
+    if (auto fits = check_assignment(catalogue, replicas, factor); !fits) return fits.error();
+    return replicas;
 }
 
 }  // namespace
@@ -126,6 +186,8 @@ Result<Decision<TopicPtr>> decide(const Catalogue& catalogue, const CreateTopic&
     auto replicas = replicas_for(catalogue, request);
     if (!replicas) return replicas.error();
     if (auto known = check_topic_overrides(request.overrides); !known) return known.error();
+    if (auto enough = check_min_insync(request.overrides, replicas->front().size()); !enough)
+        return enough.error();
     if (auto room = check_room(catalogue, 1, replicas->size()); !room) return room.error();
     TopicCreated created{.id = request.id,
                          .name = request.name,
@@ -162,22 +224,10 @@ Result<Decision<TopicPtr>> decide(const Catalogue& catalogue, const AddPartition
                      fmt::format("topic '{}' has {} partitions already, and can only get more, not {}",
                                  topic->name, have, total)};
     }
-    auto replicas = request.assignment;
-    if (replicas.empty()) {
-        if (auto enough = check_replication(catalogue, topic->replication_factor()); !enough)
-            return enough.error();
-        replicas = place(catalogue, topic->id, have, total - have,
-                         static_cast<std::size_t>(topic->replication_factor()));
-    } else if (replicas.size() != total - have) {
-        return Error{Errc::invalid_assignment,
-                     fmt::format("{} partitions are new, but replicas are given for {}", total - have,
-                                 replicas.size())};
-    } else if (auto fits = check_assignment(catalogue, replicas, topic->partitions->front().replicas.size());
-               !fits) {
-        return fits.error();
-    }
-    if (auto room = check_room(catalogue, 0, replicas.size()); !room) return room.error();
-    PartitionsAdded added{.id = topic->id, .replicas = std::move(replicas)};
+    auto replicas = replicas_for(catalogue, *topic, request, total - have);
+    if (!replicas) return replicas.error();
+    if (auto room = check_room(catalogue, 0, replicas->size()); !room) return room.error();
+    PartitionsAdded added{.id = topic->id, .replicas = std::move(*replicas)};
     auto grown = after(catalogue, added, topic->id);
     if (request.validate_only) return Decision<TopicPtr>{{}, std::move(grown)};
     return Decision<TopicPtr>{{std::move(added)}, std::move(grown)};

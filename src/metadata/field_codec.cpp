@@ -49,6 +49,21 @@ void FieldWriter::node(const Node& value) {
         text(endpoint.host);
         number(endpoint.port);
     }
+    uuid(value.incarnation);
+    number(static_cast<std::uint64_t>(value.broker_epoch.value));
+    flag(value.is_fenced);
+    flag(value.started_unclean);
+    number(static_cast<std::uint64_t>(value.drain));
+}
+
+void FieldWriter::partition(const Partition& value) {
+    signed_number(value.leader.value);
+    number(static_cast<std::uint32_t>(value.leader_epoch.value));
+    number(static_cast<std::uint32_t>(value.partition_epoch.value));
+    number(static_cast<std::uint64_t>(value.recovery));
+    for (const auto* list :
+         {&value.replicas, &value.in_sync, &value.adding, &value.target, &value.eligible, &value.last_known})
+        nodes(*list);
 }
 
 std::uint64_t FieldReader::number(std::uint64_t most) {
@@ -121,6 +136,23 @@ Node FieldReader::node() {
         endpoint.host = text(max_node_text_bytes);
         endpoint.port = static_cast<std::uint16_t>(number(UINT16_MAX));
     }
+    out.incarnation = uuid();
+    out.broker_epoch = BrokerEpoch{static_cast<std::int64_t>(number(INT64_MAX))};
+    out.is_fenced = flag();
+    out.started_unclean = flag();
+    out.drain = static_cast<Drain>(number(static_cast<std::uint64_t>(Drain::replicas)));
+    return out;
+}
+
+Partition FieldReader::partition() {
+    Partition out;
+    out.leader = NodeId{static_cast<std::int32_t>(signed_number(no_node.value, INT32_MAX))};
+    out.leader_epoch = LeaderEpoch{static_cast<std::int32_t>(number(INT32_MAX))};
+    out.partition_epoch = PartitionEpoch{static_cast<std::int32_t>(number(INT32_MAX))};
+    out.recovery = static_cast<LeaderRecovery>(number(1));
+    for (auto* list : {&out.replicas, &out.in_sync, &out.adding, &out.target, &out.eligible, &out.last_known})
+        *list = nodes();
+    if (ok_ && !check_partition(out)) fail();
     return out;
 }
 

@@ -25,6 +25,7 @@ class FieldWriter {
     void overrides(const Overrides& value);
     void edits(const std::vector<SettingEdit>& value);
     void node(const Node& value);
+    void partition(const Partition& value);
 
   private:
     Bytes& out_;
@@ -55,6 +56,8 @@ class FieldReader {
     Overrides overrides();
     std::vector<SettingEdit> edits();
     Node node();
+    // Fails for one that check_partition() refuses.
+    Partition partition();
 
   private:
     ByteView in_;

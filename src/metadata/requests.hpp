@@ -14,7 +14,7 @@ inline constexpr std::int32_t use_default = -1;
 inline constexpr std::int32_t max_producer_id_block = 1'000'000;
 
 // Errors: invalid_name, already_exists, invalid_partitions, invalid_replication, invalid_assignment,
-// invalid_config, limit_exceeded.
+// invalid_config, invalid_argument, limit_exceeded.
 struct CreateTopic {
     using Reply = TopicPtr;  // as it now is, or (validate_only) would be
 
@@ -22,6 +22,7 @@ struct CreateTopic {
     std::int32_t partitions = use_default;
     std::int32_t replication_factor = use_default;
     std::vector<NodeList> assignment{};  // replicas by partition; if given, the two above stay at use_default
+                                         // and weir.mode is not among the overrides
     Overrides overrides{};
     bool is_internal = false;
     bool validate_only = false;
@@ -76,14 +77,6 @@ struct AlterBrokerSettings {
     bool validate_only = false;
 };
 
-// Tells the cluster where a node is reached; no command if nothing is new. Errors: invalid_argument,
-// limit_exceeded.
-struct RegisterNode {
-    struct Reply {};
-
-    Node node{};
-};
-
 // Errors: invalid_argument (count), limit_exceeded (none left).
 struct AllocateProducerIds {
     struct Reply {
@@ -117,7 +110,6 @@ Result<Decision<TopicPtr>> decide(const Catalogue& catalogue, const AddPartition
 Result<Decision<TopicPtr>> decide(const Catalogue& catalogue, const AlterTopicSettings& request);
 Result<Decision<AlterBrokerSettings::Reply>> decide(const Catalogue& catalogue,
                                                     const AlterBrokerSettings& request);
-Result<Decision<RegisterNode::Reply>> decide(const Catalogue& catalogue, const RegisterNode& request);
 Result<Decision<AllocateProducerIds::Reply>> decide(const Catalogue& catalogue,
                                                     const AllocateProducerIds& request);
 Result<Decision<SetFeature::Reply>> decide(const Catalogue& catalogue, const SetFeature& request);

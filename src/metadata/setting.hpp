@@ -17,8 +17,9 @@ namespace weir::metadata {
 enum class SettingType { boolean, text, int32, int64, ratio, list, secret };
 enum class SettingScope { topic, broker };
 enum class SettingChange {
-    dynamic,   // any time, through the catalogue
-    at_start,  // only from the configuration file
+    dynamic,      // any time, through the catalogue
+    at_start,     // only from the configuration file
+    at_creation,  // with the topic only
 };
 
 // Another setting that gives a value where this one has none: its number times `factor`.

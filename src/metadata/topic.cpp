@@ -1,6 +1,8 @@
 // Which topic names are good ones.
 #include "metadata/topic.hpp"
 
+#include "base/bytes.hpp"
+
 namespace weir::metadata {
 
 namespace {
@@ -38,6 +40,11 @@ std::uint64_t topic_name_hash(std::string_view name) {
     std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
     for (const char c : name) hash = (hash ^ static_cast<unsigned char>(collapsed(c))) * 0x100000001b3u;
     return hash * 0x9e3779b97f4a7c15u;  // so that the top bits, which pick the bucket, are good ones
+}
+
+std::uint64_t topic_id_hash(const Uuid& id) {
+    return (load_little<std::uint64_t>(id.bytes.data()) ^ load_little<std::uint64_t>(id.bytes.data() + 8)) *
+           0x9e3779b97f4a7c15u;
 }
 
 }  // namespace weir::metadata

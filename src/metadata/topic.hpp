@@ -1,7 +1,6 @@
 // A topic as the catalogue knows it: its identity, where its partitions' replicas lie, and its settings.
 #pragma once
 
-#include <boost/container/small_vector.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/uuid.hpp"
+#include "metadata/partition_table.hpp"
 #include "metadata/typed_settings.hpp"
 
 namespace weir::metadata {
@@ -18,28 +18,13 @@ inline constexpr std::size_t max_topic_name_bytes = 249;
 inline constexpr std::size_t max_topics = 1'000'000;
 inline constexpr std::size_t max_cluster_partitions = 1'000'000;
 inline constexpr std::size_t max_topic_partitions = 10'000;
-inline constexpr std::size_t max_replicas = 32;  // of one partition
-
-inline constexpr NodeId no_node{-1};
-
-using NodeList = boost::container::small_vector<NodeId, 4>;
-
-struct Partition {
-    NodeId leader = no_node;
-    LeaderEpoch epoch;
-    NodeList replicas;  // the preferred leader first
-    NodeList in_sync;
-
-    bool operator==(const Partition&) const = default;
-};
-
 struct Topic {
     std::string name;
     Uuid id;
     bool is_internal = false;
     Overrides overrides;
-    std::shared_ptr<const std::vector<Partition>> partitions;  // by PartitionId
-    std::shared_ptr<const TopicSettings> settings;             // derived, as this node sees them
+    std::shared_ptr<const PartitionTable> partitions;
+    std::shared_ptr<const TopicSettings> settings;  // derived, as this node sees them
 
     std::int32_t partition_count() const { return static_cast<std::int32_t>(partitions->size()); }
     // nullptr if there is no such partition.
@@ -48,7 +33,7 @@ struct Topic {
         return at < partitions->size() ? &(*partitions)[at] : nullptr;
     }
     std::int32_t replication_factor() const {
-        return partitions->empty() ? 0 : static_cast<std::int32_t>(partitions->front().replicas.size());
+        return partitions->empty() ? 0 : static_cast<std::int32_t>(partitions->front().original().size());
     }
 };
 
@@ -61,5 +46,6 @@ Result<void> check_topic_name(std::string_view name);
 bool names_collide(std::string_view a, std::string_view b);
 // Equal for names that collide.
 std::uint64_t topic_name_hash(std::string_view name);
+std::uint64_t topic_id_hash(const Uuid& id);
 
 }  // namespace weir::metadata

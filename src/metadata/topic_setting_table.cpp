@@ -276,6 +276,14 @@ constexpr Setting table[] = {
             "(handed to the kernel; a power cut may lose the newest).",
      .choices = "journal|page-cache",
      .synonyms = durability},
+    {.name = "weir.mode",
+     .scope = topic,
+     .type = text,
+     .fallback = std::nullopt,
+     .doc = "How a new topic is kept: 'single' (all partitions on one node), 'plain' (one replica of each, "
+            "spread) or 'mirrored' (a replica on every node, or as many as the creator asks for).",
+     .choices = "single|plain|mirrored",
+     .change = SettingChange::at_creation},
 };
 
 }  // namespace

@@ -53,6 +53,8 @@ TopicSettings topic_settings(const SettingLayers& layers) {
     out.timestamp_before_max_ms = std::min(of.number("message.timestamp.before.max.ms"), difference);
     out.timestamp_after_max_ms = std::min(of.number("message.timestamp.after.max.ms"), difference);
     out.min_insync_replicas = of.number32("min.insync.replicas");
+    const SettingLayers replicated{.topic = layers.topic, .broker_default = layers.broker_default};
+    out.cluster_min_insync_replicas = Values{SettingScope::topic, replicated}.number32("min.insync.replicas");
     out.is_append_time = of.text("message.timestamp.type") == "LogAppendTime";
     out.is_compacted = std::ranges::find(policies, "compact") != policies.end();
     out.drops_old = std::ranges::find(policies, "delete") != policies.end();

@@ -17,6 +17,9 @@ struct TopicSettings {
     std::int64_t timestamp_before_max_ms = 0;  // how far a record's timestamp may lie behind the clock
     std::int64_t timestamp_after_max_ms = 0;   // and ahead of it
     std::int32_t min_insync_replicas = 1;
+    // From the topic and the default of all nodes only, so that the whole cluster sees the same: what
+    // metadata::min_in_sync() takes. A leader moves its high watermark by no less.
+    std::int32_t cluster_min_insync_replicas = 1;
     bool is_append_time = false;  // message.timestamp.type=LogAppendTime
     bool is_compacted = false;    // cleanup.policy has compact: records need keys
     bool drops_old = true;        // cleanup.policy has delete: retention applies

@@ -55,6 +55,14 @@ std::uint16_t error_number(Errc code) {
         case Errc::coordinator_loading: return 48;
         case Errc::coordinator_not_available: return 49;
         case Errc::internal: return 50;
+        case Errc::stale_partition_epoch: return 51;
+        case Errc::stale_broker_epoch: return 52;
+        case Errc::ineligible_replica: return 53;
+        case Errc::no_eligible_leader: return 54;
+        case Errc::preferred_not_available: return 55;
+        case Errc::election_not_needed: return 56;
+        case Errc::no_reassignment: return 57;
+        case Errc::not_coordinator: return 58;
     }
     return 0;
 }

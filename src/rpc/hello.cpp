@@ -65,11 +65,14 @@ Result<Hello> decode_hello(ByteView in) {
 
 Result<std::uint16_t> check_hello(const LocalNode& self, const Hello& theirs,
                                   const runtime::CertificateFacts* certificate) {
-    if (theirs.cluster_id != self.cluster_id) {
+    // Without certificates everybody is believed, also that it knows no cluster yet.
+    const bool knows_none =
+        certificate == nullptr && (theirs.cluster_id.is_zero() || self.cluster_id.is_zero());
+    if (theirs.cluster_id != self.cluster_id && !knows_none) {
         return refused(fmt::format("node {} is of cluster {}, but this node is of cluster {}",
                                    theirs.from.value, theirs.cluster_id.text(), self.cluster_id.text()));
     }
-    if (theirs.to != self.id) {
+    if (theirs.to != self.id && theirs.to != any_node) {
         return refused(fmt::format("node {} wants node {} at the address of node {}", theirs.from.value,
                                    theirs.to.value, self.id.value));
     }

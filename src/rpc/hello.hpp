@@ -7,6 +7,8 @@
 namespace weir::rpc {
 
 inline constexpr std::uint16_t protocol_version = 1;
+// In the place of a number: whichever node listens there. A node that is of no cluster yet asks so.
+inline constexpr NodeId any_node{INT32_MAX};
 inline constexpr std::size_t max_hello_bytes = 1024;  // what is read of one that nobody has vouched for
 inline constexpr std::uint32_t max_streams = 64;      // of one node to another
 

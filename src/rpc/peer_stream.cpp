@@ -41,7 +41,7 @@ void PeerStream::on_hello(const Frame& frame) {
     const auto& options = core_->options();
     if (auto version = check_hello(options.self, *hello, peer_certificate()); !version)
         return close(version.error());
-    if (hello->from != options.node) {
+    if (hello->from != options.node && options.node != any_node) {
         return close({Errc::not_authorized,
                       fmt::format("it is node {}, not node {}", hello->from.value, options.node.value)});
     }

@@ -41,18 +41,21 @@ std::int32_t shard_of(std::string_view group, std::int32_t count) {
     return std::abs(number) % count;
 }
 
-GroupCoordinator::GroupCoordinator(const CoordinatorOptions& options, const Clock& clock, std::int32_t shards,
+GroupCoordinator::GroupCoordinator(const CoordinatorOptions& options, const Clock& clock,
                                    std::function<std::string()> unique_suffix)
-    : options_(options), clock_(clock), shard_count_(shards), unique_suffix_(std::move(unique_suffix)) {
-    ASSERT(shards > 0);
-    shards_.resize(static_cast<std::size_t>(shards));
-}
+    : options_(options), clock_(clock), unique_suffix_(std::move(unique_suffix)) {}
 
 GroupCoordinator::~GroupCoordinator() = default;
 
-GroupCoordinator::ShardPtr GroupCoordinator::find(PartitionId shard) const {
+GroupCoordinator::ShardPtr GroupCoordinator::find(std::string_view group) const {
     const std::lock_guard lock(mutex_);
-    return shards_.at(static_cast<std::size_t>(shard.value));
+    if (shards_.empty()) return nullptr;
+    return shards_[static_cast<std::size_t>(shard_of(group, static_cast<std::int32_t>(shards_.size())))];
+}
+
+void GroupCoordinator::set_shards(std::int32_t count) {
+    const std::lock_guard lock(mutex_);
+    shards_.resize(static_cast<std::size_t>(count));
 }
 
 GroupCoordinator::ShardPtr GroupCoordinator::find(const log::PartitionLog& log) const {
@@ -118,11 +121,10 @@ void GroupCoordinator::on_commit(const log::Commit& commit) {
     }
 }
 
-void GroupCoordinator::ask_shard(PartitionId shard, GroupRequest request,
+void GroupCoordinator::ask_shard(const ShardPtr& shard, GroupRequest request,
                                  std::function<void(GroupReply)> done) {
-    const auto here = find(shard);
-    if (!here) return done(failed_reply(request, Errc::not_coordinator));
-    here->post([request = std::move(request), done = std::move(done)](GroupShard& at) mutable {
+    if (!shard) return done(failed_reply(request, Errc::not_coordinator));
+    shard->post([request = std::move(request), done = std::move(done)](GroupShard& at) mutable {
         at.handle(std::move(request), std::move(done));
     });
 }

@@ -54,12 +54,13 @@ class GroupCoordinator {
     template <class R>
     using Done = std::function<void(typename R::Reply)>;
 
-    // `shards` is the number of the internal topic's partitions. `unique_suffix` gives a new text at each
-    // call, from any of the executors' threads: it makes member ids.
-    GroupCoordinator(const CoordinatorOptions& options, const Clock& clock, std::int32_t shards,
+    // `unique_suffix` gives a new text at each call, from any of the executors' threads: it makes member ids.
+    GroupCoordinator(const CoordinatorOptions& options, const Clock& clock,
                      std::function<std::string()> unique_suffix);
     ~GroupCoordinator();
 
+    // The number of the internal topic's partitions, once there is one; before, no shard is here.
+    void set_shards(std::int32_t count);
     // This node leads the partition from now on: begins to load its log. Until that is done the shard answers
     // coordinator_loading.
     void lead(PartitionId partition, ShardPlace place);
@@ -77,8 +78,8 @@ class GroupCoordinator {
         if constexpr (std::is_same_v<R, ListRequest> || std::is_same_v<R, ForgetTopicsRequest>) {
             ask_all(std::move(request), std::move(done));
         } else {
-            const auto shard = shard_of(request.group, shard_count_);
-            ask_shard(PartitionId{shard}, std::move(request), [done = std::move(done)](GroupReply reply) {
+            const auto shard = find(request.group);
+            ask_shard(shard, std::move(request), [done = std::move(done)](GroupReply reply) {
                 done(std::get<typename R::Reply>(std::move(reply)));
             });
         }
@@ -90,17 +91,16 @@ class GroupCoordinator {
   private:
     using ShardPtr = std::shared_ptr<GroupShard>;
 
-    void ask_shard(PartitionId shard, GroupRequest request, std::function<void(GroupReply)> done);
+    void ask_shard(const ShardPtr& shard, GroupRequest request, std::function<void(GroupReply)> done);
     template <class R>
     void ask_all(R request, Done<R> done);
-    ShardPtr find(PartitionId shard) const;
+    ShardPtr find(std::string_view group) const;
     ShardPtr find(const log::PartitionLog& log) const;
     std::vector<ShardPtr> all() const;
     ShardPtr replace(PartitionId partition, ShardPtr shard);
 
     const CoordinatorOptions options_;
     const Clock& clock_;
-    const std::int32_t shard_count_;
     const std::function<std::string()> unique_suffix_;
 
     mutable std::mutex mutex_;      // guards what follows

@@ -76,8 +76,9 @@ class GroupCoordinatorTest : public testing::Test, public log::CommitListener {
         store_options.journal_file_bytes = 1 << 20;
         store_options.reserve_bytes = 4096;
         store_ = log::LogStore::open(store_options, files_, clock_, *this).value();
-        coordinator_ = std::make_unique<GroupCoordinator>(options_, clock_, shard_count,
+        coordinator_ = std::make_unique<GroupCoordinator>(options_, clock_,
                                                           [this] { return std::to_string(++members_made_); });
+        coordinator_->set_shards(shard_count);
         for (std::int32_t i = 0; i < shard_count; ++i) {
             log::LogConfig config;
             config.segment_bytes = 64 << 10;

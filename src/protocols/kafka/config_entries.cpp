@@ -36,7 +36,7 @@ DescribeConfigsResponse::Config config_entry(const metadata::EffectiveSetting& e
     DescribeConfigsResponse::Config entry;
     entry.name = setting.name;
     entry.value = effective.value;
-    entry.read_only = setting.change == metadata::SettingChange::at_start;
+    entry.read_only = setting.change != metadata::SettingChange::dynamic;
     entry.config_source = config_source(effective.source);
     entry.is_sensitive = setting.type == metadata::SettingType::secret;
     entry.config_type = config_type(setting.type);

@@ -25,7 +25,7 @@ void describe(const metadata::Topic& topic, TopicReply& reply) {
         auto& out = reply.partitions.emplace_back();
         out.partition_index = PartitionId{static_cast<std::int32_t>(reply.partitions.size()) - 1};
         out.leader_id = partition.leader;
-        out.leader_epoch = partition.epoch;
+        out.leader_epoch = partition.leader_epoch;
         out.replica_nodes = as_vector(partition.replicas);
         out.isr_nodes = as_vector(partition.in_sync);
     }

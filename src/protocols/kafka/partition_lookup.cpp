@@ -9,6 +9,7 @@ Result<std::shared_ptr<log::PartitionLog>> find_led_partition(const broker::Topi
     if (!found) return Error{Errc::not_found};
     if (epoch > no_epoch && epoch < found->leader_epoch) return Error{Errc::fenced_leader_epoch};
     if (epoch > found->leader_epoch) return Error{Errc::unknown_leader_epoch};
+    if (!found->is_led) return Error{Errc::not_leader};
     auto log = found->log();
     if (!log) return Error{Errc::not_found};
     return log;

@@ -9,7 +9,8 @@
 namespace weir::kafka {
 
 // The log of a partition that this node leads. `epoch` is what the client believes the leader epoch to be, -1
-// if it does not say (KIP-320). Errors: not_found, fenced_leader_epoch, unknown_leader_epoch.
+// if it does not say (KIP-320). Errors: not_found, fenced_leader_epoch, unknown_leader_epoch,
+// not_leader.
 Result<std::shared_ptr<log::PartitionLog>> find_led_partition(const broker::Topic* topic,
                                                               PartitionId partition, LeaderEpoch epoch);
 

@@ -77,10 +77,15 @@ constexpr std::pair<ErrorCode, std::string_view> names[] = {
     {ErrorCode::fenced_leader_epoch, "FENCED_LEADER_EPOCH"},
     {ErrorCode::unknown_leader_epoch, "UNKNOWN_LEADER_EPOCH"},
     {ErrorCode::unsupported_compression_type, "UNSUPPORTED_COMPRESSION_TYPE"},
+    {ErrorCode::stale_broker_epoch, "STALE_BROKER_EPOCH"},
     {ErrorCode::offset_not_available, "OFFSET_NOT_AVAILABLE"},
     {ErrorCode::member_id_required, "MEMBER_ID_REQUIRED"},
+    {ErrorCode::preferred_leader_not_available, "PREFERRED_LEADER_NOT_AVAILABLE"},
     {ErrorCode::group_max_size_reached, "GROUP_MAX_SIZE_REACHED"},
     {ErrorCode::fenced_instance_id, "FENCED_INSTANCE_ID"},
+    {ErrorCode::eligible_leaders_not_available, "ELIGIBLE_LEADERS_NOT_AVAILABLE"},
+    {ErrorCode::election_not_needed, "ELECTION_NOT_NEEDED"},
+    {ErrorCode::no_reassignment_in_progress, "NO_REASSIGNMENT_IN_PROGRESS"},
     {ErrorCode::group_subscribed_to_topic, "GROUP_SUBSCRIBED_TO_TOPIC"},
     {ErrorCode::invalid_record, "INVALID_RECORD"},
     {ErrorCode::unstable_offset_commit, "UNSTABLE_OFFSET_COMMIT"},
@@ -89,9 +94,11 @@ constexpr std::pair<ErrorCode, std::string_view> names[] = {
     {ErrorCode::resource_not_found, "RESOURCE_NOT_FOUND"},
     {ErrorCode::duplicate_resource, "DUPLICATE_RESOURCE"},
     {ErrorCode::unacceptable_credential, "UNACCEPTABLE_CREDENTIAL"},
+    {ErrorCode::invalid_update_version, "INVALID_UPDATE_VERSION"},
     {ErrorCode::unknown_topic_id, "UNKNOWN_TOPIC_ID"},
     {ErrorCode::inconsistent_topic_id, "INCONSISTENT_TOPIC_ID"},
     {ErrorCode::fetch_session_topic_id_error, "FETCH_SESSION_TOPIC_ID_ERROR"},
+    {ErrorCode::ineligible_replica, "INELIGIBLE_REPLICA"},
 };
 
 }  // namespace

@@ -75,10 +75,15 @@ enum class ErrorCode : std::int16_t {
     fenced_leader_epoch = 74,
     unknown_leader_epoch = 75,
     unsupported_compression_type = 76,
+    stale_broker_epoch = 77,
     offset_not_available = 78,
     member_id_required = 79,
+    preferred_leader_not_available = 80,
     group_max_size_reached = 81,
     fenced_instance_id = 82,
+    eligible_leaders_not_available = 83,
+    election_not_needed = 84,
+    no_reassignment_in_progress = 85,
     group_subscribed_to_topic = 86,
     invalid_record = 87,
     unstable_offset_commit = 88,
@@ -87,9 +92,11 @@ enum class ErrorCode : std::int16_t {
     resource_not_found = 91,
     duplicate_resource = 92,
     unacceptable_credential = 93,
+    invalid_update_version = 95,
     unknown_topic_id = 100,
     inconsistent_topic_id = 103,
     fetch_session_topic_id_error = 106,
+    ineligible_replica = 107,
 };
 
 // The protocol's own name, for logs: "UNKNOWN_TOPIC_OR_PARTITION"; "UNKNOWN" for a code that is not in the

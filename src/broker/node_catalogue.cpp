@@ -1,0 +1,193 @@
+// How a node comes by its catalogue: alone, as the first of a cluster, or by joining one.
+#include <future>
+
+#include "base/log_line.hpp"
+#include "broker/node_broker.hpp"
+#include "consensus/raft_metadata_log.hpp"
+
+namespace weir::broker {
+
+namespace {
+
+constexpr std::int64_t introduction_limit_ms = 60'000;
+
+}  // namespace
+
+Result<void> NodeBroker::open_catalogue() {
+    const auto directory = options_.store.directory + "/metadata";
+    const auto identity = identify(directory);
+    if (!identity) return identity.error();
+    cluster_id_ = identity->cluster_id;
+    node_ = identity->node;
+    if (options_.cluster) {
+        cluster_ = std::make_unique<cluster::Node>(
+            cluster::NodeOptions{.self = local_node(*identity),
+                                 .listen = options_.cluster->listen,
+                                 .incarnation = store_->id(),
+                                 .rack = options_.cluster->rack,
+                                 .first_leader = first_leader_,
+                                 .new_topic = [this](const std::string& name) { return new_topic(name); }},
+            metadata_thread_, clock_, random_);
+    }
+    if (auto opened = open_controller(directory, *identity); !opened) return opened;
+    producer_ids_ = std::make_unique<ProducerIds>(
+        [this](std::function<void(ProducerIds::Block)> done) { allocate_producer_ids(std::move(done)); });
+    return cluster_ ? cluster_->open(*controller_) : Result<void>{};
+}
+
+Result<void> NodeBroker::open_controller(const std::string& directory, const consensus::Identity& identity) {
+    auto& reactor = metadata_thread_.at(0);
+    consensus::RaftLogOptions log{
+        .storage = {.directory = directory, .identity = identity, .first_members = {}}};
+    if (!first_leader_) log.storage.first_members = {{.node = node_, .address = cluster::label_of(node_)}};
+    consensus::RaftLogSeams seams{files_, reactor, clock_, random_};
+    if (cluster_) {
+        seams.transport = &cluster_->transport();
+        seams.run_after = [&reactor](std::int64_t delay_ms, std::function<void()> task) {
+            return reactor.run_after(delay_ms, std::move(task));
+        };
+    }
+    auto controller = metadata::MetadataController::open(
+        {.node = node_, .file = options_.file_settings}, reactor, random_,
+        [&](consensus::StateMachine& machine) { return consensus::open_raft_log(log, machine, seams); });
+    if (!controller) return controller.error();
+    controller_ = std::move(*controller);
+    return {};
+}
+
+// Who this data directory belongs to; an empty one is made the first of a cluster, or one more of it.
+Result<consensus::Identity> NodeBroker::identify(const std::string& directory) {
+    auto found = consensus::read_identity(files_, directory);
+    if (!found) return found.error();
+    if (*found) return **found;
+    consensus::Identity identity{.cluster_id = random_.uuid(), .node = options_.node};
+    const bool joins = options_.cluster && options_.cluster->join;
+    if (joins) {
+        if (auto introduced = introduce(identity); !introduced) return introduced.error();
+    }
+    log_info("formatting {} as node {} of the {}cluster {}", options_.store.directory, identity.node.value,
+             joins ? "" : "new ", identity.cluster_id.text());
+    return identity;
+}
+
+Result<void> NodeBroker::introduce(consensus::Identity& identity) {
+    auto stranger = local_node({.cluster_id = {}, .node = identity.node});
+    if (stranger.tls && stranger.tls->own_certificate() != nullptr) {
+        if (const auto name = rpc::certified_name(*stranger.tls->own_certificate()))
+            stranger.cluster_id = name->cluster_id;
+    }
+    runtime::MemoryBudget budget{std::size_t{1} << 20};
+    runtime::ReactorPool pool{1};
+    pool.start();
+    auto introduction = cluster::introduce(stranger, *options_.cluster->join,
+                                           {pool.at(0), budget, clock_, random_}, introduction_limit_ms);
+    pool.stop();
+    if (!introduction) return introduction.error();
+    if (introduction->node == identity.node || introduction->leader->node == identity.node) {
+        return Error{Errc::already_exists,
+                     fmt::format("the cluster has a node {} already: give this one another number (--node)",
+                                 identity.node.value)};
+    }
+    identity.cluster_id = introduction->cluster_id;
+    first_leader_ = introduction->leader;
+    return {};
+}
+
+rpc::LocalNode NodeBroker::local_node(const consensus::Identity& identity) const {
+    return {.cluster_id = identity.cluster_id,
+            .id = identity.node,
+            .incarnation = random_.next(),
+            .tls = options_.cluster->tls,
+            .insecure = options_.cluster->allow_insecure};
+}
+
+Result<void> NodeBroker::open_topics() {
+    if (!cluster_) {
+        if (auto removed = remove_orphans(); !removed) return removed;
+    }
+    Result<void> outcome;
+    controller_->catalogue()->for_each_topic([&](const metadata::TopicPtr& info) {
+        if (auto put = put_topic(info); !put && outcome) outcome = put;
+    });
+    if (!outcome) return outcome;
+    controller_->subscribe([this](const metadata::Published& published) { on_published(published); });
+    metadata_thread_.start();
+    return cluster_ ? Result<void>{} : register_alone();
+}
+
+Result<void> NodeBroker::register_alone() {
+    controller_->submit(metadata::RegisterNode{.node = {.id = node_, .rack = "", .endpoints = {}}},
+                        [](auto&&) {});
+    return create_offsets_topic();
+}
+
+// Once the catalogue has this start of the node, it has all that was decided before: logs that it does not
+// know by then are those of topics that were deleted.
+void NodeBroker::follow_node(const metadata::Catalogue& catalogue) {
+    if (!cluster_ || has_tidied_) return;
+    const auto self = catalogue.nodes().find(node_);
+    if (self == catalogue.nodes().end() || !cluster_->membership().is_registered(self->second.broker_epoch))
+        return;
+    has_tidied_ = true;
+    if (auto removed = remove_orphans(); !removed) log_error("{}", removed.error().message);
+}
+
+// Logs of topics that were deleted while their removal had no time to end.
+Result<void> NodeBroker::remove_orphans() {
+    const auto catalogue = controller_->catalogue();
+    for (const auto& key : store_->keys()) {
+        const auto* topic = catalogue->find(key.topic_id);
+        const auto* partition = topic == nullptr ? nullptr : topic->partition(key.partition);
+        if (partition != nullptr && metadata::contains(partition->replicas, node_)) continue;
+        log_info("removing the log of a deleted topic's partition {}", key.partition.value);
+        if (auto removed = store_->remove(key); !removed) return removed;
+    }
+    return {};
+}
+
+metadata::CreateTopic NodeBroker::new_topic(const std::string& name) const {
+    if (name != stream::offsets_topic) return {.name = name};
+    const auto& settings = controller_->catalogue()->broker_settings();
+    metadata::CreateTopic request{.name = name,
+                                  .partitions = settings.offsets_topic_partitions,
+                                  .replication_factor = 1,
+                                  .is_internal = true};
+    // Groups rewrite their logs and drop what lies before: small segments, so that the space is freed soon.
+    request.overrides = {
+        {"cleanup.policy", "compact"}, {"compression.type", "producer"}, {"segment.bytes", "16777216"}};
+    return request;
+}
+
+Result<void> NodeBroker::create_offsets_topic() {
+    if (controller_->catalogue()->find(stream::offsets_topic) != nullptr) return {};
+    std::promise<Result<metadata::TopicPtr>> created;
+    controller_->submit(new_topic(std::string(stream::offsets_topic)),
+                        [&](Result<metadata::TopicPtr> result) { created.set_value(std::move(result)); });
+    const auto result = created.get_future().get();
+    if (!result) return result.error();
+    return {};
+}
+
+void NodeBroker::announce(std::vector<metadata::Endpoint> endpoints) {
+    if (!cluster_) return;
+    const auto here = cluster_->endpoint();
+    endpoints.push_back({std::string{cluster::cluster_listener}, here.host, here.port});
+    cluster_->membership().announce(std::move(endpoints));
+}
+
+void NodeBroker::create_missing_topic(const std::string& name) {
+    if (!cluster_) return controller_->submit(new_topic(name), [](auto&&) {});
+    const auto bytes = as_bytes(name);
+    cluster_->membership().ask_leader(cluster::create_topic_method, {bytes.begin(), bytes.end()},
+                                      [](auto&&) {});
+}
+
+void NodeBroker::allocate_producer_ids(std::function<void(ProducerIds::Block)> done) {
+    if (!cluster_) return controller_->submit(metadata::AllocateProducerIds{}, std::move(done));
+    cluster_->membership().ask_leader(
+        cluster::producer_ids_method, {}, [done = std::move(done)](const Result<Bytes>& answer) {
+            done(answer ? cluster::decode_producer_ids(*answer) : ProducerIds::Block{answer.error()});
+        });
+}
+
+}  // namespace weir::broker

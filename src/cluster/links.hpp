@@ -1,0 +1,52 @@
+// The streams to the other nodes, and the book of their addresses.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "cluster/messages.hpp"
+#include "consensus/metadata_log.hpp"
+#include "metadata/catalogue.hpp"
+#include "rpc/peer.hpp"
+
+namespace weir::cluster {
+
+inline constexpr std::string_view cluster_listener = "cluster";  // its name among a node's endpoints
+
+// What all streams share; must outlive them.
+struct LinkSeams {
+    runtime::Reactor& reactor;
+    runtime::MemoryBudget& budget;
+    Clock& clock;
+    Random& random;
+};
+
+// One ordered stream to each node, made when it is first wanted. Only on the reactor, the transport included.
+class Links final : public consensus::Transport {
+  public:
+    Links(rpc::LocalNode self, LinkSeams seams) : self_(std::move(self)), seams_(seams) {}
+
+    void set_address(const NodeAddress& address);
+    void set_addresses(const metadata::NodeMap& nodes);
+    std::optional<NodeAddress> address(NodeId node) const;
+
+    // Called back exactly once, never within this call. Errors: as rpc::Called, and unavailable where no
+    // address is known.
+    void call(NodeId node, rpc::Method method, Bytes body, std::int64_t timeout_ms, rpc::Called done);
+    void send(NodeId to, const std::string& address, Bytes message) override;
+    void stop() { peers_.clear(); }
+
+  private:
+    struct Link {
+        runtime::Endpoint endpoint;
+        std::unique_ptr<rpc::Peer> peer;
+    };
+    rpc::Peer* peer(NodeId node);
+
+    const rpc::LocalNode self_;
+    LinkSeams seams_;
+    std::map<NodeId, runtime::Endpoint> addresses_;
+    std::map<NodeId, Link> peers_;
+};
+
+}  // namespace weir::cluster

@@ -1,0 +1,139 @@
+// The messages' layouts, in the metadata's field encoding.
+#include "cluster/messages.hpp"
+
+#include "metadata/field_codec.hpp"
+
+namespace weir::cluster {
+
+namespace {
+
+using metadata::FieldReader;
+using metadata::FieldWriter;
+
+Error corrupt(std::string_view what) {
+    return {Errc::corrupt, fmt::format("{} that can't be read", what)};
+}
+
+void put(FieldWriter& out, const NodeAddress& address) {
+    out.number(static_cast<std::uint64_t>(address.node.value));
+    out.text(address.endpoint.host);
+    out.number(address.endpoint.port);
+}
+
+NodeAddress take_address(FieldReader& in) {
+    NodeAddress address;
+    address.node = in.node_id();
+    address.endpoint.host = in.text(metadata::max_node_text_bytes);
+    address.endpoint.port = static_cast<std::uint16_t>(in.number(UINT16_MAX));
+    return address;
+}
+
+template <class T>
+Result<T> whole(const FieldReader& in, T value, std::string_view what) {
+    if (!in.ok() || !in.at_end()) return corrupt(what);
+    return value;
+}
+
+}  // namespace
+
+std::string label_of(NodeId node) {
+    return fmt::format("node-{}", node.value);
+}
+
+Bytes encode(const Introduction& introduction) {
+    Bytes bytes;
+    FieldWriter out{bytes};
+    out.uuid(introduction.cluster_id);
+    out.number(static_cast<std::uint64_t>(introduction.node.value));
+    out.flag(introduction.leader.has_value());
+    if (introduction.leader) put(out, *introduction.leader);
+    return bytes;
+}
+
+Result<Introduction> decode_introduction(ByteView body) {
+    FieldReader in{body};
+    Introduction introduction;
+    introduction.cluster_id = in.uuid();
+    introduction.node = in.node_id();
+    if (in.flag()) introduction.leader = take_address(in);
+    return whole(in, std::move(introduction), "an introduction");
+}
+
+Bytes encode(const NodeAddress& address) {
+    Bytes bytes;
+    FieldWriter out{bytes};
+    put(out, address);
+    return bytes;
+}
+
+Result<NodeAddress> decode_address(ByteView body) {
+    FieldReader in{body};
+    auto address = take_address(in);
+    return whole(in, std::move(address), "an address");
+}
+
+Bytes encode(const RegisterCall& call) {
+    Bytes bytes;
+    FieldWriter out{bytes};
+    out.node(call.node);
+    out.flag(call.is_clean);
+    return bytes;
+}
+
+Result<RegisterCall> decode_register(ByteView body) {
+    FieldReader in{body};
+    RegisterCall call;
+    call.node = in.node();
+    call.is_clean = in.flag();
+    return whole(in, std::move(call), "a registration");
+}
+
+Bytes encode(const metadata::Heartbeat& heartbeat) {
+    Bytes bytes;
+    FieldWriter out{bytes};
+    out.number(static_cast<std::uint64_t>(heartbeat.start.node.value));
+    out.signed_number(heartbeat.start.broker_epoch.value);
+    out.flag(heartbeat.is_ready);
+    out.flag(heartbeat.is_stopping);
+    return bytes;
+}
+
+Result<metadata::Heartbeat> decode_heartbeat(ByteView body) {
+    FieldReader in{body};
+    metadata::Heartbeat heartbeat;
+    heartbeat.start.node = in.node_id();
+    heartbeat.start.broker_epoch = BrokerEpoch{in.signed_number(-1, INT64_MAX)};
+    heartbeat.is_ready = in.flag();
+    heartbeat.is_stopping = in.flag();
+    return whole(in, heartbeat, "a heartbeat");
+}
+
+Bytes encode(const metadata::AllocateProducerIds::Reply& reply) {
+    Bytes bytes;
+    FieldWriter out{bytes};
+    out.number(static_cast<std::uint64_t>(reply.first.value));
+    out.number(static_cast<std::uint64_t>(reply.count));
+    return bytes;
+}
+
+Result<metadata::AllocateProducerIds::Reply> decode_producer_ids(ByteView body) {
+    FieldReader in{body};
+    metadata::AllocateProducerIds::Reply reply;
+    reply.first = ProducerId{static_cast<std::int64_t>(in.number(INT64_MAX))};
+    reply.count = static_cast<std::int32_t>(in.number(metadata::max_producer_id_block));
+    return whole(in, reply, "a block of producer ids");
+}
+
+Bytes encode_number(std::uint64_t number) {
+    Bytes bytes;
+    FieldWriter{bytes}.number(number);
+    return bytes;
+}
+
+Result<std::uint64_t> decode_number(ByteView body) {
+    FieldReader in{body};
+    const auto number = in.number();
+    return whole(in, number, "a number");
+}
+
+}  // namespace weir::cluster

@@ -1,0 +1,60 @@
+// What nodes ask of one another to be one cluster: joining, registering, heartbeats, changes of the metadata.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "metadata/cluster_requests.hpp"
+#include "metadata/node_leases.hpp"
+#include "rpc/frame.hpp"
+#include "runtime/endpoint.hpp"
+
+namespace weir::cluster {
+
+// The numbers are the wire's (docs/formats/cluster.md).
+inline constexpr rpc::Method raft_message{1};      // a message of the metadata log's group
+inline constexpr rpc::Method introduce_method{2};  // who are you, and who leads?
+inline constexpr rpc::Method join_method{3};       // take me into the group
+inline constexpr rpc::Method register_method{4};   // I have started
+inline constexpr rpc::Method heartbeat_method{5};
+inline constexpr rpc::Method producer_ids_method{6};
+inline constexpr rpc::Method create_topic_method{7};  // with the cluster's defaults
+
+// Where a node is reached by the others.
+struct NodeAddress {
+    NodeId node;
+    runtime::Endpoint endpoint;
+    bool operator==(const NodeAddress&) const = default;
+};
+
+// A group's members are told apart by such labels; where they are reached, the catalogue says.
+std::string label_of(NodeId node);
+
+struct Introduction {
+    Uuid cluster_id;
+    NodeId node;                        // who answers
+    std::optional<NodeAddress> leader;  // as far as it knows
+    bool operator==(const Introduction&) const = default;
+};
+
+struct RegisterCall {
+    metadata::Node node;
+    bool is_clean = false;
+};
+
+// Errors of the decoders: corrupt.
+Bytes encode(const Introduction& introduction);
+Result<Introduction> decode_introduction(ByteView body);
+Bytes encode(const NodeAddress& address);
+Result<NodeAddress> decode_address(ByteView body);
+Bytes encode(const RegisterCall& call);
+Result<RegisterCall> decode_register(ByteView body);
+Bytes encode(const metadata::Heartbeat& heartbeat);
+Result<metadata::Heartbeat> decode_heartbeat(ByteView body);
+Bytes encode(const metadata::AllocateProducerIds::Reply& reply);
+Result<metadata::AllocateProducerIds::Reply> decode_producer_ids(ByteView body);
+// A number: a count, a broker epoch, or a yes or no.
+Bytes encode_number(std::uint64_t number);
+Result<std::uint64_t> decode_number(ByteView body);
+
+}  // namespace weir::cluster

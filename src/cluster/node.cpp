@@ -1,0 +1,39 @@
+// Links, membership and server of one node.
+#include "cluster/node.hpp"
+
+namespace weir::cluster {
+
+Node::Node(NodeOptions options, runtime::ReactorPool& pool, Clock& clock, Random& random)
+    : options_(std::move(options)),
+      pool_(pool),
+      clock_(clock),
+      budget_(options_.memory_bytes),
+      seams_{pool.at(0), budget_, clock, random},
+      links_(options_.self, seams_) {}
+
+Node::~Node() = default;
+
+Result<void> Node::open(metadata::MetadataController& controller) {
+    membership_ = std::make_unique<Membership>(MembershipOptions{.cluster_id = options_.self.cluster_id,
+                                                                 .node = options_.self.id,
+                                                                 .incarnation = options_.incarnation,
+                                                                 .rack = options_.rack,
+                                                                 .first_leader = options_.first_leader,
+                                                                 .new_topic = options_.new_topic,
+                                                                 .ticks = options_.ticks},
+                                               controller, links_, seams_);
+    rpc::Methods methods;
+    membership_->add_methods(methods);
+    auto server = rpc::Server::open({.node = options_.self, .endpoint = options_.listen}, std::move(methods),
+                                    budget_, pool_, clock_);
+    if (!server) return server.error();
+    server_ = std::move(*server);
+    return {};
+}
+
+void Node::stop() {
+    if (server_) server_->stop();
+    if (membership_) membership_->stop();
+}
+
+}  // namespace weir::cluster

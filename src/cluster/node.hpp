@@ -1,0 +1,47 @@
+// All by which this node talks to the others, opened and closed as one.
+#pragma once
+
+#include <memory>
+
+#include "cluster/membership.hpp"
+#include "rpc/server.hpp"
+
+namespace weir::cluster {
+
+struct NodeOptions {
+    rpc::LocalNode self;
+    runtime::Endpoint listen;  // for the other nodes; port 0 takes a free one
+    Uuid incarnation;          // of the data directory
+    std::string rack;
+    std::optional<NodeAddress> first_leader;
+    std::function<metadata::CreateTopic(const std::string& name)> new_topic;
+    std::size_t memory_bytes = std::size_t{256} << 20;  // for frames from other nodes
+    metadata::TickOptions ticks;
+};
+
+// `pool` has one reactor, the metadata's, and is started after open().
+class Node {
+  public:
+    Node(NodeOptions options, runtime::ReactorPool& pool, Clock& clock, Random& random);
+    ~Node();
+
+    consensus::Transport& transport() { return links_; }
+    // Errors: those of rpc::Server::open.
+    Result<void> open(metadata::MetadataController& controller);
+    Membership& membership() { return *membership_; }
+    runtime::Endpoint endpoint() const { return server_->endpoint(); }
+    // On the reactor: nothing is sent and answered any more.
+    void stop();
+
+  private:
+    NodeOptions options_;
+    runtime::ReactorPool& pool_;
+    Clock& clock_;
+    runtime::MemoryBudget budget_;
+    const LinkSeams seams_;
+    Links links_;
+    std::unique_ptr<Membership> membership_;
+    std::unique_ptr<rpc::Server> server_;
+};
+
+}  // namespace weir::cluster
