@@ -262,6 +262,25 @@ TEST_F(SegmentRepairTest, FilesThatNoLogHasAreRemovedAfterTheStart) {
     EXPECT_EQ(end_of(read(0, Offset{3}).value()), Offset{4});
 }
 
+// The folder that a failed first round leaves is not durable when the next segment is begun in it.
+TEST_F(SegmentRepairTest, ALeftOverFolderBecomesDurableWithItsSegments) {
+    for (std::uint64_t i = 0; i < 10; ++i) {
+        topic_ = Uuid::from_random(2, i);
+        files_.inject({.operation = Operation::write, .path = ".log"});
+        ASSERT_TRUE(log()->append(shared_batch({}), LeaderEpoch{0}, clock_.wall_ms()));
+        ASSERT_TRUE(store_->commit_once());
+        crash(Crash::kill);
+        ASSERT_TRUE(open());
+        sent_.clear();
+        append(1);
+        ASSERT_TRUE(store_->checkpoint_once());
+        crash(Crash::power_cut);
+        const auto opened = open();
+        ASSERT_TRUE(opened) << opened.error().message;
+        EXPECT_EQ(read().value(), sent_[0]);
+    }
+}
+
 TEST_F(SegmentRepairTest, AJournalThatIsNoLongerWholeIsNoticed) {
     append(3);
     lose_segments();
