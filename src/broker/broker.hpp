@@ -12,6 +12,7 @@
 #include "broker/topic_table.hpp"
 #include "log/log_store.hpp"
 #include "metadata/controller.hpp"
+#include "runtime/endpoint.hpp"
 #include "runtime/file.hpp"
 #include "runtime/reactor.hpp"
 #include "runtime/tls_context.hpp"
