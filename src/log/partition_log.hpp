@@ -57,6 +57,7 @@ struct FileRange {
     std::shared_ptr<runtime::File> file;
     std::uint64_t position = 0;
     std::uint64_t size = 0;
+    Offset next;  // behind its last batch
 };
 
 struct TimestampedOffset {
