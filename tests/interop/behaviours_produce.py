@@ -6,6 +6,8 @@ import zlib
 
 from behaviour import behaviour, main, same
 from calls import (
+    FIND_COORDINATOR,
+    INIT_PRODUCER_ID,
     PRODUCE,
     delete_records,
     fetch_one,
@@ -19,7 +21,7 @@ from calls import (
 from wire import BASE_TIME_MS, Reader, array, batch, blob, i8, i16, i32, i64, record, string
 
 CORRUPT_MESSAGE, UNKNOWN_TOPIC, MESSAGE_TOO_LARGE, INVALID_ACKS, INVALID_TIMESTAMP = 2, 3, 10, 21, 32
-RECORD_LIST_TOO_LARGE = 18
+RECORD_LIST_TOO_LARGE, TRANSACTIONAL_ID_REFUSED = 18, 53
 OUT_OF_ORDER, INVALID_EPOCH, UNSUPPORTED_COMPRESSION, INVALID_RECORD = 45, 47, 76, 87
 ZSTD, GZIP, CONTROL, APPEND_TIME = 4, 1, 0x20, 0x08
 
@@ -298,6 +300,19 @@ def state_survives(world):
     answer = produce_one(connection, topic, one(producer_id=pid, epoch=epoch, sequence=3))
     same((answer["error"], answer["offset"]), (0, 3), "the next")
     assert init_producer(connection)[0] != pid, "the id is taken"
+
+
+@behaviour(27, "a transactional id is refused at once, with an error that no client retries")
+def transactional_id(world):
+    if world.server.external:
+        return
+    connection = world.connect()
+    reply = connection.ask(FIND_COORDINATOR, 2, string("t-1") + i8(1))
+    reply.i32()
+    same(reply.i16(), TRANSACTIONAL_ID_REFUSED)
+    reply = connection.ask(INIT_PRODUCER_ID, 1, string("t-1") + i32(60000))
+    reply.i32()
+    same(reply.i16(), TRANSACTIONAL_ID_REFUSED)
 
 
 if __name__ == "__main__":
