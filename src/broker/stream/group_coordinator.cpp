@@ -53,8 +53,29 @@ GroupCoordinator::GroupCoordinator(const CoordinatorOptions& options, const Cloc
 
 GroupCoordinator::~GroupCoordinator() = default;
 
+namespace {
+
+// Shards of one executor, which load one after the other: all at once they would keep it from other work.
+using LoadQueue = std::deque<std::weak_ptr<GroupShard>>;
+
+void start_next(const std::shared_ptr<LoadQueue>& queue) {
+    if (queue->empty()) return;
+    const auto shard = queue->front().lock();
+    queue->pop_front();
+    if (!shard) return;  // the coordinator is gone, and they all with it
+    shard->post([queue](GroupShard& here) { here.start([queue] { start_next(queue); }); });
+}
+
+}  // namespace
+
 void GroupCoordinator::start() {
-    for (const auto& shard : shards_) shard->post([](GroupShard& here) { here.start(); });
+    std::map<const TimedExecutor*, std::shared_ptr<LoadQueue>> queues;
+    for (const auto& shard : shards_) {
+        auto& queue = queues[shard->executor()];
+        if (!queue) queue = std::make_shared<LoadQueue>();
+        queue->push_back(shard);
+    }
+    for (const auto& [executor, queue] : queues) start_next(queue);
 }
 
 void GroupCoordinator::stop() {

@@ -57,7 +57,8 @@ class GroupCoordinator {
                      const std::vector<ShardPlace>& shards, std::function<std::string()> unique_suffix);
     ~GroupCoordinator();
 
-    // Begins to load the shards' logs. Until a shard is done it answers coordinator_loading.
+    // Begins to load the shards' logs, one after the other on each executor. Until a shard is done it answers
+    // coordinator_loading.
     void start();
     // Answers all that waits, and from then on everything, with coordinator_not_available.
     void stop();

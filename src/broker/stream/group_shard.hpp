@@ -22,10 +22,12 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
                std::function<std::string()> unique_suffix);
     ~GroupShard();
 
+    const TimedExecutor* executor() const { return place_.executor; }
     // Runs `action` on the executor if the shard still lives then. From any thread.
     void post(std::function<void(GroupShard&)> action);
 
-    void start();
+    // Begins to load; calls `tried` once, when that is done or has failed and is to be tried again.
+    void start(std::function<void()> tried);
     void stop();
     void handle(GroupRequest request, Done done);
     // The log's commits up to `ticket` are decided.
@@ -72,6 +74,7 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
     State state_ = State::loading;
     std::unique_ptr<GroupMachine> machine_;
     std::uint64_t load_round_ = 0;  // tells tasks of an older load apart
+    std::function<void()> tried_;   // to be called after the first load
     Offset loaded_to_;
     RecordCursor sized_to_;  // once all is read
     bool is_sized_ = false;
