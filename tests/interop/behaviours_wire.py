@@ -70,6 +70,7 @@ def sasl_handshake(world):
     connection = world.connect()
     reply = connection.ask(SASL_HANDSHAKE, 1, string("PLAIN"))
     assert reply.i16() in (UNSUPPORTED_MECHANISM, ILLEGAL_SASL_STATE)
+    assert world.server.external or connection.closed_by_broker(), "the connection goes on"
 
 
 @behaviour(6, "Produce is advertised from 0, and a real one of version 2 closes the connection")
