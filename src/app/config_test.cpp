@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "app/config_sources.hpp"
+#include "metadata/setting.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace weir::app {
@@ -68,6 +69,16 @@ TEST_F(ConfigTest, EachDefaultIsAValueThatItsKeyAccepts) {
         const auto set = set_value(config, key, text);
         EXPECT_TRUE(set) << key.name << ": " << (set ? "" : set.error().message);
         EXPECT_EQ(value_text(config, key), text) << key.name;
+    }
+}
+
+TEST_F(ConfigTest, KafkasNamesAreBrokerSettingsWithTheSameDefault) {
+    for (const auto& key : config_keys()) {
+        if (key.kafka_name.empty()) continue;
+        const auto* setting = metadata::find_setting(metadata::SettingScope::broker, key.kafka_name);
+        ASSERT_TRUE(setting) << key.kafka_name;
+        if (setting->fallback)
+            EXPECT_EQ(*setting->fallback, kafka_value_text(Config{}, key)) << key.kafka_name;
     }
 }
 

@@ -11,6 +11,7 @@
 
 #include "app/version.hpp"
 #include "broker/broker.hpp"
+#include "metadata/typed_settings.hpp"
 #include "protocols/kafka/session.hpp"
 #include "runtime/listener.hpp"
 
@@ -76,6 +77,8 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
                       .checkpoint_bytes = static_cast<std::uint64_t>(config.journal_checkpoint_bytes),
                       .reserve_bytes = static_cast<std::uint64_t>(config.journal_reserve_bytes),
                       .commit_spacing_us = config.journal_commit_spacing_us,
+                      .producer_expiration_ms =
+                          metadata::broker_settings({.file = &settings}).producer_id_expiration_ms,
                       .max_open_files = static_cast<std::size_t>(config.max_open_files)},
             .file_settings = std::move(settings)};
 }

@@ -7,6 +7,7 @@ namespace weir::log {
 
 namespace {
 
+constexpr std::size_t magic_at = 16;
 constexpr std::size_t checksum_at = 17;
 constexpr std::size_t checked_from = 21;
 constexpr std::size_t attributes_at = 21;
@@ -15,14 +16,16 @@ constexpr std::int16_t log_append_time_bit = 1 << 3;
 
 }  // namespace
 
+Result<void> check_magic(ByteView bytes) {
+    if (bytes.size() <= magic_at || static_cast<std::int8_t>(bytes[magic_at]) == batch_magic) return {};
+    return Error{Errc::invalid_record, "only record batches of format 2 are taken; the client is too old"};
+}
+
 Result<void> validate(ByteView bytes) {
+    if (auto checked = check_magic(bytes); !checked) return checked;
     if (bytes.size() < batch_header_size)
         return Error{Errc::corrupt, "a record batch is shorter than its header"};
     const BatchView batch{bytes.data()};
-    if (batch.magic() != batch_magic) {
-        return Error{Errc::invalid_record,
-                     "only record batches of format 2 are taken; the client is too old"};
-    }
     const auto expected = static_cast<std::int64_t>(bytes.size() - batch_prefix_size);
     if (batch.length() >= 0 && batch.length() < expected) {
         return Error{Errc::invalid_record, "there is something after the record batch; exactly one is taken"};

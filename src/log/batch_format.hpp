@@ -54,6 +54,9 @@ class BatchView {
     const std::uint8_t* at_;
 };
 
+// Refuses message sets of an older format, whose number lies at the same place. Errors: invalid_record.
+Result<void> check_magic(ByteView bytes);
+
 // Whether `bytes` is exactly one well-formed batch: sizes, magic, record count against last offset delta, and
 // the checksum. Does not look at the records. Errors: corrupt, invalid_record.
 Result<void> validate(ByteView bytes);

@@ -29,6 +29,8 @@ TEST(BatchFormat, RefusesOldFormatsAndWrongCounts) {
     auto batch = test::make_batch({.records = 3});
     batch[16] = 1;
     EXPECT_EQ(validate(batch).error().code, Errc::invalid_record);
+    EXPECT_EQ(validate(ByteView{batch}.first(40)).error().code, Errc::invalid_record)
+        << "a short message set";
     batch = test::make_batch({.records = 3});
     store_big(batch.data() + 57, std::int32_t{4});
     seal(batch);

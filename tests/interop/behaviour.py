@@ -73,6 +73,7 @@ def wait_until(holds, otherwise, limit_s=10):
     limit = time.monotonic() + limit_s
     while not holds():
         assert time.monotonic() < limit, otherwise
+        time.sleep(0.01)
 
 
 def main():

@@ -5,20 +5,22 @@ import time
 from behaviour import behaviour, main, same, wait_until
 from calls import (
     CREATE_PARTITIONS,
+    CREATE_TOPICS,
     DESCRIBE_CONFIGS,
     INCREMENTAL_ALTER,
     create_topics,
     delete_records,
     delete_topic,
+    fetch_one,
     list_offset,
     metadata,
     produce_one,
 )
-from wire import array, batch, compact, compact_array, i8, i32, record, string
+from wire import NO_TAGS, array, batch, compact, compact_array, i8, i16, i32, record, string
 
 OFFSET_OUT_OF_RANGE, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE, INVALID_TOPIC, TOPIC_EXISTS = 1, 3, 5, 17, 36
 INVALID_PARTITIONS, INVALID_REPLICATION, INVALID_CONFIG, INVALID_REQUEST = 37, 38, 40, 42
-TOPIC, SET, DELETE = 2, 0, 1
+TOPIC, BROKER, SET, DELETE, APPEND, SUBTRACT = 2, 4, 0, 1, 2, 3
 NOT_ASKED = -2147483648
 FROM_TOPIC = 1
 
@@ -68,6 +70,33 @@ def validate_only(world):
     same(create(world, name, validate_only=True), 0)
     same(create(world, name, partitions=0, validate_only=True), INVALID_PARTITIONS)
     assert name not in metadata(world.connect(), None)["topics"]
+
+
+@behaviour(49, "CreateTopics v7 answers with the topic's id, its counts and its settings")
+def created_in_full(world):
+    name, connection = world.name(), world.connect()
+    config = compact("retention.ms") + compact("123456789") + NO_TAGS
+    topic = compact(name) + i32(2) + i16(-1) + compact_array([]) + compact_array([config]) + NO_TAGS
+    body = compact_array([topic]) + i32(20000) + i8(0) + NO_TAGS
+    reply = connection.ask(CREATE_TOPICS, 7, body, flexible=True)
+    reply.i32()
+
+    def setting(r):
+        found = r.compact(), (r.compact(), r.i8(), r.i8(), r.i8())
+        r.tags()
+        return found
+
+    def one(r):
+        head = r.compact(), r.take(16), r.i16(), r.compact(), r.i32(), r.i16()
+        configs = dict(r.compact_array(setting))
+        r.tags()
+        return head, configs
+
+    [((got, topic_id, error, _, partitions, factor), configs)] = reply.compact_array(one)
+    same((got, error, partitions, factor), (name, 0, 2, 1))
+    assert any(topic_id), "the id is zero"
+    same(configs["retention.ms"][:3], ("123456789", 0, FROM_TOPIC))
+    same(configs["cleanup.policy"][0], "delete")
 
 
 @behaviour(49, "CreatePartitions only grows: fewer or as many are INVALID_PARTITIONS")
@@ -147,11 +176,11 @@ def describe_configs(world):
     same(describe(connection, world.name())[0], UNKNOWN_TOPIC)
 
 
-def alter(connection, topic, *changes, validate_only=False):
+def alter(connection, name, *changes, kind=TOPIC, validate_only=False):
     """IncrementalAlterConfigs v1: the error. changes: (key, operation, value)."""
     entries = [compact(key) + i8(operation) + compact(value) + b"\0" for key, operation, value in changes]
     body = (
-        compact_array([i8(TOPIC) + compact(topic) + compact_array(entries) + b"\0"])
+        compact_array([i8(kind) + compact(name) + compact_array(entries) + b"\0"])
         + i8(validate_only)
         + b"\0"
     )
@@ -175,8 +204,26 @@ def alter_configs(world):
     same((found["retention.ms"][0], found["segment.bytes"][0]), ("5000000", "2000000"))
     same(alter(connection, topic, ("retention.ms", DELETE, None)), 0)
     same(alter(connection, topic, ("retention.bytes", DELETE, None)), 0, "not set")
-    found = describe(connection, topic)[1]
-    same((found["retention.ms"][0], found["segment.bytes"][0]), (default, "2000000"), "the other one stays")
+    wait_until(lambda: describe(connection, topic)[1]["retention.ms"][0] == default, "it is still set")
+    same(describe(connection, topic)[1]["segment.bytes"][0], "2000000", "the other one stays")
+
+
+@behaviour(52, "IncrementalAlterConfigs appends to lists and takes from them, and to nothing else")
+def list_changes(world):
+    topic, connection = world.topic(), world.connect()
+
+    def policy():
+        return sorted(describe(connection, topic, ["cleanup.policy"])[1]["cleanup.policy"][0].split(","))
+
+    same(alter(connection, topic, ("cleanup.policy", APPEND, "compact")), 0)
+    same(policy(), ["compact", "delete"])
+    same(alter(connection, topic, ("cleanup.policy", APPEND, "compact")), 0, "what is in it already")
+    same(policy(), ["compact", "delete"])
+    same(alter(connection, topic, ("cleanup.policy", SUBTRACT, "delete")), 0)
+    same(policy(), ["compact"])
+    same(alter(connection, topic, ("retention.ms", APPEND, "1")), INVALID_CONFIG)
+    same(alter(connection, topic, ("cleanup.policy", APPEND, "burn")), INVALID_CONFIG)
+    same(policy(), ["compact"])
 
 
 @behaviour(52, "a bad value, an unknown key or an unknown topic changes nothing")
@@ -193,10 +240,29 @@ def refused_changes(world):
     assert found["segment.bytes"][2] != FROM_TOPIC and found["retention.ms"][2] != FROM_TOPIC, found
 
 
+@behaviour(31, "the broker's own limit, fetch.max.bytes, holds whatever the client asks for")
+def fetch_limit(world):
+    if world.server.external:
+        return  # Kafka takes it from its file alone
+    topic, connection = world.topic(), world.connect()
+    data = batch([record(b"x" * 1000)])
+    for _ in range(5):
+        produce_one(connection, topic, data)
+    same(alter(connection, "", ("fetch.max.bytes", SET, "2500"), kind=BROKER), 0)
+    begin = time.monotonic()
+    answer = fetch_one(connection, topic, 0, min_bytes=5000, max_wait_ms=20000)
+    same(len(answer["data"]), 2 * len(data), "as many whole batches as fit")
+    assert time.monotonic() - begin < 5, "it waited for more than it may send"
+    same(alter(connection, "", ("fetch.max.bytes", DELETE, None), kind=BROKER), 0)
+    same(len(fetch_one(connection, topic, 0)["data"]), 5 * len(data))
+
+
 @behaviour(53, "operations that were not asked for are the smallest number, not an empty set")
 def operations(world):
     topic = world.topic()
     same(metadata(world.connect(), [topic])["topics"][topic]["operations"], NOT_ASKED)
+    asked = metadata(world.connect(), [topic], operations=True)["topics"][topic]["operations"]
+    same([bit for bit in range(16) if asked >> bit & 1], [3, 4, 5, 6, 7, 8, 10, 11], "without users: all")
 
 
 @behaviour(
@@ -216,6 +282,19 @@ def deleting_records(world):
     if not world.server.external:  # Kafka remembers it only after a minute
         same(list_offset(world.connect(), topic, -2)[2], 5, "after a kill -9")
     same(produce_one(world.connect(), topic, batch([record(b"x")]))["offset"], 5)
+
+
+@behaviour(54, "what retention deletes is gone from the earliest offset on, and a fetch of it out of range")
+def retention(world):
+    if world.server.external:
+        return  # Kafka looks every five minutes
+    topic, connection = world.topic(retention_ms="1000"), world.connect()
+    for _ in range(3):
+        same(produce_one(connection, topic, batch([record(b"old")]))["error"], 0)
+    wait_until(lambda: list_offset(connection, topic, -2)[2] == 3, "nothing was deleted", 60)
+    answer = fetch_one(connection, topic, 0)
+    same((answer["error"], answer["log_start"], answer["high"]), (OFFSET_OUT_OF_RANGE, 3, 3))
+    same(produce_one(connection, topic, batch([record(b"new")]))["offset"], 3)
 
 
 @behaviour(54, "a produce to a deleted topic is UNKNOWN_TOPIC_OR_PARTITION at once")

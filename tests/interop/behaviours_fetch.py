@@ -12,6 +12,7 @@ from calls import (
     delete_topic,
     fetch,
     fetch_one,
+    greatest_timestamp,
     list_offset,
     metadata,
     produce,
@@ -22,6 +23,7 @@ from calls import (
 from wire import BASE_TIME_MS, Reader, array, batch, i8, i32, i64, record, string
 
 OFFSET_OUT_OF_RANGE, UNKNOWN_TOPIC, SESSION_NOT_FOUND, UNKNOWN_EPOCH = 1, 3, 70, 75
+UNSUPPORTED_VERSION = 35
 GZIP = 1
 
 
@@ -145,7 +147,10 @@ def out_of_range(world):
     topic = fill(world, connection, 5)
     delete_records(connection, topic, 2)
     for offset in (6, 1, 0, 10**12):
-        same(fetch_one(connection, topic, offset)["error"], OFFSET_OUT_OF_RANGE, f"offset {offset}")
+        answer = fetch_one(connection, topic, offset)
+        same(answer["error"], OFFSET_OUT_OF_RANGE, f"offset {offset}")
+        if not world.server.external:  # Kafka says -1 for both
+            same((answer["high"], answer["log_start"]), (5, 2), f"with offset {offset}")
     answer = fetch_one(connection, topic, 5)
     same((answer["error"], answer["high"], answer["log_start"], answer["data"] or b""), (0, 5, 2, b""))
 
@@ -240,6 +245,20 @@ def offsets_by_time(world):
     for asked, wanted in cases.items():
         same(list_offset(connection, topic, asked), wanted, f"at {asked - begin if asked > 0 else asked}")
     same(list_offset(connection, world.name("unknown"), -1)[0], UNKNOWN_TOPIC)
+
+
+@behaviour(39, "offset -3 is that of the greatest time, wherever it lies; -4 is not for this version")
+def greatest_time(world):
+    topic, connection = world.topic(), world.connect()
+    same(greatest_timestamp(connection, topic), (0, -1, -1), "an empty log")
+    for n in (0, 500, 200):
+        produce_one(connection, topic, batch([record(b"v")], timestamp=BASE_TIME_MS + n))
+    same(greatest_timestamp(connection, topic), (0, BASE_TIME_MS + 500, 1))
+    records = b"".join(record(b"v", offset_delta=n, timestamp_delta=n) for n in range(5))
+    times = dict(timestamp=BASE_TIME_MS + 600, max_timestamp=BASE_TIME_MS + 604)
+    produce_one(connection, topic, batch(gzip.compress(records), count=5, attributes=GZIP, **times))
+    same(greatest_timestamp(connection, topic), (0, BASE_TIME_MS + 604, 7), "inside a compressed batch")
+    same(greatest_timestamp(connection, topic, -4)[0], UNSUPPORTED_VERSION)
 
 
 @behaviour(55, "lag: the high watermark of a fetch and the latest offset are the same number")

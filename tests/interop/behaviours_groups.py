@@ -148,6 +148,23 @@ def leaving(world):
     same(leave(follower.connection, follower.group, follower.id), UNKNOWN_MEMBER)
 
 
+@behaviour(42, "a sync that waits for the leader's shares is told when a newcomer makes them worthless")
+def parked_sync(world):
+    leader, follower = stable_pair(world)
+    send_join(follower.connection, follower.group, follower.id, protocols=[("range", b"changed")])
+    while leader.heartbeat() != REBALANCE:
+        pass
+    leader.rejoin()
+    leader.take(read_join(leader.connection))
+    follower.take(read_join(follower.connection))
+    send_sync(follower.connection, follower.group, follower.generation, follower.id)
+    newcomer = world.connect()
+    first = join(newcomer, leader.group)
+    send_join(newcomer, leader.group, first["member"])
+    same(read_sync(follower.connection)[0], REBALANCE)
+    same(sync(leader.connection, leader.group, leader.generation, leader.id)[0], REBALANCE)
+
+
 @behaviour(42, "a member that stays silent for its session timeout is dropped")
 def session_timeout(world):
     leader, follower = stable_pair(world, session_ms=6000)
@@ -199,6 +216,24 @@ def who_may_commit(world):
     same(commit(connection, group, topic, 8, member.generation, "stranger"), UNKNOWN_MEMBER)
     same(commit(connection, world.name("group"), topic, 8, 4, "stranger"), ILLEGAL_GENERATION)
     same(fetch_offsets(connection, group, {topic: [0]})[1][topic][0][0], 7)
+
+
+@behaviour(44, "between the join and the leader's shares nobody commits: REBALANCE_IN_PROGRESS")
+def commit_while_sharing(world):
+    topic, member = world.topic(), Member(world, world.name("group")).join()
+    asked = (member.connection, member.group, topic, 1, member.generation, member.id)
+    same(commit(*asked), REBALANCE)
+    member.sync({member.id: b""})
+    same(commit(*asked), 0)
+
+
+@behaviour(45, "the leader epoch of a commit comes back, -1 for one that had none")
+def committed_epoch(world):
+    topic, connection, group = world.topic(), world.connect(), world.name("group")
+    for epoch in (0, -1):
+        same(commit(connection, group, topic, 5, epoch=epoch), 0)
+        found = fetch_offsets(connection, group, {topic: [0]}, with_epoch=True)[1][topic][0]
+        same(found, (5, "", 0, epoch))
 
 
 @behaviour(44, "metadata above 4096 bytes is OFFSET_METADATA_TOO_LARGE; null metadata is stored as empty")
@@ -256,6 +291,20 @@ def administration(world):
     same(describe(connection, group)["state"], "Empty")
     same(delete(connection, group), 0)
     same(describe(connection, group)["state"], "Dead")
+
+
+@behaviour(48, "a group's states on its way: CompletingRebalance, Stable, PreparingRebalance")
+def states(world):
+    connection, member = world.connect(), Member(world, world.name("group")).join()
+    same(describe(connection, member.group)["state"], "CompletingRebalance")
+    member.sync({member.id: b""})
+    same(describe(connection, member.group)["state"], "Stable")
+    newcomer = world.connect()
+    send_join(newcomer, member.group, join(newcomer, member.group)["member"])
+    while member.heartbeat() != REBALANCE:
+        pass
+    found = describe(connection, member.group)
+    same((found["state"], found["protocol"]), ("PreparingRebalance", ""))
 
 
 @behaviour(48, "ListGroups filters by state, whatever its case")

@@ -1,10 +1,15 @@
 """Behaviours 14-26: what a produce request may hold, and how idempotence answers."""
 
 import gzip
+import struct
+import zlib
 
 from behaviour import behaviour, main, same
 from calls import (
+    FIND_COORDINATOR,
+    INIT_PRODUCER_ID,
     PRODUCE,
+    delete_records,
     fetch_one,
     init_producer,
     list_offset,
@@ -13,9 +18,10 @@ from calls import (
     read_produce,
     send_produce,
 )
-from wire import BASE_TIME_MS, Reader, array, batch, blob, i16, i32, record, string
+from wire import BASE_TIME_MS, Reader, array, batch, blob, i8, i16, i32, i64, record, string
 
 CORRUPT_MESSAGE, UNKNOWN_TOPIC, MESSAGE_TOO_LARGE, INVALID_ACKS, INVALID_TIMESTAMP = 2, 3, 10, 21, 32
+RECORD_LIST_TOO_LARGE, TRANSACTIONAL_ID_REFUSED = 18, 53
 OUT_OF_ORDER, INVALID_EPOCH, UNSUPPORTED_COMPRESSION, INVALID_RECORD = 45, 47, 76, 87
 ZSTD, GZIP, CONTROL, APPEND_TIME = 4, 1, 0x20, 0x08
 
@@ -28,6 +34,7 @@ def one(value=b"x", **fields):
 def one_batch(world):
     topic, connection = world.topic(), world.connect()
     same(produce_one(connection, topic, one() + one())["error"], INVALID_RECORD, "two batches")
+    same(produce_one(connection, topic, b"")["error"], INVALID_RECORD, "no batch")
     same(produce_one(connection, topic, one())["offset"], 0, "nothing was appended")
 
 
@@ -49,6 +56,18 @@ def old_magic(world):
             error = None  # closing is what some brokers do
         assert error != 0, f"magic {magic} was accepted"
         same(fetch_one(world.connect(), topic, 0)["high"], 0, "nothing was appended")
+
+
+@behaviour(14, "messages of the formats before batches are INVALID_RECORD, however short")
+def message_sets(world):
+    topic, connection = world.topic(), world.connect()
+    for magic, timestamp in ((0, b""), (1, i64(BASE_TIME_MS))):
+        body = i8(magic) + i8(0) + timestamp + blob(b"k") + blob(b"v")
+        message = struct.pack(">I", zlib.crc32(body)) + body
+        data = i64(0) + blob(message)
+        same(produce_one(connection, topic, data)["error"], INVALID_RECORD, f"magic {magic}")
+        same(produce_one(connection, topic, data * 5)["error"], INVALID_RECORD, f"five of magic {magic}")
+    same(fetch_one(connection, topic, 0)["high"], 0, "nothing was appended")
 
 
 def send_body(topic, data):
@@ -123,6 +142,40 @@ def too_large(world):
     )
 
 
+@behaviour(17, "a batch larger than a segment is RECORD_LIST_TOO_LARGE")
+def larger_than_a_segment(world):
+    topic, connection = world.topic(segment_bytes="1048576", max_message_bytes="4000000"), world.connect()
+    same(produce_one(connection, topic, one(b"x" * 1_100_000))["error"], RECORD_LIST_TOO_LARGE)
+    same(produce_one(connection, topic, one())["offset"], 0)
+
+
+def produce_8(connection, topic, data):
+    """Produce v8: (error, [the index of each record at fault])."""
+    body = string(None) + i16(-1) + i32(10000) + array([string(topic) + array([i32(0) + blob(data)])])
+    reply = connection.ask(PRODUCE, 8, body)
+
+    def partition(r):
+        r.i32()
+        error, _ = r.i16(), r.take(24)
+        faults = r.array(lambda x: (x.i32(), x.string())[0])
+        r.string()
+        return error, faults
+
+    return reply.array(lambda r: (r.string(), r.array(partition)))[0][1][0]
+
+
+@behaviour(19, "a compacted topic refuses records without a key, and says which; a tombstone stays null")
+def compacted(world):
+    topic, connection = world.topic(cleanup_policy="compact"), world.connect()
+    records = [record(b"v", b"k"), record(b"v", None, offset_delta=1), record(b"w", b"k", offset_delta=2)]
+    same(produce_8(connection, topic, batch(records)), (INVALID_RECORD, [1]))
+    same(produce_one(connection, topic, batch(records))["error"], INVALID_RECORD)
+    kept = [batch([record(b"v", b"k")]), batch([record(b"w", b"k")]), batch([record(None, b"k")])]
+    same([produce_one(connection, topic, data)["offset"] for data in kept], [0, 1, 2])
+    stored = fetch_one(connection, topic, 0)["data"]
+    assert stored.endswith(kept[2][16:]), "the tombstone is another"
+
+
 @behaviour(20, "CreateTime keeps the client's time and answers -1; LogAppendTime sets its own and says which")
 def timestamps(world):
     connection = world.connect()
@@ -142,6 +195,22 @@ def timestamps(world):
 def future(world):
     topic, connection = world.topic(message_timestamp_after_max_ms="3600000"), world.connect()
     same(produce_one(connection, topic, one(timestamp=9_000_000_000_000))["error"], INVALID_TIMESTAMP)
+    same(produce_8(connection, topic, one(timestamp=9_000_000_000_000)), (INVALID_TIMESTAMP, [0]))
+
+
+@behaviour(20, "a time too far in the past is INVALID_TIMESTAMP, where the topic limits it")
+def past(world):
+    topic, connection = world.topic(message_timestamp_before_max_ms="7200000"), world.connect()
+    same(produce_one(connection, topic, one(timestamp=BASE_TIME_MS - 7_200_000))["error"], INVALID_TIMESTAMP)
+    same(produce_one(connection, topic, one())["error"], 0)
+
+
+@behaviour(20, "the answer to a produce says where the log starts")
+def start_in_answer(world):
+    topic, connection = world.topic(), world.connect()
+    same([produce_one(connection, topic, one())["log_start"] for _ in range(3)], [0, 0, 0])
+    same(delete_records(connection, topic, 2), (2, 0))
+    same(produce_one(connection, topic, one())["log_start"], 2)
 
 
 @behaviour(21, "acks other than -1, 0, 1 are INVALID_REQUIRED_ACKS")
@@ -231,6 +300,19 @@ def state_survives(world):
     answer = produce_one(connection, topic, one(producer_id=pid, epoch=epoch, sequence=3))
     same((answer["error"], answer["offset"]), (0, 3), "the next")
     assert init_producer(connection)[0] != pid, "the id is taken"
+
+
+@behaviour(27, "a transactional id is refused at once, with an error that no client retries")
+def transactional_id(world):
+    if world.server.external:
+        return
+    connection = world.connect()
+    reply = connection.ask(FIND_COORDINATOR, 2, string("t-1") + i8(1))
+    reply.i32()
+    same(reply.i16(), TRANSACTIONAL_ID_REFUSED)
+    reply = connection.ask(INIT_PRODUCER_ID, 1, string("t-1") + i32(60000))
+    reply.i32()
+    same(reply.i16(), TRANSACTIONAL_ID_REFUSED)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,13 @@ from behaviour import behaviour, main, same
 from calls import (
     API_VERSIONS,
     CREATE_TOPICS,
+    DESCRIBE_CLUSTER,
     FETCH,
+    FIND_COORDINATOR,
     METADATA,
     PRODUCE,
     SASL_HANDSHAKE,
+    all_topics,
     api_versions,
     api_versions_3,
     fetch_one,
@@ -15,7 +18,8 @@ from calls import (
     metadata_9,
     send_produce,
 )
-from wire import array, batch, i8, i16, i32, i64, record, string, uvarint
+from group_calls import retry_while_loading
+from wire import NO_TAGS, array, batch, i8, i16, i32, i64, record, string, uvarint
 
 UNSUPPORTED_VERSION, INVALID_REQUEST, UNSUPPORTED_MECHANISM, ILLEGAL_SASL_STATE = 35, 42, 33, 34
 
@@ -63,8 +67,10 @@ def software_name(world):
 
 @behaviour(4, "SaslHandshake on a listener without SASL is refused by name, not by silence")
 def sasl_handshake(world):
-    reply = world.connect().ask(SASL_HANDSHAKE, 1, string("PLAIN"))
+    connection = world.connect()
+    reply = connection.ask(SASL_HANDSHAKE, 1, string("PLAIN"))
     assert reply.i16() in (UNSUPPORTED_MECHANISM, ILLEGAL_SASL_STATE)
+    assert world.server.external or connection.closed_by_broker(), "the connection goes on"
 
 
 @behaviour(6, "Produce is advertised from 0, and a real one of version 2 closes the connection")
@@ -88,6 +94,14 @@ def null_and_empty(world):
     topic, connection = world.topic(), world.connect()
     assert topic in metadata(connection, None)["topics"]
     same(metadata(connection, [])["topics"], {})
+
+
+@behaviour(8, "Metadata for all topics names them in every version that is offered")
+def metadata_versions(world):
+    topic, connection = world.topic(3), world.connect()
+    low, high = api_versions(connection)[METADATA]
+    for version in range(low, min(high, 12) + 1):
+        same(sorted(all_topics(connection, version).get(topic, [])), [0, 1, 2], f"version {version}")
 
 
 @behaviour(9, "requests sent ahead are answered, in order")
@@ -155,6 +169,29 @@ def advertised_address(world):
     found = metadata(world.connect(), [])
     same([(host, port) for _, host, port, _ in found["brokers"]], [(world.server.host, world.server.port)])
     same(found["controller"], found["brokers"][0][0])
+
+
+@behaviour(13, "FindCoordinator and DescribeCluster name that address too")
+def advertised_elsewhere(world):
+    wanted, connection = (world.server.host, world.server.port), world.connect()
+
+    def coordinator():
+        reply = connection.ask(FIND_COORDINATOR, 2, string(world.name("group")) + i8(0))
+        reply.i32()
+        error, _, _ = reply.i16(), reply.string(), reply.i32()
+        return error, reply.string(), reply.i32()
+
+    error, *found = retry_while_loading(coordinator)
+    same((error, tuple(found)), (0, wanted))
+    reply = connection.ask(DESCRIBE_CLUSTER, 0, i8(0) + NO_TAGS, flexible=True)
+    same((reply.i32(), reply.i16(), reply.compact()), (0, 0, None), "throttle time, error, message")
+    reply.compact(), reply.i32()
+
+    def node(r):
+        r.i32()
+        return (r.compact(), r.i32()), r.compact(), r.tags()
+
+    same([node[0] for node in reply.compact_array(node)], [wanted])
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """The few requests that the behaviour tests need, at one version each, as calls on a connection."""
 
-from wire import NO_TAGS, array, blob, compact, compact_array, i8, i16, i32, i64, string
+from wire import NO_TAGS, Reader, array, blob, compact, compact_array, i8, i16, i32, i64, string
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR = 0, 1, 2, 3, 8, 9, 10
 JOIN, HEARTBEAT, LEAVE, SYNC, DESCRIBE_GROUPS, LIST_GROUPS, SASL_HANDSHAKE, API_VERSIONS = range(11, 19)
 CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS, INIT_PRODUCER_ID, OFFSET_FOR_LEADER_EPOCH = range(19, 24)
-COORDINATOR_LOADING = 14
+COORDINATOR_LOADING, DESCRIBE_CLUSTER = 14, 60
 DESCRIBE_CONFIGS, CREATE_PARTITIONS, DELETE_GROUPS, INCREMENTAL_ALTER, OFFSET_DELETE = 32, 37, 42, 44, 47
 
 
@@ -101,10 +101,10 @@ def list_offset(connection, topic, timestamp, partition=0, isolation=0):
     return reply.array(lambda r: (r.string(), r.array(one)))[0][1][0]
 
 
-def metadata(connection, topics, auto_create=False):
+def metadata(connection, topics, auto_create=False, operations=False):
     """Metadata v8: dict(brokers, controller, topics={name: dict(error, partitions, operations)})."""
     names = None if topics is None else [string(topic) for topic in topics]
-    reply = connection.ask(METADATA, 8, array(names) + i8(auto_create) + i8(0) + i8(0))
+    reply = connection.ask(METADATA, 8, array(names) + i8(auto_create) + i8(0) + i8(operations))
 
     def partition(r):
         error, index, leader = r.i16(), r.i32(), r.i32()
@@ -232,3 +232,64 @@ def metadata_9(connection, topics, header_tags=NO_TAGS, body_tags=NO_TAGS):
     reply.i32(), reply.tags()
     reply.end()
     return found
+
+
+def all_topics(connection, version):
+    """Metadata of any version from 0 to 12 for all topics: {name: its partitions' numbers}."""
+    flexible = version >= 9
+    body = compact_array(None) if flexible else array([] if version == 0 else None)
+    body += i8(0) * ((version >= 4) + (8 <= version <= 10) + (version >= 8)) + NO_TAGS * flexible
+    reply = connection.ask(METADATA, version, body, flexible=flexible)
+    text, many = (Reader.compact, Reader.compact_array) if flexible else (Reader.string, Reader.array)
+
+    def tags(r):
+        if flexible:
+            r.tags()
+
+    def broker(r):
+        r.i32(), text(r), r.i32()
+        if version >= 1:
+            text(r)
+        tags(r)
+
+    def partition(r):
+        _, number, _ = r.i16(), r.i32(), r.take(4 if version < 7 else 8)
+        for _ in range(3 if version >= 5 else 2):
+            many(r, Reader.i32)
+        tags(r)
+        return number
+
+    def topic(r):
+        error, name = r.i16(), text(r)
+        r.take((16 if version >= 10 else 0) + (version >= 1))
+        partitions = many(r, partition)
+        r.take(4 if version >= 8 else 0)
+        tags(r)
+        return name, error or partitions
+
+    reply.take(4 if version >= 3 else 0)
+    many(reply, broker)
+    if version >= 2:
+        text(reply)
+    reply.take(4 if version >= 1 else 0)
+    found = dict(many(reply, topic))
+    reply.take(4 if 8 <= version <= 10 else 0)
+    tags(reply)
+    reply.end()
+    return found
+
+
+def greatest_timestamp(connection, topic, timestamp=-3):
+    """ListOffsets v7, flexible, for a special timestamp: (error, timestamp, offset)."""
+    partition = i32(0) + i32(-1) + i64(timestamp) + NO_TAGS
+    body = i32(-1) + i8(0) + compact_array([compact(topic) + compact_array([partition]) + NO_TAGS]) + NO_TAGS
+    reply = connection.ask(LIST_OFFSETS, 7, body, flexible=True)
+    reply.i32()
+
+    def one(r):
+        r.i32()
+        found = r.i16(), r.i64(), r.i64()
+        r.i32(), r.tags()
+        return found
+
+    return reply.compact_array(lambda r: (r.compact(), r.compact_array(one), r.tags()))[0][1][0]

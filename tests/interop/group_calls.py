@@ -91,9 +91,11 @@ def leave(connection, group, member):
     return reply.i16()
 
 
-def commit(connection, group, topic, offset, generation=-1, member="", metadata=None, instance=None):
+def commit(
+    connection, group, topic, offset, generation=-1, member="", metadata=None, instance=None, epoch=-1
+):
     """OffsetCommit v7: the error of partition 0."""
-    partition = i32(0) + i64(offset) + i32(-1) + string(metadata)
+    partition = i32(0) + i64(offset) + i32(epoch) + string(metadata)
     body = string(group) + i32(generation) + string(member) + string(instance)
     body += array([string(topic) + array([partition])])
 
@@ -105,13 +107,14 @@ def commit(connection, group, topic, offset, generation=-1, member="", metadata=
     return retry_while_loading(ask)[0]
 
 
-def fetch_offsets(connection, group, topics):
+def fetch_offsets(connection, group, topics, with_epoch=False):
     """OffsetFetch v5: (error, {topic: {partition: (offset, metadata, error)}}); topics None for all."""
     asked = None if topics is None else [string(t) + array([i32(p) for p in ps]) for t, ps in topics.items()]
 
     def partition(r):
-        index, offset, _ = r.i32(), r.i64(), r.i32()
-        return index, (offset, r.string(), r.i16())
+        index, offset, epoch = r.i32(), r.i64(), r.i32()
+        found = offset, r.string(), r.i16()
+        return index, (*found, epoch) if with_epoch else found
 
     def ask():
         reply = connection.ask(calls.OFFSET_FETCH, 5, string(group) + array(asked))

@@ -91,6 +91,8 @@ def metadata(kcat, admin):
     found = json.loads(run([*kcat.base, "-L", "-J"]))
     partitions = {t["topic"]: len(t["partitions"]) for t in found["topics"]}
     equal(partitions.get(topic), 3, "partitions in the metadata")
+    text = run([*kcat.base, "-L", "-t", topic]).decode()
+    check("1 brokers:" in text and f'topic "{topic}" with 3 partitions:' in text, f"kcat -L says {text}")
     run([*kcat.base, "-C", "-t", topic, "-p", "9", "-o", "beginning", "-e"], status=1)
 
 

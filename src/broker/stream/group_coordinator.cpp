@@ -47,6 +47,13 @@ GroupCoordinator::GroupCoordinator(const CoordinatorOptions& options, const Cloc
 
 GroupCoordinator::~GroupCoordinator() = default;
 
+// Shards of one executor, which load one after the other: all at once they would keep it from other work.
+// Only on the executor.
+struct GroupCoordinator::LoadQueue {
+    std::deque<std::weak_ptr<GroupShard>> waiting;
+    bool is_loading = false;
+};
+
 GroupCoordinator::ShardPtr GroupCoordinator::find(std::string_view group) const {
     const std::lock_guard lock(mutex_);
     if (shards_.empty()) return nullptr;
@@ -82,13 +89,31 @@ GroupCoordinator::ShardPtr GroupCoordinator::replace(PartitionId partition, Shar
 void GroupCoordinator::lead(PartitionId partition, ShardPlace place) {
     auto shard = std::make_shared<GroupShard>(options_, clock_, std::move(place), unique_suffix_);
     ShardPtr before;
+    std::shared_ptr<LoadQueue> queue;
     {
         const std::lock_guard lock(mutex_);
         if (stopped_) return;
         before = replace(partition, shard);
+        auto& slot = loading_[shard->executor()];
+        if (!slot) slot = std::make_shared<LoadQueue>();
+        queue = slot;
     }
     if (before) before->post([before](GroupShard& here) { here.stop(Errc::not_coordinator); });
-    shard->post([](GroupShard& here) { here.start(); });
+    shard->post([queue, shard](GroupShard&) {
+        queue->waiting.push_back(shard);
+        if (!queue->is_loading) load_next(queue);
+    });
+}
+
+void GroupCoordinator::load_next(const std::shared_ptr<LoadQueue>& queue) {
+    queue->is_loading = false;
+    while (!queue->waiting.empty() && !queue->is_loading) {
+        const auto shard = queue->waiting.front().lock();
+        queue->waiting.pop_front();
+        if (!shard) continue;
+        queue->is_loading = true;
+        shard->start([queue] { load_next(queue); });
+    }
 }
 
 void GroupCoordinator::resign(PartitionId partition) {

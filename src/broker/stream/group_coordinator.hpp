@@ -61,8 +61,8 @@ class GroupCoordinator {
 
     // The number of the internal topic's partitions, once there is one; before, no shard is here.
     void set_shards(std::int32_t count);
-    // This node leads the partition from now on: begins to load its log. Until that is done the shard answers
-    // coordinator_loading.
+    // This node leads the partition from now on: begins to load its log, after those that the executor
+    // loads already. Until that is done the shard answers coordinator_loading.
     void lead(PartitionId partition, ShardPlace place);
     // It does not any more: answers all that waits with not_coordinator. Does nothing if it never led.
     void resign(PartitionId partition);
@@ -90,6 +90,7 @@ class GroupCoordinator {
 
   private:
     using ShardPtr = std::shared_ptr<GroupShard>;
+    struct LoadQueue;
 
     void ask_shard(const ShardPtr& shard, GroupRequest request, std::function<void(GroupReply)> done);
     template <class R>
@@ -98,6 +99,7 @@ class GroupCoordinator {
     ShardPtr find(const log::PartitionLog& log) const;
     std::vector<ShardPtr> all() const;
     ShardPtr replace(PartitionId partition, ShardPtr shard);
+    static void load_next(const std::shared_ptr<LoadQueue>& queue);
 
     const CoordinatorOptions options_;
     const Clock& clock_;
@@ -106,6 +108,7 @@ class GroupCoordinator {
     mutable std::mutex mutex_;      // guards what follows
     std::vector<ShardPtr> shards_;  // by partition; null: not led here
     std::unordered_map<const log::PartitionLog*, PartitionId> by_log_;
+    std::unordered_map<const TimedExecutor*, std::shared_ptr<LoadQueue>> loading_;
     bool stopped_ = false;
 };
 

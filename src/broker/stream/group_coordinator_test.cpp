@@ -383,6 +383,37 @@ TEST_F(GroupCoordinatorTest, LoadsInManyShortTurns) {
     for (const auto& each : all.offsets) EXPECT_EQ(each.offset, Offset{5});
 }
 
+TEST_F(GroupCoordinatorTest, LoadsOneShardAfterTheOther) {
+    constexpr int offsets = 100;
+    close();
+    options_.slice_records = 10;
+    open();
+    run();
+    std::vector<std::string> groups(shard_count);
+    for (int i = 0; i < 100; ++i) {
+        const auto name = "g" + std::to_string(i);
+        groups[static_cast<std::size_t>(shard_of(name, shard_count))] = name;
+    }
+    for (const auto& group : groups) ask_and_commit(commit_of_partitions(group, offsets, 5));
+    close();
+    open();
+    std::vector<int> ready_at(shard_count, 0);
+    for (int turn = 1; std::ranges::count(ready_at, 0) > 0; ++turn) {
+        std::size_t answers = 0;
+        for (std::size_t i = 0; i < groups.size(); ++i) {
+            coordinator_->ask<FetchOffsetsRequest>({groups[i], std::nullopt}, [&, i](const auto& reply) {
+                ++answers;
+                if (!reply.error && ready_at[i] == 0) ready_at[i] = turn;
+            });
+        }
+        while (answers < groups.size()) executor_.run_one();
+    }
+    constexpr auto turns = offsets / 10;
+    EXPECT_GE(ready_at[0], turns);
+    EXPECT_GE(ready_at[1], ready_at[0] + turns);
+    EXPECT_GE(ready_at[2], ready_at[1] + turns);
+}
+
 TEST_F(GroupCoordinatorTest, RewritesInSlicesWhileRequestsGoOn) {
     close();
     options_.rewrite_bytes = 20 << 10;

@@ -41,13 +41,16 @@ Instant GroupShard::now() const {
     return {clock_.monotonic_ms(), clock_.wall_ms()};
 }
 
-void GroupShard::start() {
-    if (state_ == State::loading) begin_load();
+void GroupShard::start(std::function<void()> tried) {
+    if (state_ != State::loading) return tried();
+    tried_ = std::move(tried);
+    begin_load();
 }
 
 void GroupShard::stop(Errc why) {
     state_ = State::stopped;
     stopped_ = stopping(why);
+    if (tried_) std::exchange(tried_, nullptr)();
     timer_.reset();
     machine_.reset();
     rewrite_.reset();

@@ -22,11 +22,13 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
                std::function<std::string()> unique_suffix);
     ~GroupShard();
 
+    const TimedExecutor* executor() const { return place_.executor; }
     // Runs `action` on the executor if the shard still lives then. From any thread.
     void post(std::function<void(GroupShard&)> action);
     const log::PartitionLog& log() const { return *place_.log; }  // from any thread
 
-    void start();
+    // Begins to load; calls `tried` once, when that is done, or has failed and is to be tried again.
+    void start(std::function<void()> tried);
     // Answers all that waits, and from then on everything, with `why`.
     void stop(Errc why);
     void handle(GroupRequest request, Done done);
@@ -75,6 +77,7 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
     Error stopped_;  // why
     std::unique_ptr<GroupMachine> machine_;
     std::uint64_t load_round_ = 0;  // tells tasks of an older load apart
+    std::function<void()> tried_;   // to be called after the first load
     Offset loaded_to_;
     RecordCursor sized_to_;  // once all is read
     bool is_sized_ = false;

@@ -80,6 +80,7 @@ void GroupShard::finish_load() {
     state_ = State::ready;
     rewrite_if_large();
     arm_timer();
+    if (const auto tried = std::exchange(tried_, nullptr)) tried();
 }
 
 void GroupShard::retry_load(const Error& error) {
@@ -90,6 +91,7 @@ void GroupShard::retry_load(const Error& error) {
     timer_ = place_.executor->run_after(options_.load_retry_ms, [weak = weak_from_this()] {
         if (const auto here = weak.lock()) here->begin_load();
     });
+    if (const auto tried = std::exchange(tried_, nullptr)) tried();
 }
 
 }  // namespace weir::stream

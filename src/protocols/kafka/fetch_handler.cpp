@@ -21,12 +21,17 @@ struct Collected {
     FetchResponse response;
     std::vector<std::vector<log::FileRange>> ranges;  // of each partition that has records, in wire order
     std::size_t bytes = 0;
-    bool failed = false;  // some partition has an error, which the client should hear of at once
+    bool is_full = false;  // there is more than the answer may hold, so that waiting brings nothing
+    bool failed = false;   // some partition has an error, which the client should hear of at once
 };
 
 class PendingFetch final : public broker::Watch, public std::enable_shared_from_this<PendingFetch> {
   public:
-    explicit PendingFetch(FetchCall call) : call_(std::move(call)) {}
+    explicit PendingFetch(FetchCall call)
+        : call_(std::move(call)),
+          max_bytes_(static_cast<std::size_t>(std::clamp<std::int64_t>(
+              call_.request.max_bytes, 0,
+              call_.broker().controller().catalogue()->broker_settings().fetch_max_bytes))) {}
 
     void start() {
         auto collected = collect();
@@ -50,8 +55,8 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
 
   private:
     bool is_enough(const Collected& collected) const {
-        return collected.failed ||
-               collected.bytes >= static_cast<std::size_t>(std::max(call_.request.min_bytes, 0));
+        const auto wanted = static_cast<std::size_t>(std::max(call_.request.min_bytes, 0));
+        return collected.failed || collected.is_full || collected.bytes >= wanted;
     }
 
     Collected collect() {
@@ -77,20 +82,24 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
         reply.last_stable_offset = end;
         reply.log_start_offset = log->log_start();
         if (call_.request.isolation_level == read_committed) reply.aborted_transactions.emplace();
-        const auto limit = static_cast<std::size_t>(std::max(call_.request.max_bytes, 0));
-        const auto room = limit - std::min(limit, collected.bytes);
+        const auto room = max_bytes_ - std::min(max_bytes_, collected.bytes);
         const auto allowed =
             std::min<std::size_t>(room, static_cast<std::size_t>(std::max(wanted.partition_max_bytes, 0)));
         const bool first = collected.bytes == 0;
-        if (!first && allowed == 0) return {};
+        if (!first && allowed == 0) {
+            collected.is_full |= room == 0 && wanted.fetch_offset < end;
+            return {};
+        }
         if (wanted.fetch_offset > end && wanted.fetch_offset <= log->end()) return {};  // not yet durable
         auto ranges = log->read(wanted.fetch_offset, end, allowed);
         if (!ranges) return ranges.error();
         std::size_t bytes = 0;
         for (const auto& range : *ranges) bytes += range.size;
-        if (!first && bytes > allowed)
-            return {};  // only the first partition's first batch may exceed the limits
         if (bytes == 0) return {};
+        // Only the first partition's first batch may exceed the limits.
+        const bool fits = first || bytes <= allowed;
+        if (allowed == room && (!fits || ranges->back().next < end)) collected.is_full = true;
+        if (!fits) return {};
         reply.records.left_out = bytes;
         collected.bytes += bytes;
         collected.ranges.push_back(std::move(*ranges));
@@ -124,6 +133,7 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
     }
 
     FetchCall call_;
+    std::size_t max_bytes_;
     std::vector<std::shared_ptr<log::PartitionLog>> logs_;
     std::unique_ptr<runtime::Timer> timer_;
     std::shared_ptr<PendingFetch> parked_;  // itself, while it waits

@@ -8,6 +8,7 @@ namespace weir::kafka {
 namespace {
 
 constexpr std::int8_t group_key = 0;
+constexpr std::int8_t transaction_key = 1;
 constexpr std::int16_t first_batched_version = 4;
 
 struct Found {
@@ -16,6 +17,11 @@ struct Found {
 };
 
 Found look_up(std::int8_t key_type, std::string_view key) {
+    // An error that clients take for final: they ask again after most others, until the application gives up.
+    if (key_type == transaction_key) {
+        return {ErrorCode::transactional_id_authorization_failed,
+                "weir has no transactions yet: leave transactional.id out"};
+    }
     if (key_type != group_key) return {ErrorCode::invalid_request, "weir has coordinators for groups only"};
     if (key.empty()) return {ErrorCode::invalid_group_id, "the group's name is empty"};
     return {};

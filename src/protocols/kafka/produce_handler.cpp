@@ -43,14 +43,14 @@ void list_faults(PartitionReply& reply, const std::vector<message::RecordFault>&
 Result<broker::Published> append(Pending& pending, const broker::Topic& topic,
                                  const broker::Partition& partition, const std::optional<ByteView>& records,
                                  std::vector<message::RecordFault>& faults) {
+    if (auto checked = log::check_magic(records.value_or(ByteView{})); !checked) return checked.error();
     if (!records || records->size() < log::batch_header_size) {
         return Error{Errc::invalid_record,
                      "a produce request carries exactly one record batch for each partition"};
     }
     const auto& exchange = *pending.call.exchange;
     const log::BatchView batch{records->data()};
-    if (batch.magic() == log::batch_magic && batch.compression() == log::Compression::zstd &&
-        pending.call.version() < first_zstd_version) {
+    if (batch.compression() == log::Compression::zstd && pending.call.version() < first_zstd_version) {
         return Error{Errc::unsupported_compression, "zstd needs version 7 of the produce request"};
     }
     // The frame is ours alone: the log patches offsets into it in place.
