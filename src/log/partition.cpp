@@ -130,7 +130,7 @@ Result<std::vector<FileRange>> Partition::read(Offset from, Offset limit, std::s
         if (range->size() == 0) break;
         left -= std::min(left, range->size());
         from = range->to.offset;
-        ranges.push_back({std::move(range->file), range->from.position, range->size(), range->to.offset});
+        ranges.push_back({{std::move(range->file), range->from.position, range->size()}, range->to.offset});
     }
     return ranges;
 }
@@ -150,7 +150,7 @@ Result<std::optional<FileRange>> Partition::find_timestamp(std::int64_t timestam
         if (!range) return range.error();
         if (range->size() == 0) continue;
         return std::optional{
-            FileRange{std::move(range->file), range->from.position, range->size(), range->to.offset}};
+            FileRange{{std::move(range->file), range->from.position, range->size()}, range->to.offset}};
     }
     return std::optional<FileRange>{};
 }
