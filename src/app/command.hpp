@@ -41,6 +41,7 @@ void add_group_command(CLI::App& parent, Action& action);
 void add_produce_command(CLI::App& parent, Action& action);
 void add_consume_command(CLI::App& parent, Action& action);
 void add_perf_command(CLI::App& parent, Action& action);
+void add_cluster_command(CLI::App& parent, Action& action);
 void add_log_command(CLI::App& parent, Action& action);
 void add_completion_command(CLI::App& parent, Action& action);
 void add_version_command(CLI::App& parent, Action& action);

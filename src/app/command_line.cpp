@@ -100,6 +100,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
     add_produce_command(*parser, action);
     add_consume_command(*parser, action);
     add_perf_command(*parser, action);
+    add_cluster_command(*parser, action);
     add_log_command(*parser, action);
     add_completion_command(*parser, action);
     add_version_command(*parser, action);
