@@ -27,6 +27,14 @@ struct Config {
     LogLevel log_level = LogLevel::info;
     bool allow_insecure = false;
 
+    std::int64_t node = 1;  // of an empty data directory
+    std::string rack;
+    std::optional<runtime::Endpoint> cluster_listen;  // nothing: the node is alone
+    std::optional<runtime::Endpoint> join;  // a node of the cluster that an empty directory shall join
+    std::string cluster_certificate;        // PEM files; all of them, or none
+    std::string cluster_key;
+    std::string cluster_authority;
+
     runtime::Endpoint kafka_listen{"127.0.0.1", 9092};  // port 0: the system picks a free one
     std::optional<runtime::Endpoint> kafka_advertised;  // nothing: where the client's connection came in
 

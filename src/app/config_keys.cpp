@@ -23,6 +23,19 @@ constexpr ConfigKey keys[] = {
      "as long "
      "as there are no users with passwords."},
 
+    {"node", NumberField{&Config::node, Unit::count, 0, 1'000'000}, "",
+     "This node's number in its cluster; an empty data directory takes it and keeps it."},
+    {"rack", &Config::rack, "broker.rack", "Where the node stands: replicas are spread over racks."},
+    {"cluster.listen", &Config::cluster_listen, "",
+     "Where the cluster's other nodes connect; without it the node is alone."},
+    {"join", &Config::join, "",
+     "The address of any node of a cluster (its --cluster-listen), which an empty data directory joins."},
+    {"cluster.certificate", &Config::cluster_certificate, "",
+     "A PEM file with this node's certificate; weir cluster certificate makes it."},
+    {"cluster.key", &Config::cluster_key, "", "A PEM file with the key of that certificate."},
+    {"cluster.authority", &Config::cluster_authority, "",
+     "A PEM file with the certificate of the cluster's authority."},
+
     {"kafka.listen", &Config::kafka_listen, "",
      "Where Kafka clients connect; port 0 takes a free one and says which."},
     {"kafka.advertised", &Config::kafka_advertised, "",

@@ -173,6 +173,17 @@ Result<void> read_flags(Builder& builder, const ConfigInput& input) {
 
 // What no single key can tell.
 Result<void> check_together(const Builder& builder, const Config& config) {
+    if (config.join && !config.cluster_listen) {
+        return wrong(
+            fmt::format("{}: join: a node of a cluster needs an address for the others: set "
+                        "cluster.listen",
+                        builder.origin("join")));
+    }
+    const int certificates =
+        !config.cluster_certificate.empty() + !config.cluster_key.empty() + !config.cluster_authority.empty();
+    if (certificates != 0 && certificates != 3) {
+        return wrong("cluster.certificate, cluster.key and cluster.authority go together: set all or none");
+    }
     if (!config.allow_insecure && !config.kafka_listen.is_loopback()) {
         return wrong(
             fmt::format("{}: kafka.listen: {} can be reached by other machines, and weir has no users and "

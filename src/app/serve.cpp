@@ -71,7 +71,26 @@ Result<void> check_settings(const EffectiveConfig& effective, const metadata::Ov
     return {};
 }
 
-broker::BrokerOptions broker_options(const Config& config, metadata::Overrides settings) {
+// Errors: those of the certificates' files.
+Result<std::optional<broker::ClusterOptions>> cluster_options(const Config& config) {
+    if (!config.cluster_listen) return std::optional<broker::ClusterOptions>{};
+    broker::ClusterOptions options{.listen = *config.cluster_listen,
+                                   .join = config.join,
+                                   .rack = config.rack,
+                                   .allow_insecure = config.allow_insecure};
+    if (!config.cluster_certificate.empty()) {
+        auto tls = runtime::TlsContext::load(runtime::posix_file_system(),
+                                             {.certificates = config.cluster_certificate,
+                                              .key = config.cluster_key,
+                                              .authority = config.cluster_authority});
+        if (!tls) return tls.error();
+        options.tls = std::move(*tls);
+    }
+    return std::optional{std::move(options)};
+}
+
+broker::BrokerOptions broker_options(const Config& config, metadata::Overrides settings,
+                                     std::optional<broker::ClusterOptions> cluster) {
     return {.store = {.directory = config.data,
                       .journal_file_bytes = static_cast<std::uint64_t>(config.journal_file_bytes),
                       .checkpoint_bytes = static_cast<std::uint64_t>(config.journal_checkpoint_bytes),
@@ -80,7 +99,15 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
                       .producer_expiration_ms =
                           metadata::broker_settings({.file = &settings}).producer_id_expiration_ms,
                       .max_open_files = static_cast<std::size_t>(config.max_open_files)},
+            .node = NodeId{static_cast<std::int32_t>(config.node)},
+            .cluster = std::move(cluster),
             .file_settings = std::move(settings)};
+}
+
+// What other nodes tell Kafka clients of this one.
+metadata::Endpoint kafka_endpoint(const Config& config, const runtime::Endpoint& listening) {
+    const auto& endpoint = config.kafka_advertised ? *config.kafka_advertised : listening;
+    return {std::string{kafka::listener_name}, endpoint.host, endpoint.port};
 }
 
 void announce(const runtime::Endpoint& endpoint) {
@@ -102,7 +129,9 @@ Result<void> serve(const EffectiveConfig& effective) {
     // Before the reactors: what they still hold at the end is charged to it.
     runtime::MemoryBudget request_memory(static_cast<std::size_t>(config.memory_budget_bytes));
     runtime::ReactorPool pool(reactor_count(config));
-    auto broker = broker::Broker::open(broker_options(config, std::move(settings)), pool,
+    auto cluster = cluster_options(config);
+    if (!cluster) return cluster.error();
+    auto broker = broker::Broker::open(broker_options(config, std::move(settings), std::move(*cluster)), pool,
                                        runtime::posix_file_system(), system_clock(), system_random());
     if (!broker) return broker.error();
     const auto broker_settings = (*broker)->controller().catalogue()->broker_settings();
@@ -121,6 +150,7 @@ Result<void> serve(const EffectiveConfig& effective) {
         });
     if (!listener) return listener.error();
     pool.start();
+    (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
     announce((*listener)->endpoint());
 
     int signal = 0;

@@ -4,6 +4,7 @@
 
 #include "rpc/hello.hpp"
 #include "runtime/listener.hpp"
+#include "support/blocking_client.hpp"
 #include "support/raw_client.hpp"
 #include "support/rpc_cluster.hpp"
 #include "support/scripted_session.hpp"
@@ -14,6 +15,11 @@ namespace {
 using namespace test;
 using testing::HasSubstr;
 using testing::StartsWith;
+
+std::string frame(FrameKind kind, const Bytes& body, std::uint16_t code = 0) {
+    const auto head = encode_frame_header(header_for(kind, code, 1, body));
+    return std::string{as_text(head)} + std::string{as_text(body)};
+}
 
 class Certificates : public TestCluster {
   protected:
@@ -32,13 +38,13 @@ class Certificates : public TestCluster {
 
 TEST_F(Certificates, OfAnotherAuthorityAreRefused) {
     serve();
-    const test::TestAuthority other{"other"};
+    const TestAuthority other{"other"};
     EXPECT_THAT(refusal(other.context("node", {own_uri(peer_node)})), HasSubstr("certificate is refused"));
 }
 
 TEST_F(Certificates, OfAnotherAuthorityAreRefusedByTheServerToo) {
     serve();
-    const test::TestAuthority other{"other"};
+    const TestAuthority other{"other"};
     const auto own = other.certify("node", {own_uri(peer_node)});
     EXPECT_THAT(
         refusal(runtime::TlsContext::make({own.certificate, own.key, authority_.certificate()}).value()),
@@ -47,13 +53,13 @@ TEST_F(Certificates, OfAnotherAuthorityAreRefusedByTheServerToo) {
 
 TEST_F(Certificates, ThatHaveExpiredAreRefused) {
     serve();
-    EXPECT_THAT(refusal(authority_.context("node", {own_uri(peer_node)}, test::expired_life())),
+    EXPECT_THAT(refusal(authority_.context("node", {own_uri(peer_node)}, expired_life())),
                 StartsWith("unavailable: node 1: "));
 }
 
 TEST_F(Certificates, OfAServerThatHaveExpiredAreRefused) {
     auto options = server_options();
-    options.node.tls = authority_.context("node", {own_uri(server_node)}, test::expired_life());
+    options.node.tls = authority_.context("node", {own_uri(server_node)}, expired_life());
     serve(options);
     EXPECT_THAT(refusal(node(peer_node).tls), HasSubstr("certificate has expired"));
 }
@@ -72,23 +78,39 @@ TEST_F(Certificates, MustBeTheOwnNodes) {
                 HasSubstr("needs its certificate"));
 }
 
-// A node that lies: its certificate has two names, so it passes its own check, but the server's sees through
-// it.
-class Liar : public Certificates {};
+// Nodes that lie: they have the certificate of one node and say that they are another, which weir's own Peer
+// and Server never do.
+class Liar : public Certificates {
+  protected:
+    Hello claim(NodeId from, NodeId to) {
+        return {.cluster_id = cluster_id, .from = from, .to = to, .incarnation = 1, .attempt = 1};
+    }
+};
 
 TEST_F(Liar, WithAnotherNodesIdentityIsRefused) {
     serve();
-    auto hello =
-        Hello{.cluster_id = cluster_id, .from = peer_node, .to = server_node, .incarnation = 1, .attempt = 1};
-    const auto facts = *node(other_node).tls->own_certificate();
-    const auto refused = check_hello(node(server_node), hello, &facts);
-    EXPECT_EQ(refused.error().code, Errc::not_authorized);
-    EXPECT_THAT(refused.error().message, HasSubstr("is not that of " + own_uri(peer_node)));
-    hello.from = other_node;
-    EXPECT_TRUE(check_hello(node(server_node), hello, &facts));
+    BlockingClient liar(pool_.at(0), {.endpoint = server_->endpoint(), .tls = node(other_node).tls});
+    liar.write(frame(FrameKind::hello, encode_hello(claim(peer_node, server_node))));
+    const auto head = decode_frame_header(as_bytes(liar.read(frame_header_bytes))).value();
+    EXPECT_EQ(head.kind, FrameKind::error);
+    EXPECT_THAT(liar.read(head.body_bytes), HasSubstr("is not that of " + own_uri(peer_node)));
+    EXPECT_EQ(liar.read(1), "");
 }
 
-TEST_F(Liar, AServerWithAnotherNodesIdentityIsRefused) {
+TEST_F(Liar, AServerThatClaimsAnotherNodesIdentityIsRefused) {
+    auto liar = runtime::Listener::open(
+        {.endpoint = {"127.0.0.1", 0}, .tls = node(other_node).tls}, pool_, [this](auto connection) {
+            connection->send(bytes_of(frame(FrameKind::hello, encode_hello(claim(server_node, peer_node)))));
+            return std::make_shared<ScriptedSession>(std::move(connection), [](auto&, auto) {}, nullptr);
+        });
+    auto options = peer_options();
+    options.endpoint = (*liar)->endpoint();
+    connect(options);
+    EXPECT_THAT(text(call(echo)), HasSubstr("is not that of " + own_uri(server_node)));
+    EXPECT_FALSE(peer_->is_connected());
+}
+
+TEST_F(Certificates, OfAnotherNodeAtTheAddressAreRefused) {
     auto options = server_options();
     options.node = node(other_node);
     serve(options);
@@ -160,10 +182,6 @@ TEST_F(Hellos, PlainTextStaysOnThisMachine) {
 // Whoever reaches a plain port, writing bytes by hand.
 class Strangers : public TestCluster {
   protected:
-    static std::string frame(FrameKind kind, Bytes body, std::uint16_t code = 0) {
-        const auto head = encode_frame_header(header_for(kind, code, 1, body));
-        return std::string{as_text(head)} + std::string{as_text(body)};
-    }
     std::string hello(std::uint64_t attempt, std::uint64_t incarnation = 1) {
         return frame(FrameKind::hello, encode_hello({.cluster_id = cluster_id,
                                                      .from = peer_node,
@@ -171,18 +189,16 @@ class Strangers : public TestCluster {
                                                      .incarnation = incarnation,
                                                      .attempt = attempt}));
     }
-    std::unique_ptr<test::RawClient> stranger() {
-        return std::make_unique<test::RawClient>(server_->endpoint().port);
-    }
+    std::unique_ptr<RawClient> stranger() { return std::make_unique<RawClient>(server_->endpoint().port); }
     // The kind of the next frame that comes; nothing if the stream ends.
-    static std::optional<FrameKind> next(test::RawClient& client) {
+    static std::optional<FrameKind> next(RawClient& client) {
         const auto head = client.read(frame_header_bytes);
         if (head.size() < frame_header_bytes) return std::nullopt;
         const auto header = decode_frame_header(as_bytes(head)).value();
         (void)client.read(header.body_bytes);
         return header.kind;
     }
-    std::unique_ptr<test::RawClient> greeted(std::uint64_t attempt = 1) {
+    std::unique_ptr<RawClient> greeted(std::uint64_t attempt = 1) {
         auto client = stranger();
         client->write(hello(attempt));
         EXPECT_EQ(next(*client), FrameKind::hello);
@@ -277,7 +293,7 @@ TEST_F(Strangers, APeerNoticesThatTheOtherNodeIsGone) {
         connection->send(
             bytes_of(frame(FrameKind::hello,
                            encode_hello({.cluster_id = cluster_id, .from = server_node, .to = peer_node}))));
-        return std::make_shared<test::ScriptedSession>(std::move(connection), [](auto&, auto) {}, nullptr);
+        return std::make_shared<ScriptedSession>(std::move(connection), [](auto&, auto) {}, nullptr);
     });
     auto options = peer_options();
     options.endpoint = (*silent)->endpoint();

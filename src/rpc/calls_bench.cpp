@@ -1,6 +1,8 @@
 // What calls between nodes cost, plain and over TLS: small calls a second, and CPU time per GB of replies of
 // 1 MiB from a file. A plain program with a table as its result; each side has one thread.
 
+#include <malloc.h>
+
 #include <cstdio>
 #include <ctime>
 #include <future>
@@ -119,6 +121,8 @@ class Bench {
 
 void run_all() {
     set_log_level(LogLevel::warning);
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);  // as the server does
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
     for (const bool tls : {false, true}) {
         Bench bench{tls};
         bench.run("100 bytes, 1 in flight", echo, 100, 50'000, 1, 100);

@@ -9,7 +9,9 @@ namespace weir::rpc {
 namespace {
 
 constexpr std::size_t input_bytes = 16 * 1024;
-constexpr std::size_t first_capacity_bytes = 1 << 20;  // a longer frame gets more once this is full
+// A longer frame gets more once this is full. The kernel gives pages as they are written, so room that
+// nothing comes into costs only the budget, and a fetch's reply is not copied on the way.
+constexpr std::size_t first_capacity_bytes = 16 << 20;
 constexpr std::size_t growth = 4;
 
 }  // namespace

@@ -72,14 +72,14 @@ class Reader : public testing::Test {
         return frames ? Error{Errc::internal, "it was taken"} : frames.error();
     }
 
-    static constexpr std::size_t max_body = 6 << 20;
-    runtime::MemoryBudget budget_{std::size_t{32} << 20};
+    static constexpr std::size_t max_body = 40 << 20;
+    runtime::MemoryBudget budget_{std::size_t{128} << 20};
     FrameReader reader_{max_body, budget_};
 };
 
 TEST_F(Reader, PutsFramesTogetherHoweverTheyAreCut) {
     Bytes bytes;
-    std::string large(5 << 20, 'x');
+    std::string large(20 << 20, 'x');
     for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i * 31);
     for (const auto* body : {"", "a", "bc", large.c_str()}) {
         const auto view = body == large.c_str() ? std::string_view{large} : std::string_view{body};
@@ -116,8 +116,8 @@ TEST_F(Reader, RefusesLongBodiesBeforeTheyCome) {
     header.body_bytes = max_body + 1;
     EXPECT_EQ(refusal(encode_frame_header(header)).code, Errc::limit_exceeded);
     header.body_bytes = max_body;
-    EXPECT_EQ(refusal(encode_frame_header(header)).message, "it was taken");
-    EXPECT_LE(budget_.used_bytes(), 1u << 20);
+    ASSERT_TRUE(read(reader_, encode_frame_header(header), frame_header_bytes));
+    EXPECT_LE(budget_.used_bytes(), 16u << 20);  // not yet the whole
 }
 
 TEST_F(Reader, WaitsForMemoryAndGoesOn) {

@@ -16,7 +16,7 @@ namespace weir::rpc {
 struct LocalNode {
     Uuid cluster_id;
     NodeId id;
-    // Differs for each run of the process: tells an old run's streams from this one's.
+    // A random number for each run of the process, not 0: tells an old run's streams from this one's.
     std::uint64_t incarnation = 0;
     // None: nodes talk in plain text and believe what the other says of itself.
     std::shared_ptr<runtime::TlsContext> tls;

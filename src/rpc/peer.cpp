@@ -1,6 +1,7 @@
 // The way from any thread to the peer's reactor, and what waits on it.
 #include "rpc/peer.hpp"
 
+#include "base/assert.hpp"
 #include "rpc/peer_core.hpp"
 
 namespace weir::rpc {
@@ -52,6 +53,7 @@ class PeerHandle final : public Peer {
 Result<std::unique_ptr<Peer>> Peer::open(PeerOptions options, runtime::Reactor& reactor,
                                          runtime::MemoryBudget& budget, Clock& clock, Random& random) {
     if (auto checked = check_local_node(options.self, options.endpoint); !checked) return checked.error();
+    ASSERT(options.self.incarnation != 0);  // or the streams of a machine that starts again would seem old
     auto core = std::make_shared<PeerCore>(std::move(options), reactor, budget, clock, random);
     reactor.post([core] { core->start(); });
     return std::unique_ptr<Peer>{std::make_unique<PeerHandle>(std::move(core))};

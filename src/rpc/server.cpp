@@ -9,6 +9,16 @@ namespace weir::rpc {
 
 namespace {
 
+constexpr std::int64_t expiry_warning_days = 30;
+
+void warn_of_expiry(const LocalNode& node, Clock& clock) {
+    if (!node.tls) return;
+    const auto left_s = node.tls->own_certificate()->not_after_s - clock.wall_ms() / 1000;
+    const auto left_days = left_s / (24 * 3600);
+    if (left_days < expiry_warning_days)
+        log_warning("this node's certificate expires in {} days: no node will talk to it then", left_days);
+}
+
 class ListeningServer final : public Server {
   public:
     explicit ListeningServer(std::shared_ptr<ServerContext> context) : context_(std::move(context)) {}
@@ -51,6 +61,7 @@ Result<std::unique_ptr<Server>> Server::open(ServerOptions options, Methods meth
     if (!options.node.tls && !options.endpoint.is_loopback())
         log_warning("nodes talk in plain text at {}, and believe what they say of themselves",
                     options.endpoint.text());
+    warn_of_expiry(options.node, clock);
     auto server = std::make_unique<ListeningServer>(std::shared_ptr<ServerContext>{
         new ServerContext{std::move(options), std::move(methods), budget, clock, {}}});
     if (auto opened = server->open(pool); !opened) return opened.error();

@@ -1,6 +1,7 @@
 // DescribeCluster: the nodes and the cluster's id.
 #include "broker/broker.hpp"
 #include "protocols/kafka/authorized_operations.hpp"
+#include "protocols/kafka/cluster_view.hpp"
 #include "protocols/kafka/handlers.hpp"
 
 namespace weir::kafka {
@@ -21,8 +22,10 @@ void handle_describe_cluster(DescribeClusterCall call) {
         return call.reply(response);
     }
     const auto& advertised = call.exchange->advertised();
-    response.controller_id = call.broker().node();
-    response.brokers.push_back({call.broker().node(), advertised.host, advertised.port, std::nullopt});
+    response.controller_id = controller_node(call.broker());
+    for (auto& node : usable_nodes(call.broker(), advertised)) {
+        response.brokers.push_back({node.id, std::move(node.host), node.port, std::move(node.rack)});
+    }
     if (call.request.include_cluster_authorized_operations)
         response.cluster_authorized_operations = cluster_operations;
     call.reply(response);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "runtime/endpoint.hpp"
 #include "runtime/memory_budget.hpp"
@@ -12,6 +13,9 @@ class Broker;
 }
 
 namespace weir::kafka {
+
+// What this door's address is called among a node's endpoints.
+inline constexpr std::string_view listener_name = "kafka";
 
 struct Environment {
     broker::Broker& broker;

@@ -12,7 +12,9 @@ namespace weir::kafka {
 // Error code and message of any reply that has both.
 template <class Part>
 void set_error(Part& part, const Error& error) {
-    part.error_code = error_code(error.code);
+    // Changes of the metadata are for the node that leads them: clients ask who that is, and send them there.
+    const bool elsewhere = error.code == Errc::not_leader;
+    part.error_code = elsewhere ? ErrorCode::not_controller : error_code(error.code);
     part.error_message = error.message;
 }
 

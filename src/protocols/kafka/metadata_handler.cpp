@@ -2,6 +2,7 @@
 // allowed.
 #include "broker/broker.hpp"
 #include "protocols/kafka/authorized_operations.hpp"
+#include "protocols/kafka/cluster_view.hpp"
 #include "protocols/kafka/error_mapping.hpp"
 #include "protocols/kafka/handlers.hpp"
 
@@ -15,7 +16,7 @@ std::vector<NodeId> as_vector(const metadata::NodeList& nodes) {
     return {nodes.begin(), nodes.end()};
 }
 
-void describe(const metadata::Topic& topic, TopicReply& reply) {
+void describe(const metadata::Topic& topic, const metadata::NodeMap& nodes, TopicReply& reply) {
     reply.error_code = ErrorCode::none;
     reply.name = topic.name;
     reply.topic_id = topic.id;
@@ -25,9 +26,14 @@ void describe(const metadata::Topic& topic, TopicReply& reply) {
         auto& out = reply.partitions.emplace_back();
         out.partition_index = PartitionId{static_cast<std::int32_t>(reply.partitions.size()) - 1};
         out.leader_id = partition.leader;
+        if (partition.leader == metadata::no_node) out.error_code = ErrorCode::leader_not_available;
         out.leader_epoch = partition.leader_epoch;
         out.replica_nodes = as_vector(partition.replicas);
         out.isr_nodes = as_vector(partition.in_sync);
+        for (const auto replica : partition.replicas) {
+            const auto node = nodes.find(replica);
+            if (node == nodes.end() || node->second.is_fenced) out.offline_replicas.push_back(replica);
+        }
     }
 }
 
@@ -36,7 +42,7 @@ ErrorCode create_missing(const MetadataCall& call, const std::string& name) {
     if (auto valid = metadata::check_topic_name(name); !valid) return error_code(valid.error().code);
     const auto catalogue = call.broker().controller().catalogue();
     if (call.request.allow_auto_topic_creation && catalogue->broker_settings().auto_create_topics) {
-        call.broker().controller().submit(metadata::CreateTopic{.name = name}, [](auto&&) {});
+        call.broker().create_missing_topic(name);
     }
     return ErrorCode::unknown_topic_or_partition;
 }
@@ -44,14 +50,14 @@ ErrorCode create_missing(const MetadataCall& call, const std::string& name) {
 void describe_named(const MetadataCall& call, const metadata::Catalogue& catalogue, const std::string& name,
                     TopicReply& reply) {
     const auto* topic = catalogue.find(name);
-    if (topic != nullptr) return describe(*topic, reply);
+    if (topic != nullptr) return describe(*topic, catalogue.nodes(), reply);
     reply.name = name;
     reply.error_code = create_missing(call, name);
 }
 
 void describe_identified(const metadata::Catalogue& catalogue, const Uuid& id, TopicReply& reply) {
     const auto* topic = catalogue.find(id);
-    if (topic != nullptr) return describe(*topic, reply);
+    if (topic != nullptr) return describe(*topic, catalogue.nodes(), reply);
     reply.topic_id = id;
     reply.error_code = ErrorCode::unknown_topic_id;
 }
@@ -65,7 +71,7 @@ void describe_all(const metadata::Catalogue& catalogue, MetadataResponse& respon
     std::vector<metadata::TopicPtr> topics;
     catalogue.for_each_topic([&](const metadata::TopicPtr& topic) { topics.push_back(topic); });
     std::sort(topics.begin(), topics.end(), [](const auto& a, const auto& b) { return a->name < b->name; });
-    for (const auto& topic : topics) describe(*topic, response.topics.emplace_back());
+    for (const auto& topic : topics) describe(*topic, catalogue.nodes(), response.topics.emplace_back());
 }
 
 }  // namespace
@@ -75,12 +81,11 @@ void handle_metadata(MetadataCall call) {
     const auto& advertised = call.exchange->advertised();
     const auto catalogue = call.broker().controller().catalogue();
     MetadataResponse response;
-    auto& self = response.brokers.emplace_back();
-    self.node_id = call.broker().node();
-    self.host = advertised.host;
-    self.port = advertised.port;
+    for (auto& node : usable_nodes(call.broker(), advertised)) {
+        response.brokers.push_back({node.id, std::move(node.host), node.port, std::move(node.rack)});
+    }
     response.cluster_id = call.broker().cluster_id().text();
-    response.controller_id = call.broker().node();
+    response.controller_id = controller_node(call.broker());
     if (asks_for_all(call)) {
         describe_all(*catalogue, response);
     } else {

@@ -1,0 +1,52 @@
+// Nodes and their Kafka listeners, from the catalogue.
+#include "protocols/kafka/cluster_view.hpp"
+
+#include "protocols/kafka/environment.hpp"
+
+namespace weir::kafka {
+
+namespace {
+
+std::optional<NodeView> view_of(const metadata::Node& node) {
+    if (node.is_fenced) return std::nullopt;
+    for (const auto& endpoint : node.endpoints) {
+        if (endpoint.listener != listener_name) continue;
+        return NodeView{node.id, endpoint.host, endpoint.port,
+                        node.rack.empty() ? std::nullopt : std::optional{node.rack}};
+    }
+    return std::nullopt;
+}
+
+NodeView view_of_self(broker::Broker& broker, const metadata::Catalogue& catalogue,
+                      const runtime::Endpoint& advertised) {
+    NodeView view{broker.node(), advertised.host, advertised.port, std::nullopt};
+    const auto self = catalogue.nodes().find(view.id);
+    if (self != catalogue.nodes().end() && !self->second.rack.empty()) view.rack = self->second.rack;
+    return view;
+}
+
+}  // namespace
+
+std::vector<NodeView> usable_nodes(broker::Broker& broker, const runtime::Endpoint& advertised) {
+    const auto catalogue = broker.controller().catalogue();
+    std::vector<NodeView> nodes{view_of_self(broker, *catalogue, advertised)};
+    for (const auto& [id, node] : catalogue->nodes()) {
+        if (id == broker.node()) continue;
+        if (auto view = view_of(node)) nodes.push_back(std::move(*view));
+    }
+    std::ranges::sort(nodes, {}, &NodeView::id);
+    return nodes;
+}
+
+std::optional<NodeView> find_node(broker::Broker& broker, const runtime::Endpoint& advertised, NodeId node) {
+    const auto catalogue = broker.controller().catalogue();
+    if (node == broker.node()) return view_of_self(broker, *catalogue, advertised);
+    const auto found = catalogue->nodes().find(node);
+    return found == catalogue->nodes().end() ? std::nullopt : view_of(found->second);
+}
+
+NodeId controller_node(broker::Broker& broker) {
+    return broker.controller().leader().value_or(NodeId{-1});
+}
+
+}  // namespace weir::kafka
