@@ -1,6 +1,7 @@
 // What the catalogue costs with 10,000 topics, with a topic of 10,000 partitions, and when a node of three
 // fails.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include "base/random.hpp"
 #include "metadata/cluster_requests.hpp"
@@ -79,6 +80,10 @@ void restore_snapshot(benchmark::State& state) {
 }
 BENCHMARK(restore_snapshot)->Unit(benchmark::kMillisecond);
 
+void apply_all(Catalogue& catalogue, const std::vector<Command>& commands) {
+    for (const auto& command : commands) (void)catalogue.apply(command);
+}
+
 // Three nodes, 10,000 partitions of three replicas in so many topics.
 Catalogue three_nodes(std::int64_t topics) {
     SeededRandom random{1};
@@ -91,7 +96,7 @@ Catalogue three_nodes(std::int64_t topics) {
                             .partitions = static_cast<std::int32_t>(10'000 / topics),
                             .replication_factor = 3};
         request.id = random.uuid();
-        for (const auto& command : decide(out, request)->commands) (void)out.apply(command);
+        apply_all(out, decide(out, request)->commands);
     }
     return out;
 }
@@ -110,7 +115,7 @@ void apply_failover(benchmark::State& state) {
     const auto entry = encode_entry(decide(catalogue, FenceNode{{NodeId{1}, BrokerEpoch{1}}})->commands);
     for (auto unused : state) {
         auto next = catalogue;
-        for (const auto& command : *decode_entry(entry)) (void)next.apply(command);
+        apply_all(next, *decode_entry(entry));
         benchmark::DoNotOptimize(next.unclean_elections());
     }
 }
@@ -138,7 +143,7 @@ void alter_one_in_sync_set(benchmark::State& state) {
             {.topic = topic.id, .partition = PartitionId{5000}, .in_sync = {{leader, BrokerEpoch{1}}}}}};
     for (auto unused : state) {
         auto next = catalogue;
-        for (const auto& command : decide(catalogue, request)->commands) (void)next.apply(command);
+        apply_all(next, decide(catalogue, request)->commands);
         benchmark::DoNotOptimize(next.unclean_elections());
     }
 }

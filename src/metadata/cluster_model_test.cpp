@@ -40,6 +40,7 @@ class RandomCluster {
             case 7: settings(); break;
             case 8: topics(); break;
             case 9: tick(); break;
+            case 10: propose_late(); break;
             default: propose(); break;
         }
         check();
@@ -170,31 +171,49 @@ class RandomCluster {
         if (cluster_.now.topic_count() > 4) ask(DeleteTopic{.name = topic->name});
     }
 
-    // A leader shrinks and grows what is in sync. What joins has caught up; now and then an epoch is old.
+    // A leader shrinks and grows what is in sync, to replicas that have caught up. Some proposals are late,
+    // and now and then an epoch is wrong.
     void propose() {
         const auto named = any_partition();
         const auto& at = cluster_.partition(named.topic, named.partition.value);
         if (at.leader == no_node) return;
         auto request = cluster_.proposal(named.topic, {}, named.partition.value);
         auto& item = request.items[0];
-        NodeList joining;
+        auto& log = logs_[{item.topic, item.partition}];
+        const bool is_alone = at.recovery == LeaderRecovery::recovering && below(2) == 0;
         for (const auto node : at.replicas) {
             const bool is_leader = node == at.leader;
-            if (!is_leader && (!alive_.contains(node.value) || below(4) == 0)) continue;
+            if (!is_leader && (is_alone || !alive_.contains(node.value) || below(4) == 0)) continue;
             item.in_sync.push_back(cluster_.start_of(node.value));
-            if (!contains(at.in_sync, node)) joining.push_back(node);
-        }
-        if (at.recovery == LeaderRecovery::recovering && below(2) == 0) {
-            item.in_sync = {cluster_.start_of(at.leader.value)};
-            joining.clear();
+            log.has[node] = log.committed;
         }
         if (below(10) == 0) --item.partition_epoch.value;
         if (below(10) == 0) --item.leader_epoch.value;
         if (below(20) == 0) --item.in_sync.back().broker_epoch.value;
-        const auto reply = cluster_.ask(request);
-        if (!reply || !reply->outcomes[0]) return;
-        auto& log = logs_[{item.topic, item.partition}];
-        for (const auto node : joining) log.has[node] = log.committed;
+        if (below(3) != 0) return ask(request);
+        late_.push_back(std::move(request));
+    }
+
+    void propose_late() {
+        if (late_.empty()) return;
+        const auto at = late_.begin() + static_cast<std::ptrdiff_t>(below(late_.size()));
+        ask(*at);
+        late_.erase(at);
+    }
+
+    // A leader that has proposed members commits nothing without them until it has the answer. False: one of
+    // them is not there.
+    bool add_proposed(const Place& place, const Partition& at, NodeList& needed) const {
+        for (const auto& request : late_) {
+            const auto& item = request.items[0];
+            if (Place{item.topic, item.partition} != place || item.partition_epoch != at.partition_epoch)
+                continue;
+            for (const auto& [node, broker_epoch] : item.in_sync) {
+                if (cluster_.now.node(node)->broker_epoch != broker_epoch) return false;
+                needed.push_back(node);
+            }
+        }
+        return true;
     }
 
     // Leaders commit records, as far as min.insync.replicas lets them.
@@ -205,9 +224,11 @@ class RandomCluster {
                 if (at.leader == no_node) continue;
                 if (at.in_sync.size() < min_in_sync(at, topic->settings->cluster_min_insync_replicas))
                     continue;
+                auto needed = at.in_sync;
+                if (!add_proposed({topic->id, PartitionId{i}}, at, needed)) continue;
                 auto& log = logs_[{topic->id, PartitionId{i}}];
                 ++log.committed;
-                for (const auto node : at.in_sync) log.has[node] = log.committed;
+                for (const auto node : needed) log.has[node] = log.committed;
             }
         });
     }
@@ -253,19 +274,13 @@ class RandomCluster {
         ++changes;
         ASSERT_GE(at.partition_epoch.value, old.partition_epoch.value + 1);
         ASSERT_GE(at.leader_epoch, old.leader_epoch);
-        if (old.is_reassigning() && !at.is_reassigning()) {
-            ++reassignments_done;
-            ASSERT_TRUE(at.replicas == old.target || at.replicas == old.original() || at.adding.empty());
-        }
+        if (old.is_reassigning() && !at.is_reassigning()) check_reassigned(old, at);
         if (at.leader == old.leader) return;
         ++elections;
         ASSERT_GT(at.leader_epoch, old.leader_epoch);
         if (at.leader == no_node) return;
         auto& log = logs_[place];
-        if (is_unclean_election(old, at)) {
-            ASSERT_EQ(at.recovery, LeaderRecovery::recovering);
-            log.is_doubtful = true;
-        }
+        if (is_unclean_election(old, at)) check_unclean(place, old, log);
         if (log.is_doubtful) {  // what the new leader has is what is left
             log.committed = log.has[at.leader];
             for (auto& [node, has] : log.has) has = std::min(has, log.committed);
@@ -274,6 +289,20 @@ class RandomCluster {
         }
         ++safe_elections;
         ASSERT_EQ(log.has[at.leader], log.committed) << "the new leader lacks committed records";
+    }
+
+    void check_reassigned(const Partition& old, const Partition& at) {
+        ++reassignments_done;
+        ASSERT_TRUE(at.replicas == old.target || at.replicas == old.original() || at.adding.empty());
+        if (at.replicas != old.target) return;
+        for (const auto node : old.adding) ASSERT_TRUE(contains(at.in_sync, node));
+    }
+
+    void check_unclean(const Place& place, const Partition& old, Log& log) {
+        ASSERT_TRUE(cluster_.now.find(place.first)->settings->allows_unclean_leader);
+        for (const auto node : old.eligible) ASSERT_TRUE(cluster_.now.node(node)->is_fenced);
+        for (const auto node : old.in_sync) ASSERT_TRUE(cluster_.now.node(node)->is_fenced);
+        log.is_doubtful = true;
     }
 
     void check_snapshot() {
@@ -302,6 +331,7 @@ class RandomCluster {
     Catalogue before_;
     std::set<int> alive_;
     std::map<Place, Log> logs_;
+    std::vector<AlterPartitions> late_;
 };
 
 class ClusterModel : public ::testing::TestWithParam<std::uint64_t> {};

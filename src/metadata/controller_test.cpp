@@ -186,6 +186,33 @@ TEST_F(MetadataControllerTest, PutsAsManyRequestsIntoAnEntryAsFit) {
     EXPECT_EQ(controller_->catalogue()->partition_count(), 400'000u);
 }
 
+TEST_F(MetadataControllerTest, RunsTheTicksOfACluster) {
+    const auto start_of = [](int id) { return NodeStart{NodeId{id}, BrokerEpoch{1}}; };
+    for (int id = 1; id <= 3; ++id) {
+        const Node node{.id = NodeId{id},
+                        .incarnation = Uuid::from_random(1, static_cast<std::uint64_t>(id))};
+        EXPECT_EQ(ask(RegisterNode{.node = node}).value().broker_epoch, BrokerEpoch{1});
+        EXPECT_TRUE(ask(UnfenceNode{start_of(id)}).value().is_complete);
+    }
+    ASSERT_TRUE(ask(CreateTopic{.name = "t", .partitions = 300, .replication_factor = 3}));
+    std::size_t told = 0;
+    controller_->subscribe([&](const Published& published) {
+        for (const auto& [before, after] : published.changes.topics)
+            after->partitions->for_each_not_shared(*before->partitions, [&](PartitionId) { ++told; });
+    });
+    const auto version = controller_->version();
+    EXPECT_TRUE(ask(ControllerTick{.lost = {start_of(2)}}).value().is_empty());
+    EXPECT_EQ(controller_->version(), version + 1);
+    EXPECT_EQ(told, 300u);
+    EXPECT_EQ(drain_progress(*controller_->catalogue(), NodeId{2}).leading, 0u);
+    EXPECT_TRUE(ask(ControllerTick{.settle = true, .drain = true}).value().is_empty());
+    EXPECT_EQ(controller_->version(), version + 1);  // nothing to write
+    const auto before = controller_->catalogue()->snapshot();
+    restart();
+    EXPECT_EQ(controller_->catalogue()->snapshot(), before);
+    EXPECT_EQ(controller_->catalogue()->replicas_of(NodeId{2}).replicas, 300u);
+}
+
 TEST_F(MetadataControllerTest, IsReadByOtherThreadsWhileItChanges) {
     register_nodes(1);
     std::atomic<bool> is_done{false};
