@@ -54,6 +54,7 @@ Result<void> LogStorage::recover() {
     if (auto made = files_.make_directories(options_.directory); !made) return made;
     if (auto locked = lock(); !locked) return locked;
     if (auto known = identify(); !known) return known;
+    if (auto synced = sync_directories(); !synced) return synced;
     auto mark = DurableMark::open(files_, options_.directory);
     if (!mark) {
         if (mark.error().code != Errc::not_found) return mark.error();
@@ -124,8 +125,14 @@ Result<void> LogStorage::format() {
     if (auto mark = DurableMark::create(files_, directory, end); !mark) return mark.error();
     const Vote vote{.term = members.empty() ? 0 : founding.term, .voted_for = std::nullopt};
     if (auto votes = VoteFile::create(files_, directory, vote); !votes) return votes.error();
-    if (auto done = write_identity(files_, directory, identity); !done) return done;
-    const auto slash = directory.rfind('/');  // the directory itself must outlive a power cut, too
+    return write_identity(files_, directory, identity);
+}
+
+// The last process may have ended before it had made durable what it put here, and the directory itself.
+Result<void> LogStorage::sync_directories() {
+    const auto& directory = options_.directory;
+    if (auto synced = files_.sync_directory(directory); !synced) return synced;
+    const auto slash = directory.rfind('/');
     return files_.sync_directory(slash == std::string::npos ? "." : directory.substr(0, slash));
 }
 

@@ -85,6 +85,8 @@ Result<void> LogStorage::write() {
     if (auto written = log_->write(end_.end, bytes); !written) {
         has_leftover_ = true;
         if (auto cut = cut_leftover(); !cut) return Error{Errc::outcome_unknown, cut.error().message};
+        // Or what was cut could be back after a power cut.
+        if (auto synced = log_->sync_data(); !synced) end_process(synced.error());
         return written;
     }
     end_ = end;

@@ -97,6 +97,7 @@ class LogStorage {
     Result<void> identify();
     Result<void> check_unused() const;
     Result<void> format();
+    Result<void> sync_directories();
     Result<void> find_snapshot();
     Result<void> read_log();
     Result<void> read_records(ByteView content, const std::string& name);

@@ -58,7 +58,8 @@ Bytes encode_members(const std::vector<Member>& members) {
 }
 
 Result<std::vector<Member>> decode_members(ByteView bytes) {
-    if (bytes.size() < 9 || bytes.size() > max_members_bytes || bytes[0] != version)
+    if (bytes.size() < 9 || bytes.size() > max_members_bytes || bytes.size() % alignment != 0 ||
+        bytes[0] != version)
         return malformed("its size or version");
     const auto count = load_little<std::uint64_t>(bytes.data() + 1);
     if (count == 0 || count > max_members) return malformed("the number of members");

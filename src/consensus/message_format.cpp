@@ -9,7 +9,7 @@ namespace weir::consensus {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::size_t prefix_size = 2 + 16;            // version, kind, cluster id
+constexpr std::size_t prefix_size = 2 + 16 + 1;        // version, kind, cluster id, length of the address
 constexpr std::uint64_t max_number = UINT64_MAX >> 2;  // of an index or a term: room to count on
 constexpr std::size_t entry_header_size = 8 + 1 + 4;   // term, kind, length
 
@@ -72,6 +72,14 @@ class Reader {
         if (!need(size)) return {};
         Bytes out{rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(size)};
         rest_ = rest_.subspan(size);
+        return out;
+    }
+    std::string take_address() {
+        const std::size_t size = take<std::uint8_t>();
+        if (!need(size)) return {};
+        std::string out{as_text(rest_.first(size))};
+        rest_ = rest_.subspan(size);
+        check(out.find('\0') == std::string::npos);
         return out;
     }
     void check(bool holds) {
@@ -194,29 +202,35 @@ bool take_kind(Reader& in, std::size_t wanted, Message& out) {
 
 }  // namespace
 
-Bytes encode_message(const Uuid& cluster_id, const Message& message) {
+Bytes encode_message(const Sender& sender, const Message& message) {
     Bytes out{version, static_cast<std::uint8_t>(message.index() + 1)};
-    out.insert(out.end(), cluster_id.bytes.begin(), cluster_id.bytes.end());
+    const auto& id = sender.cluster_id.bytes;
+    out.insert(out.end(), id.begin(), id.end());
+    ASSERT(sender.address.size() <= max_address_bytes);
+    out.push_back(static_cast<std::uint8_t>(sender.address.size()));
+    out.insert(out.end(), sender.address.begin(), sender.address.end());
     Writer writer{out};
     std::visit([&](const auto& m) { put(writer, m); }, message);
     ASSERT(out.size() <= max_message_bytes);
     return out;
 }
 
-Result<Message> decode_message(const Uuid& cluster_id, ByteView bytes) {
+Result<Received> decode_message(const Uuid& cluster_id, ByteView bytes) {
     if (bytes.size() < prefix_size || bytes.size() > max_message_bytes)
         return Error{Errc::corrupt,
                      fmt::format("a message of the metadata log's group has {} bytes", bytes.size())};
+    const auto kind = bytes[1];
     if (bytes[0] != version)
         return Error{Errc::unsupported, fmt::format("messages of form {} are a newer weir's", bytes[0])};
     if (!std::ranges::equal(bytes.subspan(2, 16), cluster_id.bytes))
         return Error{Errc::not_authorized, "the other node belongs to another cluster"};
-    Message out;
-    Reader reader{bytes.subspan(prefix_size)};
-    if (!take_kind(reader, std::size_t{bytes[1]} - 1, out))
-        return Error{Errc::unsupported, fmt::format("a message of kind {} is a newer weir's", bytes[1])};
+    Received out;
+    Reader reader{bytes.subspan(prefix_size - 1)};
+    out.address = reader.take_address();
+    if (!take_kind(reader, std::size_t{kind} - 1, out.message))
+        return Error{Errc::unsupported, fmt::format("a message of kind {} is a newer weir's", kind)};
     if (!reader.is_finished())
-        return Error{Errc::corrupt, fmt::format("a message of kind {} does not hold", bytes[1])};
+        return Error{Errc::corrupt, fmt::format("a message of kind {} does not hold", kind)};
     return out;
 }
 

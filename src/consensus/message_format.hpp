@@ -70,9 +70,19 @@ struct ElectionRequest {
 using Message =
     std::variant<VoteRequest, VoteReply, AppendRequest, AppendReply, SnapshotPart, ElectionRequest>;
 
-Bytes encode_message(const Uuid& cluster_id, const Message& message);
+// Who sends.
+struct Sender {
+    Uuid cluster_id;
+    std::string address{};  // where this node is reached; empty if it does not know yet
+};
+struct Received {
+    std::string address;
+    Message message;
+};
+
+Bytes encode_message(const Sender& sender, const Message& message);
 // Checks all that can be checked of a message by itself. Errors: corrupt, unsupported (a newer weir's),
 // not_authorized (another cluster's).
-Result<Message> decode_message(const Uuid& cluster_id, ByteView bytes);
+Result<Received> decode_message(const Uuid& cluster_id, ByteView bytes);
 
 }  // namespace weir::consensus

@@ -81,7 +81,8 @@ class MetadataLog {
     // directory comes back under a new number.
     virtual void add_learner(Member member, Changed done) = 0;
     virtual void promote(NodeId learner, Changed done) = 0;  // waits until it has caught up, else timed_out
-    virtual void remove(NodeId node, Changed done) = 0;      // a removed node is not told: stop it
+    // Not the leader itself: transfer() first. A removed node is not told: stop it.
+    virtual void remove(NodeId node, Changed done) = 0;
     // Hands leadership to a voter; timed_out if that one does not take it within an election timeout.
     virtual void transfer(NodeId voter, Changed done) = 0;
 
@@ -105,7 +106,8 @@ class MetadataLog {
 class Transport {
   public:
     virtual ~Transport() = default;
-    // Never calls back into the log within this call, and does not wait for the network.
+    // Never calls back into the log within this call, and does not wait for the network. `address` is the
+    // member's, or what the node told of itself; empty if it told nothing.
     virtual void send(NodeId to, const std::string& address, Bytes message) = 0;
 };
 

@@ -223,9 +223,10 @@ void RaftNode::post_flush() {
 void RaftNode::flush() {
     if (installing_) return try_install();
     if (auto written = storage_->write(); !written) {
-        log_warning("metadata: {}; trying again", written.error().message);
+        if (!retry_timer_) log_warning("metadata: {}; trying again", written.error().message);
         return retry_later();
     }
+    retry_timer_.reset();
     storage_->sync();
     if (storage_->synced() > raft_.last_stored) {
         raft_event event{};

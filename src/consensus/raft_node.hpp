@@ -85,6 +85,7 @@ class RaftNode final : public MetadataLog {
     void arm_timer();
     void on_timer();
     void elect_alone();
+    void forget_leader();
     void finish_stop();
 
     // The engine.
@@ -121,6 +122,9 @@ class RaftNode final : public MetadataLog {
     Result<void> on(raft_message& out, SnapshotPart& m);
     Result<void> on(raft_message& out, const ElectionRequest& m);
     Result<void> feed(raft_message& message);
+    bool has_say() const;
+    Result<void> feed_as_voter(raft_message& message);
+    void skip_covered(AppendRequest& m) const;
     void commit_earlier_members(LogPosition previous);
     bool collect(NodeId from, SnapshotPart& part);
     std::string address_of(NodeId node) const;

@@ -28,6 +28,9 @@ void RaftNode::begin_change(Change::Kind kind, Member member, Changed done) {
     if (is_stopping_) return done(Error{Errc::shutting_down, "this node is stopping"});
     if (role() != Role::leader) return done(not_leader());
     if (change_ || transfer_) return done(Error{Errc::busy, "the group is being changed already"});
+    // It would neither vote nor stand by its own new list, and could be the only one that has it.
+    if (kind == Change::Kind::remove && member.node == storage_->identity().node)
+        return done(Error{Errc::invalid_argument, "the leader can't be removed: hand over the lead first"});
     change_ = Change{.kind = kind, .member = std::move(member), .done = std::move(done)};
     settle();
 }

@@ -31,8 +31,12 @@ void RaftNode::send(const raft_message& message) {
         }
         case RAFT_REQUEST_VOTE_RESULT: {
             const auto& m = message.request_vote_result;
-            return send(message,
-                        VoteReply{.term = m.term, .is_pre_vote = m.pre_vote, .is_granted = m.vote_granted});
+            // The engine tells the asked term even if it is far behind; then a node with the newest log and
+            // an old term would ask for ever.
+            const bool is_behind = m.pre_vote && !m.vote_granted && m.term < term();
+            return send(message, VoteReply{.term = is_behind ? term() : m.term,
+                                           .is_pre_vote = m.pre_vote,
+                                           .is_granted = m.vote_granted});
         }
         case RAFT_APPEND_ENTRIES: return send_entries(message, message.append_entries);
         case RAFT_APPEND_ENTRIES_RESULT: {
@@ -52,8 +56,9 @@ void RaftNode::send(const raft_message& message) {
 }
 
 void RaftNode::send(const raft_message& to, const Message& message) {
-    seams_.transport->send(node_of(to.server_id), to.server_address,
-                           encode_message(storage_->identity().cluster_id, message));
+    seams_.transport->send(
+        node_of(to.server_id), to.server_address,
+        encode_message({storage_->identity().cluster_id, address_of(storage_->identity().node)}, message));
 }
 
 // One request of the engine in as many messages as its size asks for.
@@ -98,15 +103,17 @@ void RaftNode::send_snapshot(const raft_message& to, const raft_install_snapshot
 
 Result<void> RaftNode::receive(NodeId from, ByteView bytes) {
     if (is_stopped_) return {};
-    auto message = decode_message(storage_->identity().cluster_id, bytes);
-    if (!message) return message.error();
+    auto received = decode_message(storage_->identity().cluster_id, bytes);
+    if (!received) return received.error();
     if (from.value < 0 || from == storage_->identity().node)
         return Error{Errc::corrupt, "a message from no node, or from this one"};
     raft_message out{};
-    const auto address = address_of(from);
+    // Before it has the list of members, a node knows no address but what it is told.
+    auto address = address_of(from);
+    if (address.empty()) address = received->address;
     out.server_id = engine_id(from);
     out.server_address = address.c_str();
-    return std::visit([&](auto& m) { return on(out, m); }, *message);
+    return std::visit([&](auto& m) { return on(out, m); }, received->message);
 }
 
 std::string RaftNode::address_of(NodeId node) const {
@@ -132,7 +139,32 @@ Result<void> RaftNode::on(raft_message& out, const VoteRequest& m) {
                         .last_log_term = m.last.term,
                         .disrupt_leader = m.disrupts_leader,
                         .pre_vote = m.is_pre_vote};
-    return feed(out);
+    return has_say() ? feed(out) : feed_as_voter(out);
+}
+
+bool RaftNode::has_say() const {
+    const auto all = members();
+    return is_leader() || all.empty() || std::ranges::any_of(all, [this](const auto& member) {
+               return member.is_voter && member.node == storage_->identity().node;
+           });
+}
+
+// By the candidate's list this node is a voter, and that is what counts (Ongaro's dissertation, 4.1): the
+// entry that says so may be on its way, and not get through without this vote. The engine asks its own list.
+Result<void> RaftNode::feed_as_voter(raft_message& message) {
+    const auto self = storage_->identity().node;
+    auto list = members();
+    std::erase_if(list, [self](const auto& member) { return member.node == self; });
+    list.push_back({.node = self, .address = "this node, for one vote", .is_voter = true});
+    auto lent = to_configuration(list);
+    std::swap(raft_.configuration, lent);
+    ++depth_;  // nobody may look at the list until it is back
+    auto fed = feed(message);
+    --depth_;
+    std::swap(raft_.configuration, lent);
+    raft_configuration_close(&lent);
+    settle();
+    return fed;
 }
 
 Result<void> RaftNode::on(raft_message& out, const VoteReply& m) {
@@ -149,6 +181,7 @@ Result<void> RaftNode::on(raft_message& out, const VoteReply& m) {
 Result<void> RaftNode::on(raft_message& out, AppendRequest& m) {
     if (is_leader() && m.term == term())
         return Error{Errc::corrupt, "another node claims to lead in this term"};
+    skip_covered(m);
     if (!m.entries.empty() && m.entries[0].kind == RecordKind::members) commit_earlier_members(m.previous);
     std::vector<raft_entry> entries;
     for (const auto& entry : m.entries) entries.push_back(to_engine(entry));
@@ -162,6 +195,17 @@ Result<void> RaftNode::on(raft_message& out, AppendRequest& m) {
                           .entries = entries.data(),
                           .n_entries = static_cast<unsigned>(entries.size())};
     return feed(out);
+}
+
+// What a snapshot covers is there, though its entries are not any more. The engine would reject them, and the
+// leader would not survive that: it knows that they had been accepted.
+void RaftNode::skip_covered(AppendRequest& m) const {
+    const auto snapshot = storage_->snapshot();
+    if (installing_ || m.previous.index >= snapshot.index || storage_->entry(m.previous.index) != nullptr)
+        return;
+    const auto covered = std::min<std::size_t>(m.entries.size(), snapshot.index - m.previous.index);
+    m.entries.erase(m.entries.begin(), m.entries.begin() + static_cast<std::ptrdiff_t>(covered));
+    m.previous = snapshot;
 }
 
 // There is never more than one uncommitted list of members in a log, so one that lies before another is
@@ -180,6 +224,14 @@ void RaftNode::commit_earlier_members(LogPosition previous) {
 }
 
 Result<void> RaftNode::on(raft_message& out, const AppendReply& m) {
+    raft_index match = 0;
+    const bool is_known = raft_match_index(&raft_, out.server_id, &match) == 0;
+    // The engine does not survive the rejection of what was accepted before.
+    if (is_known && m.term == term() && m.rejected != 0 && (m.rejected <= match || m.last < match)) {
+        log_error("metadata: node {} has lost entries up to {} that it had: replace it by a new one",
+                  node_of(out.server_id).value, match);
+        return {};
+    }
     out.type = RAFT_APPEND_ENTRIES_RESULT;
     out.append_entries_result = {.version = engine_form,
                                  .term = m.term,

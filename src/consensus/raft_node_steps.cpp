@@ -71,6 +71,9 @@ void RaftNode::take_entries(const raft_update& update) {
 }
 
 void RaftNode::apply_committed() {
+    // While a snapshot waits for space the engine counts what it covers as committed; the entries here are
+    // older.
+    if (installing_) return;
     while (applied_.index < raft_commit_index(&raft_) && opened_) {
         const auto* entry = storage_->entry(applied_.index + 1);
         if (entry == nullptr) break;
@@ -198,9 +201,19 @@ void RaftNode::arm_timer() {
 void RaftNode::on_timer() {
     timer_.reset();
     if (raft_.state == RAFT_FOLLOWER && is_alone()) elect_alone();
+    if (raft_.state == RAFT_FOLLOWER && now() >= static_cast<std::int64_t>(raft_timeout(&raft_)))
+        forget_leader();
     raft_event event{};
     event.type = RAFT_TIMEOUT;
     ASSERT(step(event));
+}
+
+// A leader that has not been heard of for so long is none. The engine would go on to refuse its vote to
+// others, and to that one itself after a restart, if this node is not to become a candidate.
+void RaftNode::forget_leader() {
+    auto& leader = raft_.follower_state.current_leader;
+    raft_free(leader.address);
+    leader = {};
 }
 
 // The only voter that is left first votes for itself in a new term: the engine would lead in the one in which
@@ -270,7 +283,9 @@ void RaftNode::begin_install(const raft_update& update) {
 void RaftNode::try_install() {
     const auto& snapshot = installing_->snapshot;
     if (auto done = storage_->install_snapshot(snapshot); !done) {
-        log_warning("metadata: the leader's snapshot can't be kept: {}; trying again", done.error().message);
+        if (!retry_timer_)
+            log_warning("metadata: the leader's snapshot can't be kept: {}; trying again",
+                        done.error().message);
         return retry_later();
     }
     if (auto restored = machine_.restore(snapshot.at, snapshot.state); !restored)

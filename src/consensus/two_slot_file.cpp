@@ -53,6 +53,8 @@ Result<std::unique_ptr<TwoSlotFile>> TwoSlotFile::open(runtime::FileSystem& file
         out->fields_.assign(found->begin() + sequence_size, found->end());
     }
     if (out->fields_.empty()) return failure;
+    // What the last process wrote may not be durable yet, and from now on it counts.
+    if (auto synced = out->sync(); !synced) return synced.error();
     return out;
 }
 

@@ -62,6 +62,23 @@ def shown(data, front):
     return data[:front] + struct.pack("<II", len(data), crc32c(data))
 
 
+def message(kind, fields):
+    return bytes([1, kind]) + CLUSTER + b"\x09host:9094" + fields
+
+
+def messages():
+    """One of each kind."""
+    who = members([(7, b"", 1)])
+    out = message(1, struct.pack("<QQQBB", 9, 41, 8, 1, 0))
+    out += message(2, struct.pack("<QBB", 9, 0, 1))
+    entries = struct.pack("<QBI", 8, 1, 5) + b"first" + struct.pack("<QBI", 9, 2, 0)
+    out += message(3, struct.pack("<QQQQI", 9, 41, 7, 40, 2) + entries)
+    out += message(4, struct.pack("<QQQ", 9, 41, 30))
+    part = struct.pack("<QQQQI", 9, 41, 8, 1, len(who)) + who
+    out += message(5, part + struct.pack("<QQI", 1000, 997, 3) + bytes([1, 2, 3]))
+    return out + message(6, struct.pack("<QQQ", 9, 41, 8))
+
+
 def main():
     log, end, chain = log_file()
     write("log", "A log file: header and three records.", log)
@@ -73,6 +90,7 @@ def main():
     newer, older = struct.pack("<QQi", 2, 4, 7), struct.pack("<QQi", 1, 3, -1)
     what = "The vote: the fields of its two slots, the first of them the newer one."
     write("vote", what, sealed(b"weirvote", newer) + sealed(b"weirvote", older))
+    write("messages", "Messages of the group, one of each kind, back to back.", messages())
     write("identity", "An identity file.", sealed(b"weir-id\n", CLUSTER + struct.pack("<i", 7)))
 
 

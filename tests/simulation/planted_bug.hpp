@@ -1,0 +1,26 @@
+// Mistakes of the kind that a simulator must find, made on purpose beside the real code.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runtime/file.hpp"
+#include "simulation/dice.hpp"
+
+namespace weir::simulation {
+
+enum class PlantedBug {
+    none,
+    forgotten_vote,  // whom a node voted for is not on disk, though the term is
+    early_answer,    // entries are told to be durable before they are
+    lost_entries,    // a restart drops some durable entries from the end of the log
+};
+
+std::optional<PlantedBug> planted_bug(const std::string& name);
+
+// The file system as the bug makes it look; `files` must outlive it.
+std::unique_ptr<runtime::FileSystem> with_bug(PlantedBug bug, runtime::FileSystem& files);
+// What the bug does to a directory between a crash and the next start.
+void before_start(PlantedBug bug, runtime::FileSystem& files, const std::string& directory, Dice& dice);
+
+}  // namespace weir::simulation
