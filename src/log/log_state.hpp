@@ -29,6 +29,7 @@ struct LogState {
     std::vector<EpochStart> epochs;
     std::vector<ProducerState> producers;
     std::vector<Offset> unsynced;  // recovery only: segments that it has written to
+    bool cut = false;              // recovery only: the journal's tail cuts the log
 };
 
 }  // namespace weir::log

@@ -78,8 +78,17 @@ Result<void> Replay::apply_entry(const JournalRound& round, const JournalEntry& 
             fmt::format("journal round {} speaks of partition {} of topic {}, which nothing describes",
                         sequence, entry.key.partition.value, entry.key.topic_id.text()));
     }
-    if (entry.type == EntryType::start) return apply_start(found->second, entry.offset);
-    return apply_batch(found->second, round.header, entry);
+    auto& log = found->second;
+    if (entry.type == EntryType::cut) return apply_cut(log, entry.data);
+    if (log.doubt) return {};
+    auto done = entry.type == EntryType::start ? apply_start(log, entry.offset)
+                                               : apply_batch(log, round.header, entry);
+    // Only a cut that follows can explain it, as the files are those of after the cut.
+    if (!done && done.error().code == Errc::corrupt) {
+        log.doubt = done.error();
+        return {};
+    }
+    return done;
 }
 
 Result<void> Replay::apply_batch(Log& log, const RoundHeader& header, const JournalEntry& entry) {
@@ -143,6 +152,28 @@ Result<void> Replay::apply_start(Log& log, Offset offset) {
     log.epochs.drop_before(offset);
     std::erase_if(state.segments, [&](const SegmentState& segment) { return segment.end <= offset; });
     return {};
+}
+
+// The segments were synced before the cut, and nothing that came later went past the journal.
+Result<void> Replay::apply_cut(Log& log, ByteView data) {
+    auto state = decode_log(data);
+    if (!state) return state.error();
+    // Batches of before an earlier cut may have been written over these.
+    if (auto done = write_queued(log); !done) return done;
+    log.doubt.reset();
+    log.promised.clear();
+    for (const auto& segment : state->segments) log.promised[segment.base.value] = segment.size;
+    log.epochs = EpochTable{std::move(state->epochs)};
+    log.producers = {};
+    for (auto& producer : state->producers) log.producers.restore(std::move(producer));
+    log.state.start = state->start;
+    log.state.end = state->end;
+    log.state.segments = std::move(state->segments);
+    log.state.durability = Durability::journal;
+    log.state.unsynced.clear();
+    log.state.cut = true;
+    const auto from = log.state.segments.empty() ? Offset{0} : log.state.segments.back().base;
+    return topics_.remove_indexes(files_, log.state.key, from);
 }
 
 Result<void> Replay::check_promise(const Log& log, const SegmentState& segment) const {
@@ -238,6 +269,7 @@ Result<bool> Replay::scan_segment(Log& log, std::uint64_t from) {
 
 Result<void> Replay::tidy() {
     for (auto& [key, log] : logs_) {
+        if (log.doubt) return *log.doubt;
         for (const auto& segment : log.state.segments) {
             if (auto done = check_promise(log, segment); !done) return done;
             auto* file = topics_.find(key, segment.base);

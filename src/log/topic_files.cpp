@@ -53,6 +53,18 @@ void TopicFiles::note(const LogKey& key, const std::string& label, Offset base, 
     segment.size = std::max(segment.size, size);
 }
 
+Result<void> TopicFiles::remove_indexes(runtime::FileSystem& files, const LogKey& key, Offset base) {
+    const auto log = segments_.find(key);
+    const auto folder = folders_.find(key.topic_id);
+    if (log == segments_.end() || folder == folders_.end()) return {};
+    for (auto at = log->second.lower_bound(base); at != log->second.end(); ++at) {
+        const auto path = folder->second + "/" + segment_stem(key.partition, at->first) + ".index";
+        if (auto done = files.remove(path); !done) return done;
+        at->second.has_index = false;
+    }
+    return {};
+}
+
 Result<std::size_t> TopicFiles::remove_unwanted(runtime::FileSystem& files) {
     std::size_t removed = 0;
     std::unordered_map<Uuid, std::size_t> left;

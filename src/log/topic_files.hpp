@@ -27,6 +27,8 @@ class TopicFiles {
     std::string stem(const LogKey& key, const std::string& label, Offset base) const;
     // The segment's files are there now, with so many bytes.
     void note(const LogKey& key, const std::string& label, Offset base, std::uint64_t size);
+    // Removes the index files of the log's segments from `base` on.
+    Result<void> remove_indexes(runtime::FileSystem& files, const LogKey& key, Offset base);
     // Removes the files that are not wanted, and folders that are empty then. Returns how many files went.
     Result<std::size_t> remove_unwanted(runtime::FileSystem& files);
     bool empty() const { return segments_.empty(); }
