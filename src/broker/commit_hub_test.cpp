@@ -15,7 +15,9 @@ class StubLog final : public log::PartitionLog {
     Result<log::Appended> append(log::SharedSpan, LeaderEpoch, std::int64_t) override {
         return Errc::internal;
     }
-    Result<log::Appended> append_as_follower(log::SharedSpan, std::int64_t) override { return Errc::internal; }
+    Result<log::Appended> append_as_follower(log::SharedSpan, std::int64_t) override {
+        return Errc::internal;
+    }
     Result<log::Ticket> truncate_to(Offset) override { return Errc::internal; }
     Result<log::Ticket> reset_to(Offset) override { return Errc::internal; }
     LeaderEpoch last_epoch() const override { return no_epoch; }

@@ -114,7 +114,8 @@ Result<LogState> decode_log(ByteView bytes) {
     ByteReader in{bytes};
     auto log = take_log(in);
     if (!in.ok() || in.left() != 0 || !sound(log)) {
-        return Error{Errc::corrupt, "a journal entry holds a log's state in a way this version does not know"};
+        return Error{Errc::corrupt,
+                     "a journal entry holds a log's state in a way this version does not know"};
     }
     return log;
 }

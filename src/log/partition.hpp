@@ -134,7 +134,7 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     bool unlogged_tail_ = false;             // the last batches are in the segments only
     std::shared_ptr<Segment> active_;
     std::vector<std::shared_ptr<Segment>> begun_;  // segments of this round
-    std::optional<Cut> cut_;          // of this round
+    std::optional<Cut> cut_;                       // of this round
     std::uint64_t logged_until_ = 0;  // all goes through the journal until so many checkpoints are done
     std::vector<ByteView> parts_;
     std::vector<BatchPlace> places_;

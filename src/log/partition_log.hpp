@@ -80,8 +80,8 @@ struct ProducerSummary {
 };
 
 // All methods are safe from any thread; none but append, append_as_follower, delete_before and find_timestamp
-// takes longer than a few reads. Offsets between durable_end and end are assigned but not yet durable: readers stop at
-// durable_end.
+// takes longer than a few reads. Offsets between durable_end and end are assigned but not yet durable:
+// readers stop at durable_end.
 class PartitionLog {
   public:
     virtual ~PartitionLog() = default;

@@ -52,7 +52,7 @@ struct StoreContext {
     OpenFiles open_files;
     CommitQueue queue;
     SpaceGuard space;
-    std::atomic<bool> stopped{false};  // appends are refused
+    std::atomic<bool> stopped{false};           // appends are refused
     std::atomic<std::uint64_t> checkpoints{0};  // that have been made since the start
 
     StoreContext(runtime::FileSystem& file_system, Clock& the_clock, const std::string& directory,

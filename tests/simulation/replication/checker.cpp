@@ -1,4 +1,4 @@
-// The checks.
+// What the checks look at, batch by batch.
 #include "simulation/replication/checker.hpp"
 
 #include "log/batch_format.hpp"

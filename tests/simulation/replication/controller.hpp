@@ -22,8 +22,8 @@ class Controller {
     // `journal`: what a replica has acknowledged outlives its crash, so that it stays eligible.
     Controller(World& world, bool journal, Planted planted);
 
-    // A node has started: a new incarnation, out of the in-sync set before it fetches. Asked again by the same
-    // one, the answer is the same.
+    // A node has started: a new incarnation, out of the in-sync set before it fetches. Asked again by the
+    // same one, the answer is the same.
     BrokerEpoch register_node(int node, std::uint64_t incarnation);
     void heartbeat(int node, BrokerEpoch broker_epoch);
     AlterOutcome alter(int node, const AlterInSync& proposal);

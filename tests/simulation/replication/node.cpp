@@ -250,6 +250,9 @@ void Node::serve(int from, BrokerEpoch broker_epoch, std::uint64_t life,
                  replication::FetchedPartition fetch) {
     const auto asked = fetch;
     if (cluster_.planted == Planted::stale_fetch) fetch.leader_epoch = replica_->epoch();
+    if (cluster_.planted == Planted::old_incarnation) {
+        broker_epoch = cluster_.controller.broker_epoch(from);
+    }
     auto answer = replica_->answer(NodeId{from}, broker_epoch, fetch, fetch_bytes, cluster_.world.now_ms());
     Bytes batches;
     for (const auto& range : answer.ranges) {
@@ -275,10 +278,10 @@ void Node::take_reply(const replication::FetchedPartition& asked, const Bytes& m
     fetch_until_ms_ = 0;
     if (!step) return;
     if (step->kind != replication::FollowerStep::Kind::ignore) {
-        cluster_.world.note("node {}: fetched at {} (epoch {}) from {}: {} at {}, {} bytes, watermark {}", number_,
-                            asked.fetch_offset.value, asked.last_fetched_epoch.value, replica_->leader().value,
-                            static_cast<int>(step->kind), step->offset.value, reply.batches.size(),
-                            reply.high_watermark.value);
+        cluster_.world.note("node {}: fetched at {} (epoch {}) from {}: {} at {}, {} bytes, watermark {}",
+                            number_, asked.fetch_offset.value, asked.last_fetched_epoch.value,
+                            replica_->leader().value, static_cast<int>(step->kind), step->offset.value,
+                            reply.batches.size(), reply.high_watermark.value);
     }
     if (step->cuts_committed) {
         cluster_.checker.fail(

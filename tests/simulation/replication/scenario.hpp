@@ -25,6 +25,11 @@ class Scenario {
     std::vector<std::string> run();
     std::size_t acknowledged() const { return checker_.acknowledged_count(); }
     int crashes() const { return crashes_; }
+    // All that were eligible have started anew, so that nobody may lead: only a page cache can come to this.
+    bool is_stuck() const {
+        return options_.durability == log::Durability::page_cache &&
+               controller_.registration().leader == replication::no_node;
+    }
     int leaders() const { return controller_.registration().leader_epoch.value / 2; }
 
   private:

@@ -26,7 +26,7 @@ class ReplicationSimulation : public ::testing::Test {
         const auto first = from_environment("WEIR_SIM_SEED", 1);
         const auto runs = from_environment("WEIR_SIM_RUNS", seeds);
         std::size_t acknowledged = 0;
-        int crashes = 0, leaders = 0;
+        int crashes = 0, leaders = 0, stuck = 0;
         options.traced = std::getenv("WEIR_SIM_TRACE") != nullptr;
         for (options.seed = first; options.seed < first + runs && !HasFailure(); ++options.seed) {
             Scenario scenario{options};
@@ -35,15 +35,17 @@ class ReplicationSimulation : public ::testing::Test {
             acknowledged += scenario.acknowledged();
             crashes += scenario.crashes();
             leaders += scenario.leaders();
+            stuck += scenario.is_stuck() ? 1 : 0;
         }
         RecordProperty("acknowledged", static_cast<int>(acknowledged));
-        std::printf("%llu seeds, %zu acknowledged, %d crashes, %d leaders\n",
-                    static_cast<unsigned long long>(options.seed - first), acknowledged, crashes, leaders);
+        std::printf("%llu seeds, %zu acknowledged, %d crashes, %d leaders, %d stuck\n",
+                    static_cast<unsigned long long>(options.seed - first), acknowledged, crashes, leaders,
+                    stuck);
     }
 };
 
 TEST_F(ReplicationSimulation, TheJournalLosesNothing) {
-    run_many({}, 300);
+    run_many({}, 400);
 }
 TEST_F(ReplicationSimulation, APageCacheLosesNothingWhileOneInSyncLives) {
     run_many({.durability = log::Durability::page_cache}, 200);
@@ -89,6 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Plant{Planted::unclean_election, "UncleanElection"},
                       Plant{Planted::keeps_place, "KeepsPlace", page_cache},
                       Plant{Planted::no_broker_epoch, "NoBrokerEpoch", page_cache},
+                      Plant{Planted::old_incarnation, "OldIncarnation", page_cache},
                       Plant{Planted::leads_on, "LeadsOn", page_cache}),
     [](const auto& info) { return std::string{info.param.name}; });
 

@@ -32,6 +32,7 @@ enum class Planted {
     unclean_election,            // anybody may lead
     keeps_place,                 // page cache: a node that starts stays in the in-sync set
     no_broker_epoch,             // page cache: the controller does not look at incarnations
+    old_incarnation,             // page cache: a late fetch of an older incarnation counts
     leads_on,                    // page cache: a leader that starts goes on in its epoch
 };
 
