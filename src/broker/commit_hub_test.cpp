@@ -15,6 +15,12 @@ class StubLog final : public log::PartitionLog {
     Result<log::Appended> append(log::SharedSpan, LeaderEpoch, std::int64_t) override {
         return Errc::internal;
     }
+    Result<log::Appended> append_as_follower(log::SharedSpan, std::int64_t) override {
+        return Errc::internal;
+    }
+    Result<log::Ticket> truncate_to(Offset) override { return Errc::internal; }
+    Result<log::Ticket> reset_to(Offset) override { return Errc::internal; }
+    LeaderEpoch last_epoch() const override { return no_epoch; }
     Result<std::vector<log::FileRange>> read(Offset, Offset, std::size_t) override { return Errc::internal; }
     Result<std::optional<log::FileRange>> find_timestamp(std::int64_t, Offset) override {
         return Errc::internal;

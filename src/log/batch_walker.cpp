@@ -34,6 +34,7 @@ Result<std::optional<BatchPlace>> BatchWalker::next() {
         return Error{Errc::corrupt, fmt::format("no record batch of offset {} or above at position {}",
                                                 expected_.value, position_)};
     }
+    header_ = header;
     position_ = place->end_position();
     expected_ = place->next;
     return place;

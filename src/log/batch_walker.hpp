@@ -32,6 +32,8 @@ class BatchWalker {
 
     // The next batch; nothing at the end. Errors: corrupt, io_error.
     Result<std::optional<BatchPlace>> next();
+    // The header of the batch that next() has given last; valid until the next call.
+    BatchView view() const { return BatchView{header_}; }
 
   private:
     Result<bool> fill();  // false if there is no whole header before the end
@@ -43,6 +45,7 @@ class BatchWalker {
     Bytes buffer_;
     std::uint64_t buffer_position_ = 0;
     std::size_t buffered_ = 0;
+    const std::uint8_t* header_ = nullptr;
 };
 
 }  // namespace weir::log

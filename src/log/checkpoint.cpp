@@ -104,6 +104,22 @@ bool sound(const LogState& log) {
 
 }  // namespace
 
+Bytes encode_log(const LogState& log) {
+    Bytes out;
+    put_log(out, log);
+    return out;
+}
+
+Result<LogState> decode_log(ByteView bytes) {
+    ByteReader in{bytes};
+    auto log = take_log(in);
+    if (!in.ok() || in.left() != 0 || !sound(log)) {
+        return Error{Errc::corrupt,
+                     "a journal entry holds a log's state in a way this version does not know"};
+    }
+    return log;
+}
+
 Bytes encode_checkpoint(const Checkpoint& checkpoint) {
     Bytes out;
     put(out, magic);

@@ -22,6 +22,10 @@ struct Checkpoint {
     std::vector<RemovedLog> removed;
 };
 
+// One log's state, as checkpoints hold it and as a cut's entry in the journal does.
+Bytes encode_log(const LogState& log);
+Result<LogState> decode_log(ByteView bytes);
+
 Bytes encode_checkpoint(const Checkpoint& checkpoint);
 // Errors: corrupt, unsupported (made by a later version).
 Result<Checkpoint> decode_checkpoint(ByteView content);

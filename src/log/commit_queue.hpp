@@ -14,12 +14,12 @@ namespace weir::log {
 
 class Partition;
 
-enum class PendingKind : std::uint8_t { batch, start, removal };
+enum class PendingKind : std::uint8_t { batch, start, removal, cut, reset };
 
 struct PendingEntry {
     std::shared_ptr<Partition> log;
     SharedSpan batch;
-    Offset offset;                 // a batch's base offset, or the new log start
+    Offset offset;                 // a batch's base offset, or the new log start, or where to cut
     std::uint32_t generation = 0;  // of the log; an older one than the log's now: taken back meanwhile
     PendingKind kind = PendingKind::batch;
 
@@ -29,6 +29,8 @@ struct PendingEntry {
     bool failed = false;
     bool new_segment = false;
     BatchPlace place{};
+
+    bool cuts() const { return kind == PendingKind::cut || kind == PendingKind::reset; }
 };
 
 // Safe from any thread; one thread takes.

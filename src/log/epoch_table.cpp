@@ -29,6 +29,13 @@ std::optional<EpochEnd> EpochTable::end_of(LeaderEpoch epoch, Offset log_end) co
     return EpochEnd{std::prev(next)->epoch, end};
 }
 
+LeaderEpoch EpochTable::last_before(Offset end) const {
+    const auto next = std::lower_bound(rows_.begin(), rows_.end(), end,
+                                       [](const EpochStart& row, Offset o) { return row.start < o; });
+    if (next != rows_.begin()) return std::prev(next)->epoch;
+    return rows_.size() == 1 && next->start == end ? next->epoch : no_epoch;
+}
+
 LeaderEpoch EpochTable::at(Offset offset) const {
     const auto next = std::upper_bound(rows_.begin(), rows_.end(), offset,
                                        [](Offset o, const EpochStart& row) { return o < row.start; });

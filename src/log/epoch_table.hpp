@@ -1,5 +1,5 @@
 // Which leader epoch wrote from which offset on: a log's history of leaders, for readers that check their
-// position.
+// position and for followers that look for where their logs part.
 #pragma once
 
 #include <optional>
@@ -30,6 +30,8 @@ class EpochTable {
     void drop_before(Offset start);
 
     std::optional<EpochEnd> end_of(LeaderEpoch epoch, Offset log_end) const;
+    // The epoch of the last batch before `end`; of an empty log, that of the batches it had.
+    LeaderEpoch last_before(Offset end) const;
     LeaderEpoch at(Offset offset) const;  // the epoch of the batch at `offset`; no_epoch if unknown
     const std::vector<EpochStart>& rows() const { return rows_; }
 

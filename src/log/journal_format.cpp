@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t magic = 0x314a5257;  // "WRJ1"
 
 bool known(std::uint8_t type) {
-    return type >= 1 && type <= static_cast<std::uint8_t>(EntryType::removal);
+    return type >= 1 && type <= static_cast<std::uint8_t>(EntryType::cut);
 }
 
 }  // namespace

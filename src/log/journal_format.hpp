@@ -24,6 +24,7 @@ enum class EntryType : std::uint8_t {
     batch = 2,        // a batch, whole
     start = 3,        // the log start has moved to `offset`
     removal = 4,      // the log is gone
+    cut = 5,          // the log's end has been cut off: its whole state since, whatever was said of it before
 };
 
 struct RoundHeader {

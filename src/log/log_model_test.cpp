@@ -55,6 +55,11 @@ class LogModel : private CommitListener {
         Offset start;                             // deletes up to here are durable
         Offset asked_start;                       // and up to here are asked for
         Ticket start_ticket = 0;
+        Ticket cut_ticket = 0;  // a cut is on its way, to these
+        Offset cut_end, cut_start;
+        bool cut_failed = false;  // as far as was told; a crash may show that it was done
+        bool was_cut = false;
+        bool cut_unclear = false;  // or not: it would have changed nothing but the producers
         bool removed = false;
     };
     struct Producer {
@@ -67,6 +72,10 @@ class LogModel : private CommitListener {
     void step();
     void append(ModelLog& log);
     void commit();
+    void append_as_follower(ModelLog& log);
+    void cut_some(ModelLog& log);
+    void apply_cut(ModelLog& log);
+    Offset start_of(ModelLog& log);
     void delete_some(ModelLog& log);
     void add_fault();
     void restart();
@@ -157,7 +166,7 @@ void LogModel::run() {
 void LogModel::step() {
     auto& log = logs_[pick(logs_.size())];
     clock_.advance_ms(static_cast<std::int64_t>(pick(200)));
-    switch (pick(20)) {
+    switch (pick(24)) {
         case 0: return crash();
         case 1: return verify(log, false);
         case 2: (void)store_->checkpoint_once(); return;
@@ -168,6 +177,10 @@ void LogModel::step() {
         case 7:
         case 8:
         case 9: return commit();
+        case 10: return cut_some(log);
+        case 11:
+        case 12:
+        case 13: return append_as_follower(log);
         default: return append(log);
     }
 }
@@ -209,11 +222,12 @@ void LogModel::append(ModelLog& log) {
     const auto appended =
         target->append(batch, LeaderEpoch{static_cast<std::int32_t>(pick(2))}, clock_.wall_ms());
     if (!appended) {
-        EXPECT_TRUE(options_.faults || files_.stopped())
+        EXPECT_TRUE(options_.faults || files_.stopped() || log.cut_ticket != 0)
             << "seed " << options_.seed << ": " << appended.error().message;
         return;
     }
     EXPECT_FALSE(appended->duplicate);
+    EXPECT_EQ(log.cut_ticket, 0u);
     const Attempt attempt{appended->base_offset, Bytes{batch.bytes.begin(), batch.bytes.end()},
                           appended->ticket};
     log.attempts.push_back(attempt);
@@ -223,6 +237,82 @@ void LogModel::append(ModelLog& log) {
     ASSERT_TRUE(again);
     EXPECT_TRUE(again->duplicate);
     EXPECT_EQ(again->base_offset, attempt.base);
+}
+
+void LogModel::append_as_follower(ModelLog& log) {
+    auto target = log_of(log);
+    Bytes bytes;
+    std::vector<Attempt> attempts;
+    auto base = target->end();
+    for (auto left = 1 + pick(3); left > 0; --left) {
+        auto batch = test::make_batch({.records = static_cast<std::int32_t>(1 + pick(5)),
+                                       .bytes = pick(200),
+                                       .seed = random_(),
+                                       .timestamp_ms = clock_.wall_ms()});
+        set_base_offset(batch, base);
+        set_leader_epoch(batch, LeaderEpoch{1});
+        base = BatchView{batch.data()}.next_offset();
+        bytes.insert(bytes.end(), batch.begin(), batch.end());
+        attempts.push_back({BatchView{batch.data()}.base_offset(), std::move(batch)});
+    }
+    const auto appended = target->append_as_follower(test::shared(std::move(bytes)), clock_.wall_ms());
+    if (!appended) {
+        EXPECT_TRUE(options_.faults || files_.stopped() || log.cut_ticket != 0)
+            << "seed " << options_.seed << ": " << appended.error().message;
+        return;
+    }
+    EXPECT_EQ(log.cut_ticket, 0u);
+    for (auto& attempt : attempts) {
+        attempt.ticket = appended->ticket;
+        log.attempts.push_back(attempt);
+        log.waiting.push_back(std::move(attempt));
+    }
+}
+
+// Anywhere, or sometimes all of it, to go on elsewhere.
+void LogModel::cut_some(ModelLog& log) {
+    auto target = log_of(log);
+    // Whether that works decides what is left.
+    if (options_.faults && (log.start_ticket != 0 || log.cut_failed)) return;
+    const auto start = target->log_start();
+    const auto room = static_cast<std::uint64_t>(target->end() - start);
+    const bool reset = pick(8) == 0;
+    const auto offset = start + static_cast<std::int64_t>(reset ? pick(2 * room + 5) : pick(room + 1));
+    const auto ticket = reset ? target->reset_to(offset) : target->truncate_to(offset);
+    if (!ticket) {
+        EXPECT_TRUE(options_.faults || files_.stopped() || log.cut_ticket != 0 || !log.waiting.empty())
+            << "seed " << options_.seed << ": " << ticket.error().message;
+        return;
+    }
+    if (!reset && offset == target->end()) return;
+    EXPECT_TRUE(log.waiting.empty());
+    log.cut_ticket = *ticket;
+    const auto began = std::max(log.start, start_of(log));
+    const auto after = log.committed.upper_bound(offset.value);
+    log.cut_end = offset;
+    if (!reset && offset < log.end && after != log.committed.begin()) {
+        log.cut_end = std::min(offset, Offset{std::prev(after)->first});
+    }
+    if (!reset && log.cut_end < began) log.cut_end = std::min(offset, began);
+    log.cut_start = reset || log.cut_end <= began ? log.cut_end : Offset{-1};
+}
+
+// Where the log will begin once what is asked for is done.
+Offset LogModel::start_of(ModelLog& log) {
+    return log.start_ticket != 0 ? std::max(log.asked_start, log_of(log)->log_start())
+                                 : log_of(log)->log_start();
+}
+
+void LogModel::apply_cut(ModelLog& log) {
+    log.cut_ticket = 0;
+    log.was_cut = true;
+    log.cut_unclear = false;
+    log.committed.erase(log.committed.lower_bound(log.cut_end.value), log.committed.end());
+    log.end = log.cut_end;
+    if (log.cut_start < Offset{0}) return;
+    log.committed.clear();
+    log.start = log.asked_start = log.cut_start;
+    log.start_ticket = 0;
 }
 
 void LogModel::commit() {
@@ -241,15 +331,26 @@ void LogModel::on_commit(const Commit& commit) {
             const bool failed = std::ranges::any_of(commit.failed, [&](const FailedAppend& failure) {
                 return failure.log->key() == log.key && failure.base_offset == attempt.base;
             });
-            EXPECT_TRUE(!failed || options_.faults);
+            EXPECT_TRUE(!failed || options_.faults)
+                << "seed " << options_.seed << ": " << commit.failed.front().error.message;
             if (failed) continue;
             EXPECT_EQ(attempt.base, log.end) << "seed " << options_.seed;
             log.end = BatchView{attempt.bytes.data()}.next_offset();
             log.committed[attempt.base.value] = std::move(attempt.bytes);
+            log.cut_failed = false;
         }
         if (log.start_ticket != 0 && log.start_ticket <= commit.ticket) {
             log.start_ticket = 0;
             if (!options_.faults) log.start = log.asked_start;
+        }
+        if (log.cut_ticket != 0 && log.cut_ticket <= commit.ticket) {
+            const bool failed = std::ranges::any_of(
+                commit.failed, [&](const FailedAppend& failure) { return failure.log->key() == log.key; });
+            EXPECT_TRUE(!failed || options_.faults)
+                << "seed " << options_.seed << ": " << commit.failed.front().error.message;
+            log.cut_failed = failed;
+            if (failed) log.cut_ticket = 0;
+            if (!failed) apply_cut(log);
         }
     }
 }
@@ -262,7 +363,7 @@ void LogModel::delete_some(ModelLog& log) {
         pick(6) == 0 ? target->durable_end() : start + static_cast<std::int64_t>(pick(room + 1));
     const auto ticket = target->delete_before(offset);
     if (!ticket) {
-        EXPECT_TRUE(options_.faults || files_.stopped());
+        EXPECT_TRUE(options_.faults || files_.stopped() || log.cut_ticket != 0);
         return;
     }
     log.asked_start = std::max(log.asked_start, offset);
@@ -297,6 +398,16 @@ void LogModel::verify(ModelLog& log, bool after_crash) {
     if (files_.stopped()) return;
     SCOPED_TRACE(fmt::format("seed {}, partition {}", options_.seed, log.key.partition.value));
     auto target = log_of(log);
+    if (after_crash && (log.cut_ticket != 0 || log.cut_failed)) {
+        // Nobody was told; it may have been done.
+        const bool unclear = log.cut_end == log.end && target->durable_end() == log.end;
+        const bool done = target->durable_end() == log.cut_end &&
+                          (log.cut_start < Offset{0} || target->log_start() == log.cut_start);
+        if (done) apply_cut(log);
+        log.cut_unclear |= unclear;
+        log.cut_ticket = 0;
+        log.cut_failed = false;
+    }
     ASSERT_GE(target->log_start(), log.start);
     ASSERT_LE(target->log_start(), log.asked_start);
     ASSERT_GE(target->durable_end(), log.end);
@@ -350,7 +461,7 @@ void LogModel::adopt_tail(ModelLog& log, const Bytes& content, std::size_t at) {
 
 // The producers' last sequences are those of their last batches.
 void LogModel::verify_producers(ModelLog& log) {
-    if (!log.waiting.empty()) return;
+    if (!log.waiting.empty() || log.cut_unclear) return;
     std::map<std::int64_t, std::pair<std::int16_t, std::int32_t>> expected;
     for (const auto& [base, bytes] : log.committed) {
         const BatchView batch{bytes.data()};
@@ -359,7 +470,8 @@ void LogModel::verify_producers(ModelLog& log) {
                                                batch.base_sequence() + batch.last_offset_delta()};
     }
     const auto producers = log_of(log)->producers();
-    ASSERT_EQ(producers.size(), expected.size());
+    // Of who was cut off, only what is still in the log can be known.
+    if (!log.was_cut) ASSERT_EQ(producers.size(), expected.size());
     for (const auto& producer : producers) {
         EXPECT_EQ(expected[producer.id.value], std::pair(producer.epoch.value, producer.last_sequence));
     }

@@ -29,6 +29,7 @@ struct LogState {
     std::vector<EpochStart> epochs;
     std::vector<ProducerState> producers;
     std::vector<SegmentRepair> repairs;  // recovery only: of the segments that have changed since
+    bool cut = false;                    // recovery only: the journal's tail cuts the log
 };
 
 }  // namespace weir::log

@@ -41,10 +41,11 @@ Partition::Partition(StoreContext& context, LogState state)
         segments_.back()->set_repair(std::move(*repair));
         dirty_.push_back(segments_.back());
     }
-    if (!dirty_.empty()) context_.note_directory(folder_);
+    if (!dirty_.empty() || state.cut) context_.note_directory(folder_);  // a cut removes index files
     unlogged_tail_ = state.durability == Durability::page_cache;
     size_ = bytes;
     if (!segments_.empty()) active_ = segments_.back();
+    if (state.cut) logged_until_ = 1;
 }
 
 std::string Partition::stem(Offset base) const {
@@ -65,6 +66,7 @@ Result<Appended> Partition::append(SharedSpan batch, LeaderEpoch epoch, std::int
     const BatchView view{batch.bytes.data()};
     const Lock lock{mutex_};
     if (auto writable = check_writable(); !writable) return writable.error();
+    if (cutting_) return Error{Errc::busy, "the log is being cut; try again once that is durable"};
     if (static_cast<std::int64_t>(batch.bytes.size()) > config_.segment_bytes) {
         return Error{Errc::batch_too_large,
                      fmt::format("a batch of {} bytes does not fit a segment of {} bytes", batch.bytes.size(),
@@ -164,12 +166,13 @@ Result<std::optional<FileRange>> Partition::find_max_timestamp() {
             greatest = std::max(greatest, segment->state().max_timestamp_ms);
     }
     if (greatest < 0) return std::optional<FileRange>{};
-    return find_timestamp(greatest, durable_end());
+    return find_timestamp(greatest, readable_end());
 }
 
 Result<Ticket> Partition::delete_before(Offset offset) {
     const Lock lock{mutex_};
     if (removed_) return gone();
+    if (cutting_) return Error{Errc::busy, "the log is being cut; try again once that is durable"};
     if (offset < Offset{0} || offset > durable_end()) {
         return Error{Errc::offset_out_of_range,
                      fmt::format("offset {} is not within [0, {}]", offset.value, durable_end().value)};

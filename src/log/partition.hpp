@@ -18,6 +18,10 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     Partition(StoreContext& context, LogState state);
 
     Result<Appended> append(SharedSpan batch, LeaderEpoch epoch, std::int64_t now_ms) override;
+    Result<Appended> append_as_follower(SharedSpan batches, std::int64_t now_ms) override;
+    Result<Ticket> truncate_to(Offset offset) override;
+    Result<Ticket> reset_to(Offset offset) override;
+    LeaderEpoch last_epoch() const override;
     Result<std::vector<FileRange>> read(Offset from, Offset limit, std::size_t max_bytes) override;
     Result<std::optional<FileRange>> find_timestamp(std::int64_t timestamp_ms, Offset limit) override;
     Result<std::optional<FileRange>> find_max_timestamp() override;
@@ -83,6 +87,23 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     Result<void> sync_unlogged();
     bool must_describe(bool has_batch) const;
     void apply_start(Offset offset);
+
+    // A cut that is being committed (partition_cut.cpp).
+    struct Cut {
+        LogState state;                 // the log's after it
+        Bytes encoded;                  // the same, for the journal
+        std::optional<IndexPoint> end;  // of the last segment that stays; nothing: it stays whole
+        EpochTable epochs;
+        ProducerTable producers;
+    };
+    Ticket push_batch(SharedSpan batch, std::int64_t now_ms);
+    Result<Ticket> push_cut(PendingKind kind, Offset offset);
+    Result<void> plan_cut(const PendingEntry& entry, Offset start);
+    Result<void> finish_plan(Cut& cut, LogState& state, std::span<const std::shared_ptr<Segment>> kept);
+    Result<void> find_again(std::span<const ProducerId> ids, ProducerTable& producers, Offset end,
+                            std::span<const std::shared_ptr<Segment>> segments);
+    void apply_cut();
+
     Offset retention_start(std::int64_t now_ms) const;
     Result<void> check_writable() const;
     Ticket push_removal();
@@ -104,6 +125,7 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     std::optional<Error> refusing_;  // after a roll-back, until the entries it took back have been reported
     Error last_error_;
     bool removed_ = false;
+    bool cutting_ = false;  // a cut waits for its commit
     bool history_ = false;
     bool buried_ = false;
     std::atomic<std::int64_t> start_, durable_end_, end_;
@@ -116,6 +138,8 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     bool unlogged_tail_ = false;             // the last batches are in the segments only
     std::shared_ptr<Segment> active_;
     std::vector<std::shared_ptr<Segment>> begun_;  // segments of this round
+    std::optional<Cut> cut_;                       // of this round
+    std::uint64_t logged_until_ = 0;  // all goes through the journal until so many checkpoints are done
     std::vector<ByteView> parts_;
     std::vector<BatchPlace> places_;
     bool describing_ = false;  // this round tells the journal label and durability

@@ -25,15 +25,22 @@ Result<void> Partition::write(std::span<PendingEntry> entries, std::uint32_t fir
         config = config_;
         for_share(entries, first, [&](PendingEntry& entry) {
             entry.failed = entry.generation != generation_ && entry.kind != PendingKind::removal;
+            if (entry.failed && entry.cuts()) cutting_ = false;
         });
     }
-    mode_ = config.durability;
+    // What was cut off is still in the journal, and would be written over what skips it.
+    mode_ = context_.checkpoints < logged_until_ ? Durability::journal : config.durability;
     describing_ = false;
     parts_.clear();
     begun_.clear();
     std::uint64_t bytes = 0;
+    Offset start = log_start();
     for (auto i = first; i != PendingEntry::none; i = entries[i].next_of_log) {
         auto& entry = entries[i];
+        if (!entry.failed && entry.kind == PendingKind::start) start = std::max(start, entry.offset);
+        if (!entry.failed && entry.cuts()) {
+            if (auto done = plan_cut(entry, start); !done) return done;
+        }
         if (entry.failed || entry.kind != PendingKind::batch) continue;
         const BatchView batch{entry.batch.bytes.data()};
         if (!active_ || must_roll(config, active_->written() + bytes, batch, now_ms)) {
@@ -71,6 +78,7 @@ Result<void> Partition::write_parts(std::uint64_t& bytes) {
 }
 
 Result<std::shared_ptr<Segment>> Partition::new_segment(Offset base, std::int64_t now_ms) {
+    if (logged_until_ > 0) context_.spare(std::array{stem(base) + ".log", stem(base) + ".index"});
     auto segment = std::make_shared<Segment>(context_.open_files, context_.files, stem(base),
                                              SegmentState{.base = base, .end = base, .created_ms = now_ms});
     auto created = segment->create();
@@ -138,6 +146,7 @@ Result<bool> Partition::log_entries(JournalWriter& journal, std::span<const Pend
     for_share(entries, first, [&](const PendingEntry& entry) {
         if (entry.failed) return;
         if (entry.kind == PendingKind::start) add(EntryType::start, 0, entry.offset, {});
+        if (entry.cuts()) add(EntryType::cut, 0, cut_->state.end, cut_->encoded);
         if (entry.kind == PendingKind::removal) add(EntryType::removal, 0, Offset{0}, {});
     });
     return logged;
@@ -179,6 +188,7 @@ void Partition::publish(std::span<PendingEntry> entries, std::uint32_t first,
         flush();
         size_.fetch_add(bytes, std::memory_order_relaxed);
         if (start > log_start()) apply_start(start);
+        if (cut_) apply_cut();
     }
     begun_.clear();
     for (const auto& segment : full) segment->seal();
@@ -203,10 +213,12 @@ void Partition::apply_start(Offset offset) {
 
 void Partition::roll_back(std::span<PendingEntry> entries, std::uint32_t first, const Error& error) {
     Offset round_end = durable_end();
+    bool cuts = false;
     for_share(entries, first, [&](PendingEntry& entry) {
         if (!entry.failed && entry.kind == PendingKind::batch) {
             round_end = BatchView{entry.batch.bytes.data()}.next_offset();
         }
+        cuts |= entry.cuts();
         entry.failed = true;
     });
     for (const auto& segment : begun_) {
@@ -218,6 +230,8 @@ void Partition::roll_back(std::span<PendingEntry> entries, std::uint32_t first, 
     if (active_) active_->take_back();
     last_error_ = error;
     ++generation_;
+    if (cuts) cutting_ = false;
+    cut_.reset();
     refusing_.reset();
     if (round_end < end()) refusing_ = error;  // later ones wait in the queue: the next round reports them
     end_.store(durable_end().value, std::memory_order_release);

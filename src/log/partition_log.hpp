@@ -1,6 +1,7 @@
 // One partition's log on one disk: appended under its own lock, read by offset, durable through the journal.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -76,9 +77,9 @@ struct ProducerSummary {
     std::int64_t last_timestamp_ms = -1;
 };
 
-// All methods are safe from any thread; none but append, delete_before and find_timestamp takes longer than a
-// few reads. Offsets between durable_end and end are assigned but not yet durable: readers stop at
-// durable_end.
+// All methods are safe from any thread; none but append, append_as_follower, delete_before and find_timestamp
+// takes longer than a few reads. Offsets between durable_end and end are assigned but not yet durable:
+// readers stop at durable_end.
 class PartitionLog {
   public:
     virtual ~PartitionLog() = default;
@@ -89,6 +90,24 @@ class PartitionLog {
     // unknown_producer; no_space, too_many_open_files, io_error when the log is refusing writes;
     // batch_too_large (larger than a segment); not_found once the log is removed.
     virtual Result<Appended> append(SharedSpan batch, LeaderEpoch epoch, std::int64_t now_ms) = 0;
+
+    // As a follower takes batches over from its leader: `batches` are one or more whole ones, offsets and
+    // leader epochs are kept, and the next of them must begin where the log ends. Checks structure and
+    // checksum of each; producers' sequences were the leader's to check. The offset is the first batch's, the
+    // ticket decides all. Errors: corrupt, invalid_record (nothing is appended), offset_out_of_range (they do
+    // not begin at end()), fenced_leader_epoch (an epoch before one in the log), busy (a cut is under way),
+    // and those of refusing writes as in append.
+    virtual Result<Appended> append_as_follower(SharedSpan batches, std::int64_t now_ms) = 0;
+    // Cuts off what lies at `offset` and behind it, down to a batch's start; producers and epochs are what
+    // they were there. At or below the log start nothing is left and the log goes on at `offset`. Nothing may
+    // be on its way (end() == durable_end()); appends fail with busy until the ticket is decided, which also
+    // is when end() and durable_end() go back, all at once and safe against a crash. Whoever reads beyond
+    // what is kept at that moment may be told corrupt. A cut that has failed may be found done after a crash.
+    // Errors: offset_out_of_range (beyond the end), busy,
+    // and those of refusing writes.
+    virtual Result<Ticket> truncate_to(Offset offset) = 0;
+    // Empties the log, which goes on at `offset`: the leader's log begins beyond its end. As truncate_to.
+    virtual Result<Ticket> reset_to(Offset offset) = 0;
 
     // Whole batches from the one that holds `from` on, not beyond `limit` (exclusive, at most durable_end),
     // at most `max_bytes` of them, but the first batch is given however large. Empty when from == limit.
@@ -106,18 +125,31 @@ class PartitionLog {
     virtual Result<Ticket> delete_before(Offset offset) = 0;
 
     virtual std::optional<EpochEnd> end_of_epoch(LeaderEpoch epoch) const = 0;
+    virtual LeaderEpoch last_epoch() const = 0;  // of what lies before durable_end; no_epoch if unknown
     virtual LogKey key() const = 0;
     virtual Offset log_start() const = 0;
-    virtual Offset durable_end() const = 0;  // readers' limit; only goes up while the process lives
+    virtual Offset durable_end() const = 0;  // readers' limit; goes back only by truncate_to and reset_to
     virtual Offset end() const = 0;
     virtual std::uint64_t size_bytes() const = 0;
     virtual void set_config(const LogConfig& config) = 0;
     virtual std::vector<ProducerSummary> producers() const = 0;
 
+    // Clients' limit: the high watermark as the log's owner tells it, at most durable_end. A log whose owner
+    // tells nothing is not replicated: all that is durable may be read.
+    Offset readable_end() const {
+        return std::min(durable_end(), Offset{high_watermark_.load(std::memory_order_acquire)});
+    }
+    void limit_readers(Offset high_watermark) {
+        high_watermark_.store(high_watermark.value, std::memory_order_release);
+    }
+
     // For whoever waits for this log to advance: bits that the log itself never looks at. A waiter sets its
     // bit, then looks at durable_end() once more; the CommitListener reads the bits after durable_end() has
     // moved.
     std::atomic<std::uint64_t> watchers{0};
+
+  private:
+    std::atomic<std::int64_t> high_watermark_{INT64_MAX};
 };
 
 }  // namespace weir::log

@@ -73,6 +73,16 @@ void ProducerTable::restore(ProducerState state) {
     producers_[state.id] = std::move(state.batches);
 }
 
+std::vector<ProducerId> ProducerTable::shortened_by(Offset end) const {
+    std::vector<ProducerId> ids;
+    for (const auto& [id, batches] : producers_) {
+        const auto kept = std::ranges::count_if(batches, [&](const auto& b) { return b.base_offset < end; });
+        const bool cut = batches.back().base_offset >= end;
+        if (cut && static_cast<std::size_t>(kept) < remembered_batches) ids.push_back(id);
+    }
+    return ids;
+}
+
 void ProducerTable::truncate_from(Offset end) {
     for (auto producer = producers_.begin(); producer != producers_.end();) {
         auto& batches = producer->second;

@@ -37,6 +37,9 @@ class ProducerTable {
     void add(const BatchView& batch, Offset base_offset, std::int64_t now_ms, Offset durable_end);
     void restore(ProducerState state);
 
+    // The producers with fewer than five batches before `end` that have one at or after it: what they wrote
+    // before may have been forgotten.
+    std::vector<ProducerId> shortened_by(Offset end) const;
     // Takes back the batches at `end` and after it.
     void truncate_from(Offset end);
     // Forgets producers whose last batch came before `before_ms` and lies before `durable_end`.

@@ -66,8 +66,17 @@ Result<void> Replay::apply_entry(const JournalRound& round, const JournalEntry& 
             fmt::format("journal round {} speaks of partition {} of topic {}, which nothing describes",
                         sequence, entry.key.partition.value, entry.key.topic_id.text()));
     }
-    if (entry.type == EntryType::start) return apply_start(found->second, entry.offset);
-    return apply_batch(found->second, round, entry);
+    auto& log = found->second;
+    if (entry.type == EntryType::cut) return apply_cut(log, entry.data);
+    if (log.doubt) return {};
+    auto done = entry.type == EntryType::start ? apply_start(log, entry.offset)
+                                               : apply_batch(log, round, entry);
+    // Only a cut that follows can explain it, as the files are those of after the cut.
+    if (!done && done.error().code == Errc::corrupt) {
+        log.doubt = done.error();
+        return {};
+    }
+    return done;
 }
 
 Result<void> Replay::apply_batch(Log& log, const JournalRound& round, const JournalEntry& entry) {
@@ -157,6 +166,28 @@ Result<void> Replay::scan_for_start(Log& log, Offset start) {
     return {};
 }
 
+// The segments were synced before the cut, and nothing that came later went past the journal.
+Result<void> Replay::apply_cut(Log& log, ByteView data) {
+    auto state = decode_log(data);
+    if (!state) return state.error();
+    // What the state names was synced by then: the journal's batches of before are of no use any more.
+    log.state.repairs.clear();
+    log.scanned = {};
+    log.doubt.reset();
+    log.promised.clear();
+    for (const auto& segment : state->segments) log.promised[segment.base.value] = segment.size;
+    log.epochs = EpochTable{std::move(state->epochs)};
+    log.producers = {};
+    for (auto& producer : state->producers) log.producers.restore(std::move(producer));
+    log.state.start = state->start;
+    log.state.end = state->end;
+    log.state.segments = std::move(state->segments);
+    log.state.durability = Durability::journal;
+    log.state.cut = true;
+    const auto from = log.state.segments.empty() ? Offset{0} : log.state.segments.back().base;
+    return topics_.remove_indexes(files_, log.state.key, from);
+}
+
 Result<void> Replay::check_promise(const Log& log, const SegmentState& segment) const {
     const auto promise = log.promised.find(segment.base.value);
     if (promise == log.promised.end()) return {};
@@ -237,6 +268,7 @@ Result<void> Replay::tidy(const Log& log, const SegmentState& segment) {
 
 Result<UnwantedFiles> Replay::tidy() {
     for (const auto& [key, log] : logs_) {
+        if (log.doubt) return *log.doubt;
         for (const auto& segment : log.state.segments) {
             if (auto done = tidy(log, segment); !done) return done.error();
         }

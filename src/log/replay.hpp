@@ -30,11 +30,13 @@ class Replay {
         ProducerTable producers;
         std::unordered_map<std::int64_t, std::uint64_t> promised;  // segment base -> size in the checkpoint
         Offset scanned;  // batches before it were found in the segments, whole
+        std::optional<Error> doubt;  // something did not fit; may be of a time before a cut, else damage
     };
 
     Result<void> apply_entry(const JournalRound& round, const JournalEntry& entry);
     Result<void> apply_batch(Log& log, const JournalRound& round, const JournalEntry& entry);
     Result<void> apply_start(Log& log, Offset offset);
+    Result<void> apply_cut(Log& log, ByteView data);
     void take_batch(Log& log, const BatchPlace& place, const std::uint8_t* bytes, std::int64_t time_ms);
     void begin_segment(Log& log, Offset base, std::int64_t time_ms);
     SegmentRepair& repair_of_last(Log& log) const;

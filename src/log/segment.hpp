@@ -46,6 +46,12 @@ class Segment {
     Result<void> write(std::span<const ByteView> parts, std::uint64_t bytes);
     std::uint64_t written() const { return written_; }
     void take_back();  // what was written and not published
+    // Where the batch that holds `offset` begins, with the greatest timestamp before it. Errors: corrupt,
+    // io_error, too_many_open_files.
+    Result<IndexPoint> boundary(Offset offset);
+    // Cuts the published content at a boundary that is not the segment's start. What can't be cut from the
+    // file stays behind the end, where nobody reads.
+    void cut(const IndexPoint& end);
     void publish(std::span<const BatchPlace> batches);
 
     // Whole batches from the one with `from` on, up to `limit`; none if the first does not fit `max_bytes`,

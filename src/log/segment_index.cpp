@@ -42,6 +42,12 @@ const IndexPoint& SegmentIndex::before_timestamp(std::int64_t timestamp_ms) cons
     return reached == points_.begin() ? points_.front() : *std::prev(reached);
 }
 
+void SegmentIndex::cut(const IndexPoint& end) {
+    while (points_.size() > 1 && points_.back().position > end.position) points_.pop_back();
+    end_ = end;
+    saved_points_ = 0;
+}
+
 SegmentIndex::Unsaved SegmentIndex::unsaved() {
     if (end_.position > points_.back().position) points_.push_back(end_);
     Unsaved result;

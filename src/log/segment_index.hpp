@@ -30,6 +30,9 @@ class SegmentIndex {
 
     void add(const BatchPlace& batch);
 
+    // Forgets what lies behind `end`, a batch boundary; the file is to be written anew.
+    void cut(const IndexPoint& end);
+
     const IndexPoint& end() const { return end_; }  // what has been added ends here
     // The last point at or before the offset, the position, or the first batch with such a timestamp.
     const IndexPoint& floor(Offset offset) const;

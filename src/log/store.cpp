@@ -246,7 +246,7 @@ void Store::remove_doomed() {
         const std::lock_guard lock{mutex_};
         keys.swap(vanishing_);
     }
-    for (const auto& path : context_.take_doomed()) (void)files_.remove(path);
+    context_.remove_doomed();
     const std::lock_guard lock{mutex_};
     for (const auto& key : keys) removing_.erase(key);
 }
@@ -267,6 +267,7 @@ Result<void> Store::checkpoint_once() {
     if (auto done = write_checkpoint(files_, options_.directory, checkpoint); !done) return done;
     checkpointed_bytes_ = bytes;
     replayed_bytes_ = 0;
+    ++context_.checkpoints;
     return space_.recycle(checkpoint.journal.file);
 }
 

@@ -58,10 +58,21 @@ void StoreContext::doom(std::span<const std::string> paths) {
     has_doomed_.store(true, std::memory_order_relaxed);
 }
 
-std::vector<std::string> StoreContext::take_doomed() {
+void StoreContext::remove_doomed() {
+    const std::lock_guard removing{removal_mutex_};
+    std::vector<std::string> paths;
+    {
+        const std::lock_guard lock{notes_mutex_};
+        has_doomed_.store(false, std::memory_order_relaxed);
+        paths.swap(doomed_);
+    }
+    for (const auto& path : paths) (void)files.remove(path);
+}
+
+void StoreContext::spare(std::span<const std::string> paths) {
+    const std::lock_guard removing{removal_mutex_};
     const std::lock_guard lock{notes_mutex_};
-    has_doomed_.store(false, std::memory_order_relaxed);
-    return std::exchange(doomed_, {});
+    for (const auto& path : paths) std::erase(doomed_, path);
 }
 
 }  // namespace weir::log

@@ -52,7 +52,8 @@ struct StoreContext {
     OpenFiles open_files;
     CommitQueue queue;
     SpaceGuard space;
-    std::atomic<bool> stopped{false};  // appends are refused
+    std::atomic<bool> stopped{false};           // appends are refused
+    std::atomic<std::uint64_t> checkpoints{0};  // that have been made since the start
 
     StoreContext(runtime::FileSystem& file_system, Clock& the_clock, const std::string& directory,
                  std::size_t max_open_files, std::uint64_t reserve_bytes);
@@ -62,11 +63,14 @@ struct StoreContext {
     std::set<std::string> take_directories();
     // Files that no log needs any more.
     void doom(std::span<const std::string> paths);
-    std::vector<std::string> take_doomed();
+    void remove_doomed();
+    // These are needed again: a log that was cut goes on where it had begun. Waits for remove_doomed().
+    void spare(std::span<const std::string> paths);
 
     bool has_doomed() const { return has_doomed_.load(std::memory_order_relaxed); }
 
   private:
+    std::mutex removal_mutex_;  // held while files are removed; taken before the one below
     std::mutex notes_mutex_;
     std::atomic<bool> has_doomed_{false};
     std::set<std::string> directories_;

@@ -53,6 +53,18 @@ std::string TopicFiles::stem(const LogKey& key, const std::string& label, Offset
            segment_stem(key.partition, base);
 }
 
+Result<void> TopicFiles::remove_indexes(runtime::FileSystem& files, const LogKey& key, Offset base) {
+    const auto log = segments_.find(key);
+    const auto folder = folders_.find(key.topic_id);
+    if (log == segments_.end() || folder == folders_.end()) return {};
+    for (auto at = log->second.lower_bound(base); at != log->second.end(); ++at) {
+        const auto path = folder->second + "/" + segment_stem(key.partition, at->first) + ".index";
+        if (auto done = files.remove(path); !done) return done;
+        at->second.has_index = false;
+    }
+    return {};
+}
+
 Result<UnwantedFiles> TopicFiles::take_unwanted(
     runtime::FileSystem& files, const std::function<bool(const LogKey&, Offset)>& may_come_back) {
     UnwantedFiles unwanted;

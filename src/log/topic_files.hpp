@@ -35,6 +35,8 @@ class TopicFiles {
     std::optional<Offset> last_base(const LogKey& key, Offset offset) const;
     // Where the segment's files are, or are to be made, without their endings.
     std::string stem(const LogKey& key, const std::string& label, Offset base) const;
+    // Removes the index files of the log's segments from `base` on.
+    Result<void> remove_indexes(runtime::FileSystem& files, const LogKey& key, Offset base);
     // The files that are not wanted, and the folders that are empty without them, in an order in which they
     // can be removed. `may_come_back` says that the segment of this log and base might be made anew: those
     // are removed at once. Errors: those of removing.
