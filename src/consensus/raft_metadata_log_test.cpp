@@ -111,6 +111,25 @@ TEST_F(SingleLog, KeepsTheIdentityItWasFormattedWith) {
     EXPECT_EQ((*storage)->identity(), (Identity{Uuid::from_random(1, 2), NodeId{5}}));
 }
 
+// A vote file from a copy of long ago: this node may have voted in the terms since.
+TEST_F(SingleLog, RefusesAVoteOlderThanTheLog) {
+    ASSERT_TRUE(open());
+    log_.reset();
+    executor_.drop_all();
+    {
+        const StorageOptions options{.directory = "data/m", .identity = {}, .first_members = {}};
+        auto opened = LogStorage::open(options, files_);
+        ASSERT_TRUE(opened);
+        const auto& storage = *opened;
+        storage->append({.term = storage->vote().term + 1, .kind = RecordKind::barrier, .data = {}});
+        ASSERT_TRUE(storage->write());
+        storage->sync();
+    }
+    const auto opened = open();
+    ASSERT_FALSE(opened);
+    EXPECT_NE(opened.error().message.find("vote is damaged"), std::string::npos) << opened.error().message;
+}
+
 TEST_F(SingleLog, LetsOnlyOneProcessIn) {
     ASSERT_TRUE(open());
     EXPECT_EQ(
