@@ -254,11 +254,12 @@ Result<bool> Replay::scan_segment(Log& log, std::uint64_t from, Offset limit) {
 // A file that is longer is cut; one that is shorter, or not there, is for the segment's repair.
 Result<void> Replay::tidy(const Log& log, const SegmentState& segment) {
     if (auto done = check_promise(log, segment); !done) return done;
-    auto* file = topics_.find(log.state.key, segment.base);
+    auto* file = topics_.want(log.state.key, segment.base);
     if (file == nullptr) return {};
-    file->wanted = true;
-    if (file->size <= segment.size) return {};
     const auto path = stem(log, segment.base);
+    // An index without its segment tells of one that is gone.
+    if (!file->has_log) return files_.remove(path + ".index");
+    if (file->size <= segment.size) return {};
     auto opened = files_.open(path + ".log", runtime::OpenMode::write);
     if (!opened) return opened.error();
     if (auto done = (*opened)->truncate(segment.size); !done) return done;

@@ -41,6 +41,15 @@ TopicFiles::Segment* TopicFiles::find(const LogKey& key, Offset base) {
     return segment == log->second.end() || !segment->second.has_log ? nullptr : &segment->second;
 }
 
+TopicFiles::Segment* TopicFiles::want(const LogKey& key, Offset base) {
+    const auto log = segments_.find(key);
+    if (log == segments_.end()) return nullptr;
+    const auto segment = log->second.find(base);
+    if (segment == log->second.end()) return nullptr;
+    segment->second.wanted = true;
+    return &segment->second;
+}
+
 std::optional<Offset> TopicFiles::last_base(const LogKey& key, Offset offset) const {
     const auto log = segments_.find(key);
     if (log == segments_.end()) return std::nullopt;

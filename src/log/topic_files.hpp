@@ -31,6 +31,8 @@ class TopicFiles {
 
     // The segment's entry, null if there is no file of it.
     Segment* find(const LogKey& key, Offset base);
+    // Some log has the segment: its files, of which one may be missing; null if there is none.
+    Segment* want(const LogKey& key, Offset base);
     // The base of the last segment that begins at or before `offset`.
     std::optional<Offset> last_base(const LogKey& key, Offset offset) const;
     // Where the segment's files are, or are to be made, without their endings.
