@@ -170,7 +170,10 @@ Result<void> Replay::apply_cut(Log& log, ByteView data) {
     log.state.end = state->end;
     log.state.segments = std::move(state->segments);
     log.state.durability = Durability::journal;
-    log.state.unsynced.clear();
+    // What was written here may have been written over by older batches first: still to be synced.
+    std::erase_if(log.state.unsynced, [&](Offset base) {
+        return std::ranges::find(log.state.segments, base, &SegmentState::base) == log.state.segments.end();
+    });
     log.state.cut = true;
     const auto from = log.state.segments.empty() ? Offset{0} : log.state.segments.back().base;
     return topics_.remove_indexes(files_, log.state.key, from);
