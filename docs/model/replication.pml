@@ -14,6 +14,9 @@
 #ifndef CHANGES
 #define CHANGES 3 /* of the in-sync set that leaders propose */
 #endif
+#ifndef FIRST_ISR
+#define FIRST_ISR 7 /* the set at the start, a bit for each replica; 0 leads */
+#endif
 #define MIN_INSYNC 2
 #define NOBODY 3
 #define BIT(i) (1 << (i))
@@ -29,7 +32,7 @@ bool up[N] = true;
 byte sent = 0; /* records that clients have sent */
 
 /* The controller's committed state. */
-byte leader = 0, epoch = 1, isr = 7, elr = 0, alive = 7;
+byte leader = 0, epoch = 1, isr = FIRST_ISR, elr = 0, alive = 7;
 byte leader_of[EPOCHS + 1]; /* by epoch: nobody can lead in another's */
 byte broker_epoch[N];
 byte crashes = 0, changes = 0;
@@ -442,7 +445,7 @@ inline count_fetch(i, j, offset, b_epoch) {
 active proctype cluster() {
     d_step {
         broker_epoch[0] = 1; broker_epoch[1] = 1; broker_epoch[2] = 1;
-        known_isr[0] = 7; newest[0] = true;
+        known_isr[0] = FIRST_ISR; newest[0] = true;
         leader_of[0] = NOBODY; leader_of[1] = 0
     }
     do

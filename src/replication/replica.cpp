@@ -102,6 +102,7 @@ FetchAnswer Replica::answer(NodeId node, BrokerEpoch broker_epoch, const Fetched
     reply.diverging = verdict.diverging;
     reply.high_watermark = high_watermark();
     if (reply.error != FetchError::none || reply.diverging) return answer;
+    if (max_bytes == 0) return answer;
     auto ranges = log_->read(fetch.fetch_offset, reply.log_end, max_bytes);
     if (ranges) {
         answer.ranges = std::move(*ranges);

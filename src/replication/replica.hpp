@@ -32,7 +32,7 @@ class Replica {
     // As leader, appends one checked batch. `all`: its answer waits for all in-sync replicas. Errors:
     // not_leader, busy (too few replicas are in sync), and the log's.
     Result<log::Appended> append(log::SharedSpan batch, bool all, std::int64_t now_ms);
-    // As leader, answers a fetch with up to `max_bytes` (the first batch always whole).
+    // As leader, answers a fetch with up to `max_bytes`, but the first batch always whole; 0: with none.
     FetchAnswer answer(NodeId node, BrokerEpoch broker_epoch, const FetchedPartition& fetch,
                        std::size_t max_bytes, std::int64_t now_ms);
     std::optional<AlterInSync> propose(std::int64_t now_ms);
@@ -40,6 +40,8 @@ class Replica {
 
     // As follower: what to ask the leader for, if now is the time.
     std::optional<FetchedPartition> next_fetch() const;
+    // As follower: something that was fetched waits for its commit, so that there is nothing to ask now.
+    bool is_syncing() const { return follower_ && (cut_ || log_->end() != log_->durable_end()); }
     // As follower, does what the answer asks for (its batches are copied). Errors: the log's; nothing is
     // wrong with trying again.
     Result<FollowerStep> on_reply(const FetchedPartition& asked, const FetchedReply& reply,

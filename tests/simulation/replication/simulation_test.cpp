@@ -68,7 +68,8 @@ TEST_P(ReplicationPlanted, IsFound) {
     ScenarioOptions options{.planted = GetParam().planted, .durability = GetParam().durability};
     for (options.seed = 1; options.seed <= most; ++options.seed) {
         const auto found = Scenario{options}.run();
-        if (found.empty()) continue;
+        // That it comes to a standstill would not tell what was lost.
+        if (found.empty() || found.front().find("once all is healed") != std::string::npos) continue;
         std::printf("%s: seed %llu: %s\n", GetParam().name, static_cast<unsigned long long>(options.seed),
                     found.front().c_str());
         return;
