@@ -99,6 +99,7 @@ std::string entry_text(const log::JournalEntry& entry) {
                                about ? about->label : "(damaged)");
         }
         case log::EntryType::batch: return fmt::format("batch        {}  bytes {}", where, entry.data.size());
+        case log::EntryType::cut: return fmt::format("cut          {}", where);
         case log::EntryType::start: return fmt::format("start        {}", where);
         case log::EntryType::removal: return fmt::format("removal      {}", where);
     }

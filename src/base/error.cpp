@@ -32,6 +32,7 @@ constexpr std::pair<Errc, std::string_view> names[] = {
     WEIR_NAME(out_of_order_sequence),
     WEIR_NAME(stale_producer_epoch),
     WEIR_NAME(unknown_producer),
+    WEIR_NAME(not_enough_replicas),
     WEIR_NAME(not_leader),
     WEIR_NAME(fenced_leader_epoch),
     WEIR_NAME(unknown_leader_epoch),

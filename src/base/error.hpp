@@ -34,6 +34,7 @@ enum class Errc {
     stale_producer_epoch,
     unknown_producer,
     // Leadership
+    not_enough_replicas,  // fewer are in sync than the topic asks for
     not_leader,
     fenced_leader_epoch,
     unknown_leader_epoch,

@@ -56,7 +56,7 @@ void CommitHub::on_commit(const log::Commit& commit) {
     }
 }
 
-void CommitHub::on_removed(const Logs& logs) {
+void CommitHub::tell(const Logs& logs) {
     for (auto& desk : desks_) {
         auto removed = watched_of(*desk, logs);
         if (removed.empty()) continue;

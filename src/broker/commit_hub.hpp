@@ -65,7 +65,9 @@ class CommitHub final : public log::CommitListener {
 
     void on_commit(const log::Commit& commit) override;
     // Wakes the watches of logs that no topic has any more. To be called once nobody finds them.
-    void on_removed(const std::vector<std::shared_ptr<log::PartitionLog>>& logs);
+    void on_removed(const std::vector<std::shared_ptr<log::PartitionLog>>& logs) { tell(logs); }
+    // Their high watermark, or who leads them, has changed: whoever watches them looks again. Any thread.
+    void tell(const std::vector<std::shared_ptr<log::PartitionLog>>& logs);
 
     // Calls `decided` on the calling reactor once the last of `commits` is decided, after earlier calls of
     // that reactor's, with the failures of all of them. To be called within the turn that made the appends.

@@ -74,19 +74,22 @@ void NodeBroker::follow_groups(const Topic* before, const Topic& now) {
     groups_->set_shards(now.info->partition_count());
     for (const auto& partition : now.partitions) {
         const auto was = before == nullptr ? nullptr : before->partition(partition->id);
-        if (was == partition) continue;
-        if (!partition->is_led || !partition->log()) {
+        if (was && was->is_led() == partition->is_led() && was->leader_epoch() == partition->leader_epoch())
+            continue;
+        if (!partition->is_led() || !partition->log()) {
             groups_->resign(partition->id);
             continue;
         }
         const auto at = static_cast<std::size_t>(partition->id.value) % group_executors_.size();
-        groups_->lead(partition->id, {partition->log(), partition->leader_epoch, group_executors_[at].get()});
+        groups_->lead(partition->id,
+                      {partition->log(), partition->leader_epoch(), group_executors_[at].get()});
     }
 }
 
 void NodeBroker::on_commit(const log::Commit& commit) {
     hub_.on_commit(commit);
     if (auto* groups = told_of_commits_.load()) groups->on_commit(commit);
+    if (auto* replicas = replicas_told_.load()) replicas->on_commit(commit);
 }
 
 void NodeBroker::on_published(const metadata::Published& published) {
@@ -98,7 +101,7 @@ void NodeBroker::on_published(const metadata::Published& published) {
             log_error("the topic '{}' has no log: {}", change.after->name, put.error().message);
         }
     }
-    if (published.changes.nodes) follow_node(*published.now);
+    if (published.changes.nodes) follow_node(published.now);
     if (!published.changes.broker_settings) return;
     published.now->for_each_topic([&](const metadata::TopicPtr& info) {
         if (auto put = put_topic(info); !put)
@@ -115,21 +118,26 @@ Result<void> NodeBroker::put_topic(const metadata::TopicPtr& info) {
     Result<void> outcome;
     for (std::int32_t i = 0; i < info->partition_count(); ++i) {
         const PartitionId id{i};
-        auto partition = partition_now(before ? before->partition(id) : nullptr, id, *info->partition(id));
+        auto partition = partition_now(before ? before->partition(id) : nullptr, id, *info);
         if (auto kept = keep_log(*info, *partition, config); !kept) outcome = kept;
         topic->partitions.push_back(std::move(partition));
     }
     topics_.put(topic);
+    follow_replicas(before.get(), *topic);
     follow_groups(before.get(), *topic);
     return outcome;
 }
 
 std::shared_ptr<Partition> NodeBroker::partition_now(std::shared_ptr<Partition> before, PartitionId id,
-                                                     const metadata::Partition& now) const {
-    const bool is_led = now.leader == node_;
-    if (!before) return std::make_shared<Partition>(id, now.leader_epoch, is_led);
-    if (before->leader_epoch == now.leader_epoch && before->is_led == is_led) return before;
-    return std::make_shared<Partition>(*before, now.leader_epoch, is_led);
+                                                     const metadata::Topic& info) const {
+    const auto& now = *info.partition(id);
+    const auto needed = metadata::min_in_sync(now, info.settings->cluster_min_insync_replicas);
+    const Partition::State state{.leader_epoch = now.leader_epoch,
+                                 .is_led = now.leader == node_,
+                                 .is_replicated = now.replicas.size() > 1,
+                                 .takes_all = now.in_sync.size() >= needed};
+    if (!before) return std::make_shared<Partition>(id, state);
+    return before->state == state ? before : std::make_shared<Partition>(*before, state);
 }
 
 // A replica's log is opened, or told its settings; where there is no replica any more, it goes.
@@ -139,13 +147,32 @@ Result<void> NodeBroker::keep_log(const metadata::Topic& info, Partition& partit
     if (const auto log = partition.log()) {
         if (is_here) return log->set_config(config), Result<void>{};
         partition.set_log(nullptr);
+        if (replicas_) replicas_->remove({info.id, partition.id});
         return store_->remove({info.id, partition.id});
     }
     if (!is_here) return {};
     auto opened = store_->open_log({info.id, partition.id}, info.name, config);
     if (!opened) return opened.error();
+    // Until its replica knows better, nothing of it is known to be committed.
+    if (partition.state.is_replicated) (*opened)->limit_readers((*opened)->log_start());
     partition.set_log(std::move(*opened));
     return {};
+}
+
+// What has changed of the partitions that have other replicas.
+void NodeBroker::follow_replicas(const Topic* before, const Topic& now) {
+    if (!replicas_) return;
+    const auto catalogue = controller_->catalogue();
+    for (const auto& partition : now.partitions) {
+        const auto log = partition->log();
+        if (!log || !partition->state.is_replicated) continue;
+        const auto* was = before == nullptr ? nullptr : before->info->partition(partition->id);
+        const auto& is = *now.info->partition(partition->id);
+        if (was != nullptr && *was == is &&
+            before->settings().cluster_min_insync_replicas == now.settings().cluster_min_insync_replicas)
+            continue;
+        replicas_->put({now.id(), partition->id}, log, registration_of(is, *now.info, *catalogue));
+    }
 }
 
 void NodeBroker::remove_topic(const metadata::Topic& info) {
@@ -158,6 +185,7 @@ void NodeBroker::remove_topic(const metadata::Topic& info) {
         if (!log) continue;
         logs.push_back(std::move(log));
         partition->set_log(nullptr);
+        if (replicas_) replicas_->remove({info.id, partition->id});
         if (auto removed = store_->remove({info.id, partition->id}); !removed) {
             log_error("the files of topic '{}', partition {}, stay until the next start: {}", info.name,
                       partition->id.value, removed.error().message);
@@ -189,7 +217,9 @@ Result<void> NodeBroker::stop() {
         });
         controller_->stop([&] { stopped.set_value(); });
         stopped.get_future().wait();
+        if (replicas_) replicas_->stop();
         metadata_thread_.stop();
+        replication_thread_.stop();
     }
     return store_ ? std::exchange(store_, nullptr)->stop() : Result<void>{};
 }

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "broker/broker.hpp"
+#include "broker/replicas.hpp"
 #include "cluster/node.hpp"
 #include "consensus/identity.hpp"
 
@@ -45,7 +46,10 @@ class NodeBroker final : public Broker, private log::CommitListener {
     Result<void> create_offsets_topic();
     metadata::CreateTopic new_topic(const std::string& name) const;
     void allocate_producer_ids(std::function<void(ProducerIds::Block)> done);
-    void follow_node(const metadata::Catalogue& catalogue);
+    void follow_node(const metadata::CataloguePtr& catalogue);
+    void open_replicas(const rpc::LocalNode& self, rpc::Methods& methods);
+    void alter_partitions(ReplicasSeams::Proposals proposals,
+                          std::function<void(ReplicasSeams::Outcomes)> done);
 
     void open_groups();
     void follow_groups(const Topic* before, const Topic& now);
@@ -53,7 +57,8 @@ class NodeBroker final : public Broker, private log::CommitListener {
     void on_published(const metadata::Published& published);
     Result<void> put_topic(const metadata::TopicPtr& info);
     std::shared_ptr<Partition> partition_now(std::shared_ptr<Partition> before, PartitionId id,
-                                             const metadata::Partition& now) const;
+                                             const metadata::Topic& info) const;
+    void follow_replicas(const Topic* before, const Topic& now);
     Result<void> keep_log(const metadata::Topic& info, Partition& partition, const log::LogConfig& config);
     void remove_topic(const metadata::Topic& info);
     void keep_house();
@@ -70,6 +75,11 @@ class NodeBroker final : public Broker, private log::CommitListener {
     runtime::ReactorPool metadata_thread_{1};
     std::optional<cluster::NodeAddress> first_leader_;  // of the cluster that this node joins
     std::unique_ptr<cluster::Node> cluster_;            // null: alone
+    runtime::ReactorPool replication_thread_{1};
+    std::unique_ptr<runtime::MemoryBudget> replication_memory_;
+    std::unique_ptr<Replicas> replicas_;             // null: alone
+    std::atomic<Replicas*> replicas_told_{nullptr};  // replicas_, once it is there
+    std::atomic<BrokerEpoch> broker_epoch_{BrokerEpoch{-1}};
     std::unique_ptr<metadata::MetadataController> controller_;
     bool has_tidied_ = false;  // the logs of deleted topics are gone
     std::unique_ptr<ProducerIds> producer_ids_;

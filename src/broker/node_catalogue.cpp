@@ -10,6 +10,21 @@ namespace weir::broker {
 namespace {
 
 constexpr std::int64_t introduction_limit_ms = 60'000;
+constexpr std::size_t replication_memory_bytes = std::size_t{256} << 20;  // for what followers fetch
+constexpr unsigned election_ms = 500;
+constexpr std::size_t offsets_replicas = 3;  // of the groups' topic, where there are so many nodes
+
+replication::AlterOutcome outcome_of(const std::optional<Errc>& error) {
+    using replication::AlterOutcome;
+    if (!error) return AlterOutcome::committed;
+    switch (*error) {
+        case Errc::not_leader:
+        case Errc::fenced_leader_epoch:
+        case Errc::unknown_topic_id:
+        case Errc::not_found: return AlterOutcome::fenced;
+        default: return AlterOutcome::refused;
+    }
+}
 
 }  // namespace
 
@@ -19,26 +34,71 @@ Result<void> NodeBroker::open_catalogue() {
     if (!identity) return identity.error();
     cluster_id_ = identity->cluster_id;
     node_ = identity->node;
+    rpc::LocalNode self;
     if (options_.cluster) {
+        self = local_node(*identity);
         cluster_ = std::make_unique<cluster::Node>(
-            cluster::NodeOptions{.self = local_node(*identity),
+            cluster::NodeOptions{.self = self,
                                  .listen = options_.cluster->listen,
                                  .incarnation = store_->id(),
                                  .rack = options_.cluster->rack,
                                  .first_leader = first_leader_,
-                                 .new_topic = [this](const std::string& name) { return new_topic(name); }},
+                                 .new_topic = [this](const std::string& name) { return new_topic(name); },
+                                 .registered =
+                                     [this](BrokerEpoch epoch) {
+                                         broker_epoch_ = epoch;
+                                         replicas_->set_broker_epoch(epoch);
+                                     }},
             metadata_thread_, clock_, random_);
     }
     if (auto opened = open_controller(directory, *identity); !opened) return opened;
     producer_ids_ = std::make_unique<ProducerIds>(
         [this](std::function<void(ProducerIds::Block)> done) { allocate_producer_ids(std::move(done)); });
-    return cluster_ ? cluster_->open(*controller_) : Result<void>{};
+    if (!cluster_) return {};
+    rpc::Methods methods;
+    open_replicas(self, methods);
+    return cluster_->open(*controller_, std::move(methods));
+}
+
+void NodeBroker::open_replicas(const rpc::LocalNode& self, rpc::Methods& methods) {
+    replication_memory_ = std::make_unique<runtime::MemoryBudget>(replication_memory_bytes);
+    replicas_ = std::make_unique<Replicas>(
+        ReplicasOptions{.node = node_}, self,
+        cluster::LinkSeams{replication_thread_.at(0), *replication_memory_, clock_, random_},
+        ReplicasSeams{
+            .on_advance =
+                [this](const std::vector<std::shared_ptr<log::PartitionLog>>& logs) {
+                    hub_.tell(logs);
+                    for (const auto& log : logs) groups_->on_advance(*log);
+                },
+            .alter = [this](auto proposals,
+                            auto done) { alter_partitions(std::move(proposals), std::move(done)); }});
+    replicas_->add_methods(methods);
+    replicas_told_ = replicas_.get();
+}
+
+// What the controller made of each proposal.
+void NodeBroker::alter_partitions(ReplicasSeams::Proposals proposals,
+                                  std::function<void(ReplicasSeams::Outcomes)> done) {
+    const metadata::AlterPartitions request{.leader = {node_, broker_epoch_.load()},
+                                            .items = std::move(proposals)};
+    cluster_->membership().ask_leader(
+        cluster::alter_partitions_method, cluster::encode(request),
+        [done = std::move(done)](const Result<Bytes>& answer) {
+            ReplicasSeams::Outcomes outcomes;
+            const auto decoded = answer ? cluster::decode_outcomes(*answer)
+                                        : Result<std::vector<std::optional<Errc>>>{answer.error()};
+            if (!decoded) return done(outcomes);
+            for (const auto& error : *decoded) outcomes.push_back(outcome_of(error));
+            done(outcomes);
+        });
 }
 
 Result<void> NodeBroker::open_controller(const std::string& directory, const consensus::Identity& identity) {
     auto& reactor = metadata_thread_.at(0);
     consensus::RaftLogOptions log{
-        .storage = {.directory = directory, .identity = identity, .first_members = {}}};
+        .storage = {.directory = directory, .identity = identity, .first_members = {}},
+        .election_ms = election_ms};
     if (!first_leader_) log.storage.first_members = {{.node = node_, .address = cluster::label_of(node_)}};
     consensus::RaftLogSeams seams{files_, reactor, clock_, random_};
     if (cluster_) {
@@ -112,6 +172,11 @@ Result<void> NodeBroker::open_topics() {
     if (!outcome) return outcome;
     controller_->subscribe([this](const metadata::Published& published) { on_published(published); });
     metadata_thread_.start();
+    if (replicas_) {
+        replicas_->set_addresses(controller_->catalogue());
+        replicas_->start();
+        replication_thread_.start();
+    }
     return cluster_ ? Result<void>{} : register_alone();
 }
 
@@ -123,10 +188,11 @@ Result<void> NodeBroker::register_alone() {
 
 // Once the catalogue has this start of the node, it has all that was decided before: logs that it does not
 // know by then are those of topics that were deleted.
-void NodeBroker::follow_node(const metadata::Catalogue& catalogue) {
+void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
+    if (replicas_) replicas_->set_addresses(catalogue);
     if (!cluster_ || has_tidied_) return;
-    const auto self = catalogue.nodes().find(node_);
-    if (self == catalogue.nodes().end() || !cluster_->membership().is_registered(self->second.broker_epoch))
+    const auto self = catalogue->nodes().find(node_);
+    if (self == catalogue->nodes().end() || !cluster_->membership().is_registered(self->second.broker_epoch))
         return;
     has_tidied_ = true;
     if (auto removed = remove_orphans(); !removed) log_error("{}", removed.error().message);
@@ -147,10 +213,13 @@ Result<void> NodeBroker::remove_orphans() {
 
 metadata::CreateTopic NodeBroker::new_topic(const std::string& name) const {
     if (name != stream::offsets_topic) return {.name = name};
-    const auto& settings = controller_->catalogue()->broker_settings();
+    const auto catalogue = controller_->catalogue();
+    const auto usable =
+        std::ranges::count_if(catalogue->nodes(), [](const auto& entry) { return entry.second.is_usable(); });
+    const auto replicas = std::clamp<std::size_t>(static_cast<std::size_t>(usable), 1, offsets_replicas);
     metadata::CreateTopic request{.name = name,
-                                  .partitions = settings.offsets_topic_partitions,
-                                  .replication_factor = 1,
+                                  .partitions = catalogue->broker_settings().offsets_topic_partitions,
+                                  .replication_factor = static_cast<std::int32_t>(replicas),
                                   .is_internal = true};
     // Groups rewrite their logs and drop what lies before: small segments, so that the space is freed soon.
     request.overrides = {

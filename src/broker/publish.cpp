@@ -21,7 +21,7 @@ message::RecordRules rules_for(const metadata::TopicSettings& settings, std::int
 }  // namespace
 
 Result<Published> publish(const Topic& topic, const Partition& partition, const log::SharedSpan& batch,
-                          std::int64_t now_ms, std::vector<message::RecordFault>& faults) {
+                          bool all, std::int64_t now_ms, std::vector<message::RecordFault>& faults) {
     if (static_cast<std::int64_t>(batch.bytes.size()) > topic.settings().max_message_bytes) {
         return Error{Errc::record_too_large,
                      fmt::format("the batch has {} bytes, more than the topic's max.message.bytes = {}",
@@ -32,7 +32,9 @@ Result<Published> publish(const Topic& topic, const Partition& partition, const 
         !valid) {
         return valid.error();
     }
-    if (!partition.is_led) return Error{Errc::not_leader, "another node leads the partition"};
+    if (!partition.is_led()) return Error{Errc::not_leader, "another node leads the partition"};
+    if (all && !partition.state.takes_all)
+        return Error{Errc::not_enough_replicas, "fewer replicas are in sync than min.insync.replicas"};
     const auto log = partition.log();
     if (!log) return Error{Errc::not_found, "the partition is being removed"};
     Published published;
@@ -40,7 +42,7 @@ Result<Published> publish(const Topic& topic, const Partition& partition, const 
         log::set_log_append_time(batch.bytes, now_ms);
         published.log_append_time_ms = now_ms;
     }
-    auto appended = log->append(batch, partition.leader_epoch, now_ms);
+    auto appended = log->append(batch, partition.leader_epoch(), now_ms);
     if (!appended) return appended.error();
     published.appended = *appended;
     return published;

@@ -18,6 +18,6 @@ struct Published {
 // Errors: those of log::validate, message::validate_records (with the records at fault in `faults`) and
 // PartitionLog::append; record_too_large; not_found if the partition has no log here.
 Result<Published> publish(const Topic& topic, const Partition& partition, const log::SharedSpan& batch,
-                          std::int64_t now_ms, std::vector<message::RecordFault>& faults);
+                          bool all, std::int64_t now_ms, std::vector<message::RecordFault>& faults);
 
 }  // namespace weir::broker

@@ -16,19 +16,26 @@
 
 namespace weir::broker {
 
-// One partition as one leader epoch has it: a change makes a new one, which shares the log. Safe from any
+// One partition as it was at some moment: a change makes a new one, which shares the log. Safe from any
 // thread.
 class Partition {
   public:
-    Partition(PartitionId number, LeaderEpoch epoch, bool is_led)
-        : id(number), leader_epoch(epoch), is_led(is_led), slot_(std::make_shared<Slot>()) {}
-    // The same partition in another epoch.
-    Partition(const Partition& before, LeaderEpoch epoch, bool is_led)
-        : id(before.id), leader_epoch(epoch), is_led(is_led), slot_(before.slot_) {}
+    struct State {
+        LeaderEpoch leader_epoch{};
+        bool is_led = false;         // by this node
+        bool is_replicated = false;  // there are other replicas, whom acknowledgements may wait for
+        bool takes_all = true;       // enough of them are in sync
+        bool operator==(const State&) const = default;
+    };
+    Partition(PartitionId number, const State& state)
+        : id(number), state(state), slot_(std::make_shared<Slot>()) {}
+    // The same partition later.
+    Partition(const Partition& before, const State& now) : id(before.id), state(now), slot_(before.slot_) {}
 
     const PartitionId id;
-    const LeaderEpoch leader_epoch;
-    const bool is_led;  // by this node
+    const State state;
+    LeaderEpoch leader_epoch() const { return state.leader_epoch; }
+    bool is_led() const { return state.is_led; }
 
     // The log, once opened; null before, and where this node has no replica.
     std::shared_ptr<log::PartitionLog> log() const { return slot_->load(); }

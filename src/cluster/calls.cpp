@@ -22,7 +22,7 @@ void Membership::add_methods(rpc::Methods& methods) {
         });
     });
     for (const auto method : {introduce_method, join_method, register_method, heartbeat_method,
-                              producer_ids_method, create_topic_method}) {
+                              producer_ids_method, create_topic_method, alter_partitions_method}) {
         methods.on_request(method, [this, method](const std::shared_ptr<rpc::Request>& request) {
             seams_.reactor.post([this, method, request] {
                 handle(method, request->from(), request->body(), [request](const Result<Bytes>& answer) {
@@ -41,6 +41,7 @@ void Membership::handle(rpc::Method method, NodeId from, ByteView body, Answer d
     if (method == register_method) return handle_register(from, body, std::move(done));
     if (method == heartbeat_method) return handle_heartbeat(from, body, done);
     if (method == producer_ids_method) return handle_producer_ids(std::move(done));
+    if (method == alter_partitions_method) return handle_alter_partitions(from, body, std::move(done));
     handle_create_topic(body, std::move(done));
 }
 
@@ -103,6 +104,19 @@ void Membership::handle_producer_ids(Answer done) {
     controller_.submit(metadata::AllocateProducerIds{}, [done = std::move(done)](const auto& reply) {
         if (!reply) return done(reply.error());
         done(encode(*reply));
+    });
+}
+
+void Membership::handle_alter_partitions(NodeId from, ByteView body, Answer done) {
+    auto request = decode_alter_partitions(body);
+    if (!request) return done(request.error());
+    if (request->leader.node != from) return done(Error{Errc::not_authorized, "another node's proposals"});
+    controller_.submit(std::move(*request), [done = std::move(done)](const auto& reply) {
+        if (!reply) return done(reply.error());
+        std::vector<std::optional<Errc>> outcomes;
+        for (const auto& outcome : reply->outcomes)
+            outcomes.push_back(outcome ? std::nullopt : std::optional{outcome.error().code});
+        done(encode(outcomes));
     });
 }
 

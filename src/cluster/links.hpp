@@ -24,7 +24,9 @@ struct LinkSeams {
 // One ordered stream to each node, made when it is first wanted. Only on the reactor, the transport included.
 class Links final : public consensus::Transport {
   public:
-    Links(rpc::LocalNode self, LinkSeams seams) : self_(std::move(self)), seams_(seams) {}
+    // `stream`: which of the streams between two nodes these are.
+    Links(rpc::LocalNode self, LinkSeams seams, std::uint32_t stream = 0)
+        : self_(std::move(self)), seams_(seams), stream_(stream) {}
 
     void set_address(const NodeAddress& address);
     void set_addresses(const metadata::NodeMap& nodes);
@@ -45,6 +47,7 @@ class Links final : public consensus::Transport {
 
     const rpc::LocalNode self_;
     LinkSeams seams_;
+    const std::uint32_t stream_;
     std::map<NodeId, runtime::Endpoint> addresses_;
     std::map<NodeId, Link> peers_;
 };

@@ -93,6 +93,7 @@ void Membership::enroll() {
         auto epoch = answer ? decode_number(*answer) : Result<std::uint64_t>{answer.error()};
         if (epoch) {
             broker_epoch_ = BrokerEpoch{static_cast<std::int64_t>(*epoch)};
+            if (options_.registered) options_.registered(*broker_epoch_);
             return beat();
         }
         if (epoch.error().code == Errc::already_exists) {

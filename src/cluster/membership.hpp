@@ -24,6 +24,8 @@ struct MembershipOptions {
     std::optional<NodeAddress> first_leader;
     // A topic that somebody misses, as this cluster makes it.
     std::function<metadata::CreateTopic(const std::string& name)> new_topic;
+    // Told of each registration of this start.
+    std::function<void(BrokerEpoch)> registered;
     metadata::TickOptions ticks;
     std::int64_t call_timeout_ms = 5000;
 };
@@ -62,6 +64,7 @@ class Membership {
     void handle_register(NodeId from, ByteView body, Answer done);
     void handle_heartbeat(NodeId from, ByteView body, const Answer& done);
     void handle_producer_ids(Answer done);
+    void handle_alter_partitions(NodeId from, ByteView body, Answer done);
     void handle_create_topic(ByteView body, Answer done);
     bool is_voter(NodeId node) const;
     bool leads() const { return controller_.log().role() == consensus::Role::leader; }

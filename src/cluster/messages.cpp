@@ -2,6 +2,7 @@
 #include "cluster/messages.hpp"
 
 #include "metadata/field_codec.hpp"
+#include "rpc/error_number.hpp"
 
 namespace weir::cluster {
 
@@ -26,6 +27,18 @@ NodeAddress take_address(FieldReader& in) {
     address.endpoint.host = in.text(metadata::max_node_text_bytes);
     address.endpoint.port = static_cast<std::uint16_t>(in.number(UINT16_MAX));
     return address;
+}
+
+void put(FieldWriter& out, const metadata::NodeStart& start) {
+    out.number(static_cast<std::uint64_t>(start.node.value));
+    out.signed_number(start.broker_epoch.value);
+}
+
+metadata::NodeStart take_start(FieldReader& in) {
+    metadata::NodeStart start;
+    start.node = in.node_id();
+    start.broker_epoch = BrokerEpoch{in.signed_number(-1, INT64_MAX)};
+    return start;
 }
 
 template <class T>
@@ -91,8 +104,7 @@ Result<RegisterCall> decode_register(ByteView body) {
 Bytes encode(const metadata::Heartbeat& heartbeat) {
     Bytes bytes;
     FieldWriter out{bytes};
-    out.number(static_cast<std::uint64_t>(heartbeat.start.node.value));
-    out.signed_number(heartbeat.start.broker_epoch.value);
+    put(out, heartbeat.start);
     out.flag(heartbeat.is_ready);
     out.flag(heartbeat.is_stopping);
     return bytes;
@@ -101,8 +113,7 @@ Bytes encode(const metadata::Heartbeat& heartbeat) {
 Result<metadata::Heartbeat> decode_heartbeat(ByteView body) {
     FieldReader in{body};
     metadata::Heartbeat heartbeat;
-    heartbeat.start.node = in.node_id();
-    heartbeat.start.broker_epoch = BrokerEpoch{in.signed_number(-1, INT64_MAX)};
+    heartbeat.start = take_start(in);
     heartbeat.is_ready = in.flag();
     heartbeat.is_stopping = in.flag();
     return whole(in, heartbeat, "a heartbeat");
@@ -122,6 +133,68 @@ Result<metadata::AllocateProducerIds::Reply> decode_producer_ids(ByteView body) 
     reply.first = ProducerId{static_cast<std::int64_t>(in.number(INT64_MAX))};
     reply.count = static_cast<std::int32_t>(in.number(metadata::max_producer_id_block));
     return whole(in, reply, "a block of producer ids");
+}
+
+Bytes encode(const metadata::AlterPartitions& request) {
+    Bytes bytes;
+    FieldWriter out{bytes};
+    put(out, request.leader);
+    out.number(request.items.size());
+    for (const auto& item : request.items) {
+        out.uuid(item.topic);
+        out.number(static_cast<std::uint64_t>(item.partition.value));
+        out.number(static_cast<std::uint64_t>(item.leader_epoch.value));
+        out.number(static_cast<std::uint64_t>(item.partition_epoch.value));
+        out.number(item.in_sync.size());
+        for (const auto& member : item.in_sync) put(out, member);
+        out.number(static_cast<std::uint64_t>(item.recovery));
+    }
+    return bytes;
+}
+
+namespace {
+
+metadata::AlterPartitions::Item take_item(FieldReader& in) {
+    metadata::AlterPartitions::Item item;
+    item.topic = in.uuid();
+    item.partition = PartitionId{static_cast<std::int32_t>(in.number(INT32_MAX))};
+    item.leader_epoch = LeaderEpoch{static_cast<std::int32_t>(in.number(INT32_MAX))};
+    item.partition_epoch = PartitionEpoch{static_cast<std::int32_t>(in.number(INT32_MAX))};
+    for (auto left = in.count(metadata::max_replicas); left > 0 && in.ok(); --left)
+        item.in_sync.push_back(take_start(in));
+    item.recovery = static_cast<metadata::LeaderRecovery>(in.number(1));
+    return item;
+}
+
+}  // namespace
+
+Result<metadata::AlterPartitions> decode_alter_partitions(ByteView body) {
+    FieldReader in{body};
+    metadata::AlterPartitions request;
+    request.leader = take_start(in);
+    for (auto left = in.count(metadata::max_request_partitions); left > 0 && in.ok(); --left)
+        request.items.push_back(take_item(in));
+    return whole(in, std::move(request), "a proposal of in-sync sets");
+}
+
+Bytes encode(const std::vector<std::optional<Errc>>& outcomes) {
+    Bytes bytes;
+    FieldWriter out{bytes};
+    out.number(outcomes.size());
+    for (const auto& outcome : outcomes) out.number(outcome ? 1u + rpc::error_number(*outcome) : 0u);
+    return bytes;
+}
+
+Result<std::vector<std::optional<Errc>>> decode_outcomes(ByteView body) {
+    FieldReader in{body};
+    std::vector<std::optional<Errc>> outcomes;
+    for (auto left = in.count(metadata::max_request_partitions); left > 0 && in.ok(); --left) {
+        const auto number = in.number(UINT16_MAX);
+        outcomes.push_back(number == 0
+                               ? std::nullopt
+                               : std::optional{rpc::error_code(static_cast<std::uint16_t>(number - 1))});
+    }
+    return whole(in, std::move(outcomes), "outcomes");
 }
 
 Bytes encode_number(std::uint64_t number) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "metadata/cluster_requests.hpp"
 #include "metadata/node_leases.hpp"
@@ -18,6 +19,7 @@ inline constexpr rpc::Method join_method{3};       // take me into the group
 inline constexpr rpc::Method register_method{4};   // I have started
 inline constexpr rpc::Method heartbeat_method{5};
 inline constexpr rpc::Method producer_ids_method{6};
+inline constexpr rpc::Method alter_partitions_method{8};
 inline constexpr rpc::Method create_topic_method{7};  // with the cluster's defaults
 
 // Where a node is reached by the others.
@@ -53,6 +55,11 @@ Bytes encode(const metadata::Heartbeat& heartbeat);
 Result<metadata::Heartbeat> decode_heartbeat(ByteView body);
 Bytes encode(const metadata::AllocateProducerIds::Reply& reply);
 Result<metadata::AllocateProducerIds::Reply> decode_producer_ids(ByteView body);
+Bytes encode(const metadata::AlterPartitions& request);
+Result<metadata::AlterPartitions> decode_alter_partitions(ByteView body);
+// Of the items, in their order: none, or why not.
+Bytes encode(const std::vector<std::optional<Errc>>& outcomes);
+Result<std::vector<std::optional<Errc>>> decode_outcomes(ByteView body);
 // A number: a count, a broker epoch, or a yes or no.
 Bytes encode_number(std::uint64_t number);
 Result<std::uint64_t> decode_number(ByteView body);

@@ -13,16 +13,16 @@ Node::Node(NodeOptions options, runtime::ReactorPool& pool, Clock& clock, Random
 
 Node::~Node() = default;
 
-Result<void> Node::open(metadata::MetadataController& controller) {
+Result<void> Node::open(metadata::MetadataController& controller, rpc::Methods methods) {
     membership_ = std::make_unique<Membership>(MembershipOptions{.cluster_id = options_.self.cluster_id,
                                                                  .node = options_.self.id,
                                                                  .incarnation = options_.incarnation,
                                                                  .rack = options_.rack,
                                                                  .first_leader = options_.first_leader,
                                                                  .new_topic = options_.new_topic,
+                                                                 .registered = options_.registered,
                                                                  .ticks = options_.ticks},
                                                controller, links_, seams_);
-    rpc::Methods methods;
     membership_->add_methods(methods);
     auto server = rpc::Server::open({.node = options_.self, .endpoint = options_.listen}, std::move(methods),
                                     budget_, pool_, clock_);

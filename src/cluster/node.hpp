@@ -15,6 +15,7 @@ struct NodeOptions {
     std::string rack;
     std::optional<NodeAddress> first_leader;
     std::function<metadata::CreateTopic(const std::string& name)> new_topic;
+    std::function<void(BrokerEpoch)> registered;        // on the metadata's reactor
     std::size_t memory_bytes = std::size_t{256} << 20;  // for frames from other nodes
     metadata::TickOptions ticks;
 };
@@ -27,8 +28,10 @@ class Node {
 
     consensus::Transport& transport() { return links_; }
     // Errors: those of rpc::Server::open.
-    Result<void> open(metadata::MetadataController& controller);
+    // `methods`: what else this node serves.
+    Result<void> open(metadata::MetadataController& controller, rpc::Methods methods);
     Membership& membership() { return *membership_; }
+    runtime::MemoryBudget& budget() { return budget_; }
     runtime::Endpoint endpoint() const { return server_->endpoint(); }
     // On the reactor: nothing is sent and answered any more.
     void stop();

@@ -139,6 +139,7 @@ class PartitionLog {
     Offset readable_end() const {
         return std::min(durable_end(), Offset{high_watermark_.load(std::memory_order_acquire)});
     }
+    bool is_limited() const { return high_watermark_.load(std::memory_order_relaxed) != INT64_MAX; }
     void limit_readers(Offset high_watermark) {
         high_watermark_.store(high_watermark.value, std::memory_order_release);
     }

@@ -9,11 +9,6 @@
 
 namespace weir::replication {
 
-// Counts a node's registrations with the controller; every start of the process makes a new, greater one.
-using BrokerEpoch = Id<struct BrokerEpochTag, std::int64_t>;
-// Counts the committed changes of one partition: a proposal is made for one and refused for another.
-using PartitionEpoch = Id<struct PartitionEpochTag, std::int32_t>;
-
 inline constexpr NodeId no_node{-1};
 
 // A member of the in-sync set: the very incarnation that has caught up. One that has started since may lack

@@ -63,6 +63,7 @@ std::uint16_t error_number(Errc code) {
         case Errc::election_not_needed: return 56;
         case Errc::no_reassignment: return 57;
         case Errc::not_coordinator: return 58;
+        case Errc::not_enough_replicas: return 59;
     }
     return 0;
 }

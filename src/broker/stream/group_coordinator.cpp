@@ -140,10 +140,11 @@ void GroupCoordinator::on_commit(const log::Commit& commit) {
         const auto shard = find(*failed.log);
         if (shard) shard->post([error = failed.error](GroupShard& here) { here.on_lost(error); });
     }
-    for (const auto& advanced : commit.advanced) {
-        const auto shard = find(*advanced);
-        if (shard) shard->post([ticket = commit.ticket](GroupShard& here) { here.on_committed(ticket); });
-    }
+    for (const auto& advanced : commit.advanced) on_advance(*advanced);
+}
+
+void GroupCoordinator::on_advance(const log::PartitionLog& log) {
+    if (const auto shard = find(log)) shard->post([](GroupShard& here) { here.on_advance(); });
 }
 
 void GroupCoordinator::ask_shard(const ShardPtr& shard, GroupRequest request,

@@ -87,6 +87,8 @@ class GroupCoordinator {
 
     // To be told of every group commit of the store that holds the shards' logs; hands on and returns.
     void on_commit(const log::Commit& commit);
+    // To be told when the high watermark of a replicated log has moved.
+    void on_advance(const log::PartitionLog& log);
 
   private:
     using ShardPtr = std::shared_ptr<GroupShard>;

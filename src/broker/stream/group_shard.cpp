@@ -1,4 +1,4 @@
-// Decide, append, apply, and answer when the append's ticket has come.
+// Decide, append, apply, and answer when the append is committed.
 #include "broker/stream/group_shard.hpp"
 
 #include "base/assert.hpp"
@@ -114,7 +114,7 @@ Result<void> GroupShard::append_batch(std::span<const EncodedRecord> records) {
     const auto batch = std::make_shared<Bytes>(builder.finish());
     const auto appended = place_.log->append({batch, *batch}, place_.epoch, wall_ms);
     if (!appended) return appended.error();
-    last_ticket_ = appended->ticket;
+    last_end_ = appended->base_offset + static_cast<std::int64_t>(records.size());
     log_bytes_ += batch->size();
     return {};
 }
@@ -122,8 +122,8 @@ Result<void> GroupShard::append_batch(std::span<const EncodedRecord> records) {
 // Replies go out in the order in which they were decided, each after all that was appended before it.
 void GroupShard::answer(Effects& effects) {
     if (effects.replies.empty()) return;
-    const bool at_once = last_ticket_ <= committed_;
-    Waiting batch{last_ticket_, {}};
+    const bool at_once = last_end_ <= place_.log->readable_end();
+    Waiting batch{last_end_, {}};
     for (auto& [token, reply] : effects.replies) {
         auto asked = asked_.extract(token);
         ASSERT(!asked.empty());
@@ -136,18 +136,18 @@ void GroupShard::answer(Effects& effects) {
     for (auto& [done, reply] : batch.replies) done(std::move(reply));
 }
 
-void GroupShard::on_committed(log::Ticket ticket) {
-    committed_ = std::max(committed_, ticket);
+void GroupShard::on_advance() {
+    const auto committed = place_.log->readable_end();
     if (state_ != State::ready) {
         if (state_ == State::loading && !machine_) begin_load();
         return;
     }
-    while (!waiting_.empty() && waiting_.front().ticket <= committed_) {
+    while (!waiting_.empty() && waiting_.front().end <= committed) {
         auto replies = std::move(waiting_.front().replies);
         waiting_.pop_front();
         for (auto& [done, reply] : replies) done(std::move(reply));
     }
-    if (rewrite_ && rewrite_->ticket <= committed_) rewrite_->is_complete ? finish_rewrite() : rewrite_more();
+    if (rewrite_ && rewrite_->end <= committed) rewrite_->is_complete ? finish_rewrite() : rewrite_more();
 }
 
 void GroupShard::on_lost(const Error& error) {
@@ -209,8 +209,8 @@ void GroupShard::rewrite_more() {
         return rewrite_.reset();
     }
     rewrite_->written_bytes += log_bytes_ - bytes_before;
-    rewrite_->ticket = last_ticket_;
-    if (rewrite_->is_complete && rewrite_->ticket <= committed_) finish_rewrite();
+    rewrite_->end = last_end_;
+    if (rewrite_->is_complete && rewrite_->end <= place_.log->readable_end()) finish_rewrite();
 }
 
 void GroupShard::finish_rewrite() {

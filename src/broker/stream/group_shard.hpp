@@ -32,8 +32,8 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
     // Answers all that waits, and from then on everything, with `why`.
     void stop(Errc why);
     void handle(GroupRequest request, Done done);
-    // The log's commits up to `ticket` are decided.
-    void on_committed(log::Ticket ticket);
+    // What may be read of the log has advanced.
+    void on_advance();
     // Something that the log had taken is lost.
     void on_lost(const Error& error);
 
@@ -44,7 +44,7 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
         GroupReply failure;  // the kind of reply it wants, for when nothing better can be said
     };
     struct Waiting {
-        log::Ticket ticket = 0;
+        Offset end;  // of all that was appended before
         std::vector<std::pair<Done, GroupReply>> replies;
     };
 
@@ -84,9 +84,8 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
 
     Token last_token_ = 0;
     std::unordered_map<Token, Asked> asked_;  // no reply decided yet
-    std::deque<Waiting> waiting_;             // replies by ticket
-    log::Ticket last_ticket_ = 0;
-    log::Ticket committed_ = 0;
+    std::deque<Waiting> waiting_;             // replies by what they wait for
+    Offset last_end_;                         // of what was appended
 
     bool log_refuses_ = false;  // so that the first refusal alone is told
 
@@ -102,7 +101,7 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
         std::uint64_t bytes_before = 0;
         RecordCursor cursor;
         std::uint64_t written_bytes = 0;
-        log::Ticket ticket = 0;  // of the last slice
+        Offset end;  // of the last slice
         bool is_complete = false;
     };
     std::optional<Rewrite> rewrite_;

@@ -76,7 +76,7 @@ Result<void> GroupShard::apply_batch(ByteView batch) {
 }
 
 void GroupShard::finish_load() {
-    committed_ = std::max(committed_, last_ticket_);  // all that was appended is decided
+    last_end_ = place_.log->end();
     state_ = State::ready;
     rewrite_if_large();
     arm_timer();

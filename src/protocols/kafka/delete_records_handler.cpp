@@ -14,7 +14,7 @@ Result<log::Ticket> delete_before(const broker::Topic* topic, const DeleteRecord
     const auto log = find_led_partition(topic, wanted.partition_index, no_epoch);
     if (!log) return log.error();
     if (auto changeable = check_changeable(topic); !changeable) return changeable.error();
-    const auto end = (*log)->durable_end();
+    const auto end = (*log)->readable_end();
     const auto target = wanted.offset == up_to_high_watermark ? end : wanted.offset;
     if (target < Offset{0} || target > end) return Error{Errc::offset_out_of_range};
     const auto ticket = (*log)->delete_before(target);

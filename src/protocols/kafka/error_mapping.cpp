@@ -33,6 +33,7 @@ constexpr std::pair<Errc, ErrorCode> table[] = {
     {Errc::out_of_order_sequence, ErrorCode::out_of_order_sequence_number},
     {Errc::stale_producer_epoch, ErrorCode::invalid_producer_epoch},
     {Errc::unknown_producer, ErrorCode::unknown_producer_id},
+    {Errc::not_enough_replicas, ErrorCode::not_enough_replicas},
     {Errc::not_leader, ErrorCode::not_leader_or_follower},
     {Errc::fenced_leader_epoch, ErrorCode::fenced_leader_epoch},
     {Errc::unknown_leader_epoch, ErrorCode::unknown_leader_epoch},

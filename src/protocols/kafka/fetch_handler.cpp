@@ -77,7 +77,7 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
         if (!found) return found.error();
         const auto& log = *found;
         logs_.push_back(log);
-        const auto end = log->durable_end();
+        const auto end = log->readable_end();
         reply.high_watermark = end;
         reply.last_stable_offset = end;
         reply.log_start_offset = log->log_start();

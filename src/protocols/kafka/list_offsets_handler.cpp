@@ -29,13 +29,13 @@ Result<Found> look_inside(const Result<std::optional<log::FileRange>>& range, Lo
 // The batch's header may promise a later timestamp than its records keep, so the search can need several
 // batches.
 Result<Found> find_time(log::PartitionLog& log, std::int64_t timestamp_ms) {
-    return look_inside(log.find_timestamp(timestamp_ms, log.durable_end()),
+    return look_inside(log.find_timestamp(timestamp_ms, log.readable_end()),
                        [&](ByteView batch) { return message::find_first_at_or_after(batch, timestamp_ms); });
 }
 
 Result<Found> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoch epoch) {
     switch (timestamp_ms) {
-        case latest: return Found{{log.durable_end(), -1, epoch}};
+        case latest: return Found{{log.readable_end(), -1, epoch}};
         case earliest: return Found{{log.log_start(), -1, epoch}};
         case max_timestamp:
             return look_inside(log.find_max_timestamp(),
@@ -50,7 +50,8 @@ Result<void> answer(const broker::Topic* topic, const ListOffsetsRequest::Partit
                     ListOffsetsResponse::Partition& reply) {
     const auto log = find_led_partition(topic, wanted.partition_index, wanted.current_leader_epoch);
     if (!log) return log.error();
-    const auto found = find(**log, wanted.timestamp, topic->partition(wanted.partition_index)->leader_epoch);
+    const auto found =
+        find(**log, wanted.timestamp, topic->partition(wanted.partition_index)->leader_epoch());
     if (!found) return found.error();
     if (!*found) return {};  // no record that late: no error, offset -1
     reply.offset = (*found)->offset;

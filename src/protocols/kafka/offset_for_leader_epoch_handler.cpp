@@ -13,7 +13,7 @@ Result<void> answer(const broker::Topic* topic, const OffsetForLeaderEpochReques
     const auto log = find_led_partition(topic, wanted.partition, wanted.current_leader_epoch);
     if (!log) return log.error();
     // An epoch that never was: -1 for both.
-    if (wanted.leader_epoch > topic->partition(wanted.partition)->leader_epoch) return {};
+    if (wanted.leader_epoch > topic->partition(wanted.partition)->leader_epoch()) return {};
     if (const auto found = (*log)->end_of_epoch(wanted.leader_epoch)) {
         reply.leader_epoch = found->epoch;
         reply.end_offset = found->end;

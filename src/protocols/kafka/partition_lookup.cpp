@@ -7,9 +7,9 @@ Result<std::shared_ptr<log::PartitionLog>> find_led_partition(const broker::Topi
                                                               PartitionId partition, LeaderEpoch epoch) {
     const auto found = topic == nullptr ? nullptr : topic->partition(partition);
     if (!found) return Error{Errc::not_found};
-    if (epoch > no_epoch && epoch < found->leader_epoch) return Error{Errc::fenced_leader_epoch};
-    if (epoch > found->leader_epoch) return Error{Errc::unknown_leader_epoch};
-    if (!found->is_led) return Error{Errc::not_leader};
+    if (epoch > no_epoch && epoch < found->leader_epoch()) return Error{Errc::fenced_leader_epoch};
+    if (epoch > found->leader_epoch()) return Error{Errc::unknown_leader_epoch};
+    if (!found->is_led()) return Error{Errc::not_leader};
     auto log = found->log();
     if (!log) return Error{Errc::not_found};
     return log;

@@ -15,6 +15,7 @@ namespace {
 using PartitionReply = ProduceResponse::Partition;
 
 constexpr std::int16_t first_zstd_version = 7;
+constexpr std::int16_t acks_all = -1;
 
 // A produce call between its appends and their commit.
 struct Pending {
@@ -23,6 +24,8 @@ struct Pending {
     struct Append {
         std::shared_ptr<log::PartitionLog> log;
         Offset base_offset;
+        Offset next_offset;
+        std::shared_ptr<broker::Partition> place;
         broker::TicketRange commits;
         std::size_t topic;
         std::size_t partition;
@@ -55,7 +58,7 @@ Result<broker::Published> append(Pending& pending, const broker::Topic& topic,
     }
     // The frame is ours alone: the log patches offsets into it in place.
     const ByteSpan bytes{const_cast<std::uint8_t*>(records->data()), records->size()};
-    return broker::publish(topic, partition, {exchange.frame(), bytes},
+    return broker::publish(topic, partition, {exchange.frame(), bytes}, pending.call.request.acks == acks_all,
                            pending.call.broker().clock().wall_ms(), faults);
 }
 
@@ -80,8 +83,14 @@ void append_partition(Pending& pending, const broker::Topic* topic, std::size_t 
     const auto commits = broker::TicketRange::of(appended);
     if (pending.appends.empty()) pending.commits = commits;
     pending.commits.include(commits);
-    pending.appends.push_back(
-        {partition->log(), appended.base_offset, commits, topic_index, replies.size() - 1});
+    const log::BatchView batch{data.records->data()};
+    pending.appends.push_back({.log = partition->log(),
+                               .base_offset = appended.base_offset,
+                               .next_offset = appended.base_offset + batch.last_offset_delta() + 1,
+                               .place = partition,
+                               .commits = commits,
+                               .topic = topic_index,
+                               .partition = replies.size() - 1});
 }
 
 bool any_error(const ProduceResponse& response) {
@@ -107,7 +116,73 @@ void finish(Pending& pending, const broker::Failures& failures) {
         if (error != nullptr)
             fail(pending.response.responses[append.topic].partition_responses[append.partition], *error);
     }
-    pending.call.reply(pending.response);
+}
+
+// A produce that asks for all in-sync replicas, from its own commit to the high watermark's passing it.
+class ReplicationWait final : public broker::Watch, public std::enable_shared_from_this<ReplicationWait> {
+  public:
+    explicit ReplicationWait(std::shared_ptr<Pending> pending) : pending_(std::move(pending)) {}
+
+    void start() {
+        std::vector<std::shared_ptr<log::PartitionLog>> logs;
+        for (const auto& append : pending_->appends) logs.push_back(append.log);
+        self_ = shared_from_this();
+        hub().watch(reactor(), *this, logs);
+        const auto limit_ms = std::max(pending_->call.request.timeout_ms, 0);
+        timer_ = reactor().run_after(limit_ms, [this] { finish(Errc::timed_out); });
+        on_advance();
+    }
+
+    void on_advance() override {
+        if (std::ranges::all_of(pending_->appends, [this](auto& append) { return is_decided(append); }))
+            finish(Errc::timed_out);
+    }
+
+  private:
+    broker::CommitHub& hub() { return pending_->call.broker().commits(); }
+    runtime::Reactor& reactor() { return pending_->call.exchange->reactor(); }
+    PartitionReply& reply_of(const Pending::Append& append) {
+        return pending_->response.responses[append.topic].partition_responses[append.partition];
+    }
+
+    // The high watermark first: of a later leader epoch it says nothing of this append.
+    bool is_decided(const Pending::Append& append) {
+        auto& reply = reply_of(append);
+        if (reply.error_code != ErrorCode::none || !append.place->state.is_replicated) return true;
+        const bool is_passed = append.log->readable_end() >= append.next_offset;
+        const auto topic = pending_->call.broker().topics().find(append.log->key().topic_id);
+        const auto now = topic ? topic->partition(append.place->id) : nullptr;
+        const bool leads = now && now->is_led() && now->leader_epoch() == append.place->leader_epoch();
+        if (leads) return is_passed;
+        fail(reply, {Errc::not_leader, "another node leads the partition by now"});
+        return true;
+    }
+
+    void finish(Errc otherwise) {
+        const auto self = std::move(self_);
+        if (!self) return;
+        hub().unwatch(reactor(), *this);
+        timer_.reset();
+        for (const auto& append : pending_->appends) {
+            if (!is_decided(append))
+                fail(reply_of(append), {otherwise, "not all in-sync replicas have it yet"});
+        }
+        pending_->call.reply(pending_->response);
+    }
+
+    std::shared_ptr<Pending> pending_;
+    std::unique_ptr<runtime::Timer> timer_;
+    std::shared_ptr<ReplicationWait> self_;  // while it waits
+};
+
+void answer(const std::shared_ptr<Pending>& pending, const broker::Failures& failures) {
+    finish(*pending, failures);
+    const bool waits = pending->call.request.acks == acks_all &&
+                       std::ranges::any_of(pending->appends, [](const auto& append) {
+                           return append.place->state.is_replicated;
+                       });
+    if (!waits) return pending->call.reply(pending->response);
+    std::make_shared<ReplicationWait>(pending)->start();
 }
 
 void refuse(const ProduceCall& call, ErrorCode code) {
@@ -142,7 +217,7 @@ void handle_produce(ProduceCall call) {
     if (pending->appends.empty()) return pending->call.reply(pending->response);
     auto& commits = pending->call.broker().commits();
     commits.await(pending->call.exchange->reactor(), pending->commits,
-                  [pending](const broker::Failures& failures) { finish(*pending, failures); });
+                  [pending](const broker::Failures& failures) { answer(pending, failures); });
 }
 
 }  // namespace weir::kafka

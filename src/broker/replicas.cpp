@@ -1,0 +1,227 @@
+// Events from the log, the catalogue and the network, one at a time on the replicas' reactor.
+#include "broker/replicas.hpp"
+
+#include "base/log_line.hpp"
+
+namespace weir::broker {
+
+namespace {
+
+constexpr std::uint32_t replication_stream = 2;
+constexpr std::int64_t patience_ms = 5000;  // beyond how long a leader may hold a fetch
+
+}  // namespace
+
+Replicas::Replicas(ReplicasOptions options, rpc::LocalNode self, cluster::LinkSeams links,
+                   ReplicasSeams seams)
+    : options_(options),
+      reactor_(links.reactor),
+      clock_(links.clock),
+      seams_(std::move(seams)),
+      links_(std::move(self), links, replication_stream),
+      server_([this](const log::LogKey& key) { return find(key); },
+              [this](const log::LogKey& key) { advanced(key); }, links.clock, options.server) {}
+
+void Replicas::add_methods(rpc::Methods& methods) {
+    methods.on_request(replica_fetch, [this](const std::shared_ptr<rpc::Request>& request) {
+        reactor_.post([this, request] {
+            if (stopped_) return request->fail({Errc::shutting_down, "this node is stopping"});
+            server_.serve(request->from(), request->body(), [request](Result<Bytes> reply) {
+                reply ? request->reply(std::move(*reply)) : request->fail(reply.error());
+            });
+        });
+    });
+}
+
+void Replicas::start() {
+    reactor_.post([this] { tick(); });
+}
+
+void Replicas::put(const log::LogKey& key, std::shared_ptr<log::PartitionLog> log,
+                   replication::PartitionRegistration registration) {
+    reactor_.post([this, key, log = std::move(log), registration = std::move(registration)] {
+        if (!stopped_) apply(key, log, registration);
+    });
+}
+
+void Replicas::apply(const log::LogKey& key, const std::shared_ptr<log::PartitionLog>& log,
+                     const replication::PartitionRegistration& registration) {
+    auto& entry = entries_[key];
+    if (entry && &entry->replica.log() != log.get()) {
+        leave(key, *entry);
+        entry.reset();
+    }
+    if (!entry) entry = std::make_unique<Entry>(options_.node, log, options_.leader);
+    logs_[key] = log;
+    const bool is_new_role = entry->replica.apply(registration, clock_.monotonic_ms());
+    follow(key, *entry);
+    if (is_new_role) server_.on_change(key);
+    advanced(key);
+    poll();
+}
+
+// Into the hands of the fetcher from the present leader.
+void Replicas::follow(const log::LogKey& key, Entry& entry) {
+    const auto leader = entry.replica.is_leader() || entry.replica.leader() == options_.node
+                            ? replication::no_node
+                            : entry.replica.leader();
+    if (leader == entry.followed) return;
+    leave(key, entry);
+    if (leader == replication::no_node || broker_epoch_.value < 0) return;
+    auto& fetcher = fetchers_[leader];
+    if (!fetcher) {
+        fetcher = std::make_unique<replication::ReplicaFetcher>(options_.node, broker_epoch_, leader, *this,
+                                                                clock_, options_.fetcher);
+    }
+    fetcher->add(key, entry.replica);
+    entry.followed = leader;
+}
+
+void Replicas::leave(const log::LogKey& key, Entry& entry) {
+    if (const auto fetcher = fetchers_.find(entry.followed); fetcher != fetchers_.end())
+        fetcher->second->remove(key);
+    entry.followed = replication::no_node;
+}
+
+void Replicas::remove(const log::LogKey& key) {
+    reactor_.post([this, key] {
+        const auto found = entries_.find(key);
+        if (found == entries_.end()) return;
+        leave(key, *found->second);
+        entries_.erase(found);
+        logs_.erase(key);
+        server_.on_change(key);
+    });
+}
+
+void Replicas::set_broker_epoch(BrokerEpoch epoch) {
+    reactor_.post([this, epoch] {
+        if (epoch == broker_epoch_) return;
+        broker_epoch_ = epoch;
+        for (auto& [key, entry] : entries_) leave(key, *entry);
+        fetchers_.clear();
+        for (auto& [key, entry] : entries_) follow(key, *entry);
+        poll();
+    });
+}
+
+void Replicas::set_addresses(std::shared_ptr<const metadata::Catalogue> catalogue) {
+    reactor_.post([this, catalogue = std::move(catalogue)] { links_.set_addresses(catalogue->nodes()); });
+}
+
+void Replicas::on_commit(const log::Commit& commit) {
+    std::vector<log::LogKey> keys;
+    for (const auto& log : commit.advanced) {
+        if (log->is_limited()) keys.push_back(log->key());
+    }
+    for (const auto& failed : commit.failed) {
+        if (failed.log->is_limited()) keys.push_back(failed.log->key());
+    }
+    if (keys.empty()) return;
+    reactor_.post([this, ticket = commit.ticket, keys = std::move(keys)] { note_commit(ticket, keys); });
+}
+
+void Replicas::note_commit(log::Ticket ticket, const std::vector<log::LogKey>& keys) {
+    if (stopped_) return;
+    for (const auto& key : keys) {
+        auto* replica = find(key);
+        if (replica == nullptr) continue;
+        if (replica->on_commit(ticket, clock_.monotonic_ms())) advanced(key);
+        server_.on_change(key);
+    }
+    poll();
+}
+
+replication::Replica* Replicas::find(const log::LogKey& key) {
+    const auto found = entries_.find(key);
+    return found == entries_.end() ? nullptr : &found->second->replica;
+}
+
+void Replicas::advanced(const log::LogKey& key) {
+    const auto found = logs_.find(key);
+    if (found != logs_.end()) seams_.on_advance({found->second});
+}
+
+void Replicas::poll() {
+    for (const auto& [leader, fetcher] : fetchers_) fetcher->poll();
+}
+
+void Replicas::tick() {
+    if (stopped_) return;
+    timer_ = reactor_.run_after(options_.tick_ms, [this] { tick(); });
+    server_.tick();
+    propose();
+    poll();
+}
+
+void Replicas::propose() {
+    ReplicasSeams::Proposals proposals;
+    std::vector<std::pair<log::LogKey, replication::AlterInSync>> asked;
+    for (auto& [key, entry] : entries_) {
+        auto proposal = entry->replica.propose(clock_.monotonic_ms());
+        if (!proposal) continue;
+        auto& item = proposals.emplace_back();
+        item.topic = key.topic_id;
+        item.partition = key.partition;
+        item.leader_epoch = proposal->leader_epoch;
+        item.partition_epoch = proposal->partition_epoch;
+        for (const auto& member : proposal->in_sync)
+            item.in_sync.push_back({member.node, member.broker_epoch});
+        asked.emplace_back(key, std::move(*proposal));
+    }
+    if (asked.empty()) return;
+    seams_.alter(std::move(proposals), [this, asked = std::move(asked)](ReplicasSeams::Outcomes outcomes) {
+        reactor_.post([this, asked, outcomes = std::move(outcomes)] { on_outcomes(asked, outcomes); });
+    });
+}
+
+void Replicas::on_outcomes(const std::vector<std::pair<log::LogKey, replication::AlterInSync>>& asked,
+                           const ReplicasSeams::Outcomes& outcomes) {
+    if (stopped_) return;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        auto* replica = find(asked[i].first);
+        if (replica == nullptr) continue;
+        const auto outcome = i < outcomes.size() ? outcomes[i] : replication::AlterOutcome::unknown;
+        if (replica->on_outcome(asked[i].second, outcome, clock_.monotonic_ms())) advanced(asked[i].first);
+    }
+}
+
+void Replicas::fetch(NodeId node, Bytes request, std::int32_t max_wait_ms, Answer answer) {
+    links_.call(node, replica_fetch, std::move(request), max_wait_ms + patience_ms,
+                [answer = std::move(answer)](const Result<std::shared_ptr<rpc::Frame>>& frame) {
+                    if (!frame) return answer(frame.error());
+                    const auto body = (*frame)->body();
+                    answer(Bytes{body.begin(), body.end()});
+                });
+}
+
+// On the reactor, before its thread ends.
+void Replicas::stop() {
+    reactor_.post([this] {
+        stopped_ = true;
+        timer_.reset();
+        fetchers_.clear();
+        links_.stop();
+    });
+}
+
+replication::PartitionRegistration registration_of(const metadata::Partition& partition,
+                                                   const metadata::Topic& topic,
+                                                   const metadata::Catalogue& catalogue) {
+    replication::PartitionRegistration registration{
+        .leader = partition.leader,
+        .leader_epoch = partition.leader_epoch,
+        .partition_epoch = partition.partition_epoch,
+        .replicas = {partition.replicas.begin(), partition.replicas.end()},
+        .in_sync = {},
+        .min_in_sync = static_cast<std::int32_t>(
+            metadata::min_in_sync(partition, topic.settings->cluster_min_insync_replicas))};
+    for (const auto member : partition.in_sync) {
+        const auto node = catalogue.nodes().find(member);
+        if (node == catalogue.nodes().end()) continue;
+        registration.in_sync.push_back({member, node->second.broker_epoch});
+    }
+    return registration;
+}
+
+}  // namespace weir::broker
