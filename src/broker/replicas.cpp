@@ -68,10 +68,11 @@ void Replicas::follow(const log::LogKey& key, Entry& entry) {
     if (leader == entry.followed) return;
     leave(key, entry);
     if (leader == replication::no_node || broker_epoch_.value < 0) return;
+    replication::Transport& transport = *this;
     auto& fetcher = fetchers_[leader];
     if (!fetcher) {
-        fetcher = std::make_unique<replication::ReplicaFetcher>(options_.node, broker_epoch_, leader, *this,
-                                                                clock_, options_.fetcher);
+        fetcher = std::make_unique<replication::ReplicaFetcher>(options_.node, broker_epoch_, leader,
+                                                                transport, clock_, options_.fetcher);
     }
     fetcher->add(key, entry.replica);
     entry.followed = leader;

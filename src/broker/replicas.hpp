@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cluster/links.hpp"
+#include "log/log_store.hpp"
 #include "replication/fetch_server.hpp"
 #include "replication/replica_fetcher.hpp"
 #include "rpc/request.hpp"
