@@ -278,12 +278,14 @@ Result<void> Replay::tidy() {
             auto* file = topics_.find(key, segment.base);
             if (file == nullptr) return damaged(stem(log, segment.base) + ".log is missing");
             file->wanted = true;
+            const bool scanned =
+                log.state.durability == Durability::page_cache && &segment == &log.state.segments.back();
+            if (file->has_index && (scanned || file->size != segment.size))
+                trim_index(files_, stem(log, segment.base) + ".index", segment.base, segment.size);
             if (file->size == segment.size) continue;
             auto opened = files_.open(stem(log, segment.base) + ".log", runtime::OpenMode::write);
             if (!opened) return opened.error();
             if (auto done = (*opened)->truncate(segment.size); !done) return done;
-            if (file->has_index)
-                trim_index(files_, stem(log, segment.base) + ".index", segment.base, segment.size);
         }
     }
     const auto removed = topics_.remove_unwanted(files_);
