@@ -259,11 +259,14 @@ Result<void> Replay::tidy(const Log& log, const SegmentState& segment) {
     const auto path = stem(log, segment.base);
     // An index without its segment tells of one that is gone.
     if (!file->has_log) return files_.remove(path + ".index");
+    const bool scanned =
+        log.state.durability == Durability::page_cache && &segment == &log.state.segments.back();
+    if (file->has_index && (scanned || file->size > segment.size))
+        trim_index(files_, path + ".index", segment.base, segment.size);
     if (file->size <= segment.size) return {};
     auto opened = files_.open(path + ".log", runtime::OpenMode::write);
     if (!opened) return opened.error();
     if (auto done = (*opened)->truncate(segment.size); !done) return done;
-    if (file->has_index) trim_index(files_, path + ".index", segment.base, segment.size);
     return {};
 }
 

@@ -98,9 +98,10 @@ void trim_index(runtime::FileSystem& files, const std::string& path, Offset base
                 std::uint64_t segment_bytes) {
     const auto content = runtime::read_file(files, path, largest_index_file);
     const auto held = content ? SegmentIndex::decode(*content, base, segment_bytes).saved_bytes() : 0;
+    if (content && content->size() == held) return;
     auto file = files.open(path, runtime::OpenMode::write);
-    // What can't be cut must not be believed.
-    if (!file || !(*file)->truncate(held)) (void)files.remove(path);
+    // What can't be cut must not be believed; nor may a power cut bring it back, to point into other batches.
+    if (!file || !(*file)->truncate(held) || !(*file)->sync_data()) (void)files.remove(path);
 }
 
 }  // namespace weir::log

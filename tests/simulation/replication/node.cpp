@@ -249,7 +249,6 @@ void Node::send_fetch(replication::FetchedPartition fetch) {
 void Node::serve(int from, BrokerEpoch broker_epoch, std::uint64_t life,
                  replication::FetchedPartition fetch) {
     const auto asked = fetch;
-    if (cluster_.planted == Planted::stale_fetch) fetch.leader_epoch = replica_->epoch();
     if (cluster_.planted == Planted::old_incarnation) {
         broker_epoch = cluster_.controller.broker_epoch(from);
     }

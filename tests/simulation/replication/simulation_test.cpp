@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Plant{Planted::no_truncation, "NoTruncation"},
                       Plant{Planted::truncate_to_high_watermark, "TruncateToHighWatermark"},
                       Plant{Planted::shrink_early, "ShrinkEarly"}, Plant{Planted::expand_late, "ExpandLate"},
-                      Plant{Planted::stale_fetch, "StaleFetch"}, Plant{Planted::stale_change, "StaleChange"},
+                      Plant{Planted::stale_change, "StaleChange"},
                       Plant{Planted::ignore_min_in_sync, "IgnoreMinInSync"},
                       Plant{Planted::watermark_at_election, "WatermarkAtElection"},
                       Plant{Planted::unclean_election, "UncleanElection"},

@@ -25,7 +25,6 @@ enum class Planted {
     truncate_to_high_watermark,  // as before KIP-101
     shrink_early,                // a smaller in-sync set takes effect before it is committed
     expand_late,                 // a proposed member is not waited for
-    stale_fetch,                 // the leader epoch of fetches is not looked at
     stale_change,                // the controller takes proposals of any epoch
     ignore_min_in_sync,          // the high watermark moves however few are in sync
     watermark_at_election,       // a new leader shows its high watermark at once
