@@ -78,6 +78,9 @@ class Weir:
         self.process.wait(timeout=60)
         self.log.close()
 
+    def start_again(self):
+        self._start()
+
     def restart(self, signal_number=signal.SIGKILL):
         self.end(signal_number)
         self._start()

@@ -21,11 +21,11 @@ READ_AT_ONCE = 20000
 class Load:
     """The running producers, and how many acknowledgements they have counted."""
 
-    def __init__(self, server, topic, path):
+    def __init__(self, address, topic, path):
         interpreter, program = toolchain.python_agent("load")
         numbers = [str(PARTITIONS), str(PRODUCERS), str(RATE)]
         self.process = subprocess.Popen(
-            [interpreter, program, server.address, topic, *numbers, path],
+            [interpreter, program, address, topic, *numbers, path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -77,6 +77,24 @@ def check_partition(values, partition):
         expected[producer] += 1
 
 
+def check_all(address, topic, acknowledged):
+    """Compares the whole topic with what was acknowledged; how much that was."""
+    with Agent(toolchain.python_agent("confluent_agent"), address) as reader:
+        logs = [read_partition(reader, topic, partition) for partition in range(PARTITIONS)]
+    for partition, values in enumerate(logs):
+        check_partition(values, partition)
+    count = 0
+    for count, line in enumerate(acknowledged, 1):
+        value, offset = line.split()
+        log = logs[int(value.split(":")[1])]
+        check(
+            int(offset) < len(log) and log[int(offset)] == value,
+            f"acknowledged {value} is not at {offset}",
+        )
+    equal(sum(map(len, logs)), count, "records in the log and acknowledgements")
+    return count
+
+
 def main():
     kills, seed = int(os.environ.get("WEIR_KILLS", "10")), int(
         os.environ.get("WEIR_SEED", time.time_ns() % 10**6)
@@ -87,25 +105,13 @@ def main():
         topic = name("no-loss")
         with Agent(toolchain.python_agent("confluent_agent"), server.address) as admin:
             admin.call("create_topic", topic=topic, partitions=PARTITIONS, configs={})
-        load = Load(server, topic, acknowledged.name)
+        load = Load(server.address, topic, acknowledged.name)
         for _ in range(kills):
             load.wait_for(moments.randrange(100, 3000))
             server.restart()
         load.wait_for(1000)
         load.finish()
-        with Agent(toolchain.python_agent("confluent_agent"), server.address) as reader:
-            logs = [read_partition(reader, topic, partition) for partition in range(PARTITIONS)]
-        for partition, values in enumerate(logs):
-            check_partition(values, partition)
-        count = 0
-        for count, line in enumerate(acknowledged, 1):
-            value, offset = line.split()
-            log = logs[int(value.split(":")[1])]
-            check(
-                int(offset) < len(log) and log[int(offset)] == value,
-                f"acknowledged {value} is not at {offset}",
-            )
-        equal(sum(map(len, logs)), count, "records in the log and acknowledgements")
+        count = check_all(server.address, topic, acknowledged)
         print(f"{count} acknowledged messages, {kills} kills: 0 lost, 0 doubled, order kept")
 
 

@@ -41,8 +41,8 @@ class Operations:
         client = f"confluent-kafka {confluent_kafka.version()} (librdkafka {confluent_kafka.libversion()[0]})"
         return dict(client=client, codecs=CODECS, lacks=[])
 
-    def op_create_topic(self, topic, partitions, configs):
-        new = NewTopic(topic, num_partitions=partitions, replication_factor=1, config=configs)
+    def op_create_topic(self, topic, partitions, configs, replicas=1):
+        new = NewTopic(topic, num_partitions=partitions, replication_factor=replicas, config=configs)
         only(self.admin.create_topics([new]))
 
     def op_delete_topic(self, topic):
