@@ -69,8 +69,8 @@ Result<void> Replay::apply_entry(const JournalRound& round, const JournalEntry& 
     auto& log = found->second;
     if (entry.type == EntryType::cut) return apply_cut(log, entry.data);
     if (log.doubt) return {};
-    auto done = entry.type == EntryType::start ? apply_start(log, entry.offset)
-                                               : apply_batch(log, round, entry);
+    auto done =
+        entry.type == EntryType::start ? apply_start(log, entry.offset) : apply_batch(log, round, entry);
     // Only a cut that follows can explain it, as the files are those of after the cut.
     if (!done && done.error().code == Errc::corrupt) {
         log.doubt = done.error();

@@ -29,7 +29,7 @@ class Replay {
         EpochTable epochs;
         ProducerTable producers;
         std::unordered_map<std::int64_t, std::uint64_t> promised;  // segment base -> size in the checkpoint
-        Offset scanned;  // batches before it were found in the segments, whole
+        Offset scanned;              // batches before it were found in the segments, whole
         std::optional<Error> doubt;  // something did not fit; may be of a time before a cut, else damage
     };
 

@@ -1,83 +1,87 @@
 // The numbers; docs/formats/rpc.md lists them.
 #include "rpc/error_number.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace weir::rpc {
 
+namespace {
+
+constexpr std::pair<Errc, std::uint16_t> numbers[] = {
+    {Errc::not_found, 1},
+    {Errc::already_exists, 2},
+    {Errc::invalid_argument, 3},
+    {Errc::invalid_name, 4},
+    {Errc::invalid_partitions, 5},
+    {Errc::invalid_replication, 6},
+    {Errc::invalid_assignment, 7},
+    {Errc::invalid_config, 8},
+    {Errc::limit_exceeded, 9},
+    {Errc::unsupported, 10},
+    {Errc::not_authorized, 11},
+    {Errc::disabled, 12},
+    {Errc::corrupt, 13},
+    {Errc::invalid_record, 14},
+    {Errc::invalid_timestamp, 15},
+    {Errc::record_too_large, 16},
+    {Errc::batch_too_large, 17},
+    {Errc::unsupported_compression, 18},
+    {Errc::offset_out_of_range, 19},
+    {Errc::out_of_order_sequence, 20},
+    {Errc::stale_producer_epoch, 21},
+    {Errc::unknown_producer, 22},
+    {Errc::not_leader, 23},
+    {Errc::fenced_leader_epoch, 24},
+    {Errc::unknown_leader_epoch, 25},
+    {Errc::unknown_topic_id, 26},
+    {Errc::outcome_unknown, 27},
+    {Errc::busy, 28},
+    {Errc::unavailable, 29},
+    {Errc::no_space, 30},
+    {Errc::too_many_open_files, 31},
+    {Errc::io_error, 32},
+    {Errc::timed_out, 33},
+    {Errc::shutting_down, 34},
+    {Errc::group_not_found, 35},
+    {Errc::group_not_empty, 36},
+    {Errc::group_full, 37},
+    {Errc::group_subscribed, 38},
+    {Errc::invalid_group, 39},
+    {Errc::unknown_member, 40},
+    {Errc::member_id_required, 41},
+    {Errc::fenced_instance, 42},
+    {Errc::illegal_generation, 43},
+    {Errc::inconsistent_protocol, 44},
+    {Errc::rebalance_in_progress, 45},
+    {Errc::invalid_session_timeout, 46},
+    {Errc::offset_metadata_too_large, 47},
+    {Errc::coordinator_loading, 48},
+    {Errc::coordinator_not_available, 49},
+    {Errc::internal, 50},
+    {Errc::stale_partition_epoch, 51},
+    {Errc::stale_broker_epoch, 52},
+    {Errc::ineligible_replica, 53},
+    {Errc::no_eligible_leader, 54},
+    {Errc::preferred_not_available, 55},
+    {Errc::election_not_needed, 56},
+    {Errc::no_reassignment, 57},
+    {Errc::not_coordinator, 58},
+    {Errc::not_enough_replicas, 59},
+};
+static_assert(std::size(numbers) == static_cast<std::size_t>(Errc::internal) + 1,
+              "a new code needs its number");
+
+}  // namespace
+
 std::uint16_t error_number(Errc code) {
-    switch (code) {
-        case Errc::not_found: return 1;
-        case Errc::already_exists: return 2;
-        case Errc::invalid_argument: return 3;
-        case Errc::invalid_name: return 4;
-        case Errc::invalid_partitions: return 5;
-        case Errc::invalid_replication: return 6;
-        case Errc::invalid_assignment: return 7;
-        case Errc::invalid_config: return 8;
-        case Errc::limit_exceeded: return 9;
-        case Errc::unsupported: return 10;
-        case Errc::not_authorized: return 11;
-        case Errc::disabled: return 12;
-        case Errc::corrupt: return 13;
-        case Errc::invalid_record: return 14;
-        case Errc::invalid_timestamp: return 15;
-        case Errc::record_too_large: return 16;
-        case Errc::batch_too_large: return 17;
-        case Errc::unsupported_compression: return 18;
-        case Errc::offset_out_of_range: return 19;
-        case Errc::out_of_order_sequence: return 20;
-        case Errc::stale_producer_epoch: return 21;
-        case Errc::unknown_producer: return 22;
-        case Errc::not_leader: return 23;
-        case Errc::fenced_leader_epoch: return 24;
-        case Errc::unknown_leader_epoch: return 25;
-        case Errc::unknown_topic_id: return 26;
-        case Errc::outcome_unknown: return 27;
-        case Errc::busy: return 28;
-        case Errc::unavailable: return 29;
-        case Errc::no_space: return 30;
-        case Errc::too_many_open_files: return 31;
-        case Errc::io_error: return 32;
-        case Errc::timed_out: return 33;
-        case Errc::shutting_down: return 34;
-        case Errc::group_not_found: return 35;
-        case Errc::group_not_empty: return 36;
-        case Errc::group_full: return 37;
-        case Errc::group_subscribed: return 38;
-        case Errc::invalid_group: return 39;
-        case Errc::unknown_member: return 40;
-        case Errc::member_id_required: return 41;
-        case Errc::fenced_instance: return 42;
-        case Errc::illegal_generation: return 43;
-        case Errc::inconsistent_protocol: return 44;
-        case Errc::rebalance_in_progress: return 45;
-        case Errc::invalid_session_timeout: return 46;
-        case Errc::offset_metadata_too_large: return 47;
-        case Errc::coordinator_loading: return 48;
-        case Errc::coordinator_not_available: return 49;
-        case Errc::internal: return 50;
-        case Errc::stale_partition_epoch: return 51;
-        case Errc::stale_broker_epoch: return 52;
-        case Errc::ineligible_replica: return 53;
-        case Errc::no_eligible_leader: return 54;
-        case Errc::preferred_not_available: return 55;
-        case Errc::election_not_needed: return 56;
-        case Errc::no_reassignment: return 57;
-        case Errc::not_coordinator: return 58;
-        case Errc::not_enough_replicas: return 59;
-    }
-    return 0;
+    const auto* at = std::ranges::find(numbers, code, &std::pair<Errc, std::uint16_t>::first);
+    return at == std::end(numbers) ? 0 : at->second;
 }
 
 Errc error_code(std::uint16_t number) {
-    static const auto codes = [] {
-        std::unordered_map<std::uint16_t, Errc> made;
-        for (int each = 0; each <= static_cast<int>(Errc::internal); ++each) {
-            made.emplace(error_number(static_cast<Errc>(each)), static_cast<Errc>(each));
-        }
-        return made;
-    }();
-    const auto found = codes.find(number);
-    return found == codes.end() ? Errc::internal : found->second;
+    const auto* at = std::ranges::find(numbers, number, &std::pair<Errc, std::uint16_t>::second);
+    return at == std::end(numbers) ? Errc::internal : at->first;
 }
 
 Bytes encode_error_text(const Error& error) {

@@ -78,9 +78,8 @@ def main():
         topic = name("cluster")
         with Agent(toolchain.python_agent("confluent_agent"), cluster.address) as admin:
             settings = {"min.insync.replicas": "2"}
-            admin.call(
-                "create_topic", topic=topic, partitions=no_loss_test.PARTITIONS, replicas=NODES, configs=settings
-            )
+            shape = {"partitions": no_loss_test.PARTITIONS, "replicas": NODES, "configs": settings}
+            admin.call("create_topic", topic=topic, **shape)
         cluster.wait_for_replicas(topic)
         load = no_loss_test.Load(cluster.address, topic, acknowledged.name)
         for _ in range(kills):
