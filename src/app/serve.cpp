@@ -115,6 +115,15 @@ void announce(const runtime::Endpoint& endpoint) {
     std::fflush(stdout);
 }
 
+// Connections wait in the kernel meanwhile. Returns the signal that came first, or 0.
+int wait_until_usable(const broker::Broker& broker, const sigset_t& signals) {
+    constexpr timespec between{.tv_sec = 0, .tv_nsec = 20'000'000};
+    while (!broker.is_usable()) {
+        if (const int signal = sigtimedwait(&signals, nullptr, &between); signal > 0) return signal;
+    }
+    return 0;
+}
+
 }  // namespace
 
 Result<void> serve(const EffectiveConfig& effective) {
@@ -149,12 +158,13 @@ Result<void> serve(const EffectiveConfig& effective) {
             return session;
         });
     if (!listener) return listener.error();
-    pool.start();
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
-    announce((*listener)->endpoint());
-
-    int signal = 0;
-    sigwait(&signals, &signal);
+    int signal = wait_until_usable(**broker, signals);
+    pool.start();
+    if (signal == 0) {
+        announce((*listener)->endpoint());
+        sigwait(&signals, &signal);
+    }
     log_info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     (*listener)->stop();
     pool.stop();

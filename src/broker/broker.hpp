@@ -55,6 +55,9 @@ class Broker {
 
     // Tells the cluster that clients can use this node from now on, and where: by the names of the listeners.
     virtual void announce(std::vector<metadata::Endpoint> endpoints) = 0;
+    // Whether the catalogue has all that was decided before this start. Clients that ask earlier would be
+    // told of a cluster as it once was.
+    virtual bool is_usable() const = 0;
     // Makes a topic with the cluster's defaults, or the groups' topic, wherever the metadata are led; nobody
     // waits for it.
     virtual void create_missing_topic(const std::string& name) = 0;

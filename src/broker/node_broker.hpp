@@ -30,12 +30,14 @@ class NodeBroker final : public Broker, private log::CommitListener {
     NodeId node() const override { return node_; }
     const Uuid& cluster_id() const override { return cluster_id_; }
     void announce(std::vector<metadata::Endpoint> endpoints) override;
+    bool is_usable() const override;
     void create_missing_topic(const std::string& name) override;
     Result<void> stop() override;
 
   private:
     // How a node comes by its catalogue (node_catalogue.cpp).
     Result<void> open_catalogue();
+    std::string listed_address() const;
     Result<void> open_controller(const std::string& directory, const consensus::Identity& identity);
     Result<consensus::Identity> identify(const std::string& directory);
     Result<void> introduce(consensus::Identity& identity);
@@ -82,6 +84,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::atomic<BrokerEpoch> broker_epoch_{BrokerEpoch{-1}};
     std::unique_ptr<metadata::MetadataController> controller_;
     bool has_tidied_ = false;  // the logs of deleted topics are gone
+    std::atomic<bool> is_registered_{false};
     std::unique_ptr<ProducerIds> producer_ids_;
     std::vector<std::unique_ptr<stream::ReactorExecutor>> group_executors_;
     std::unique_ptr<stream::GroupCoordinator> groups_;

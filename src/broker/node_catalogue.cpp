@@ -94,12 +94,22 @@ void NodeBroker::alter_partitions(ReplicasSeams::Proposals proposals,
         });
 }
 
+// Where the others reach this node before they have its registration; a label while that is not known.
+std::string NodeBroker::listed_address() const {
+    const bool is_known = options_.cluster && options_.cluster->listen.port != 0;
+    return is_known ? options_.cluster->listen.text() : cluster::label_of(node_);
+}
+
+bool NodeBroker::is_usable() const {
+    return !cluster_ || is_registered_.load();
+}
+
 Result<void> NodeBroker::open_controller(const std::string& directory, const consensus::Identity& identity) {
     auto& reactor = metadata_thread_.at(0);
     consensus::RaftLogOptions log{
         .storage = {.directory = directory, .identity = identity, .first_members = {}},
         .election_ms = election_ms};
-    if (!first_leader_) log.storage.first_members = {{.node = node_, .address = cluster::label_of(node_)}};
+    if (!first_leader_) log.storage.first_members = {{.node = node_, .address = listed_address()}};
     consensus::RaftLogSeams seams{files_, reactor, clock_, random_};
     if (cluster_) {
         seams.transport = &cluster_->transport();
@@ -195,6 +205,7 @@ void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
     if (self == catalogue->nodes().end() || !cluster_->membership().is_registered(self->second.broker_epoch))
         return;
     has_tidied_ = true;
+    is_registered_ = true;
     if (auto removed = remove_orphans(); !removed) log_error("{}", removed.error().message);
 }
 

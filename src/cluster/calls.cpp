@@ -73,7 +73,8 @@ void Membership::handle_join(NodeId from, ByteView body, Answer done) {
     const auto member = std::ranges::find(members, from, &consensus::Member::node);
     if (member == members.end()) {
         log_info("node {} joins the cluster from {}", from.value, address->endpoint.text());
-        return log.add_learner({.node = from, .address = label_of(from), .is_voter = false}, finish);
+        return log.add_learner({.node = from, .address = address->endpoint.text(), .is_voter = false},
+                               finish);
     }
     if (!member->is_voter) return log.promote(from, finish);
     finish({});

@@ -48,7 +48,11 @@ void Links::call(NodeId node, rpc::Method method, Bytes body, std::int64_t timeo
 }
 
 // What can't be sent is lost: the metadata log sends it again.
-void Links::send(NodeId to, const std::string&, Bytes message) {
+// `address` is what the group's members are listed with: good as long as the catalogue is not there yet.
+void Links::send(NodeId to, const std::string& address, Bytes message) {
+    if (!addresses_.contains(to)) {
+        if (const auto listed = runtime::Endpoint::parse(address)) set_address({to, *listed});
+    }
     if (auto* there = peer(to)) (void)there->send(raft_message, std::move(message));
 }
 

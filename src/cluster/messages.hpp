@@ -29,7 +29,7 @@ struct NodeAddress {
     bool operator==(const NodeAddress&) const = default;
 };
 
-// A group's members are told apart by such labels; where they are reached, the catalogue says.
+// What a member of the group is listed with that has no address yet.
 std::string label_of(NodeId node);
 
 struct Introduction {

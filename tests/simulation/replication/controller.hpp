@@ -10,7 +10,6 @@ namespace weir::simulation {
 
 using replication::AlterInSync;
 using replication::AlterOutcome;
-using replication::BrokerEpoch;
 using replication::PartitionRegistration;
 
 // Never fails itself: its state stands for what consensus has committed. What nodes hear of it may be late.
