@@ -23,6 +23,11 @@ constexpr ConfigKey keys[] = {
      "as long "
      "as there are no users with passwords."},
 
+    {"kafka.listen", &Config::kafka_listen, "",
+     "Where Kafka clients connect; port 0 takes a free one and says which."},
+    {"kafka.advertised", &Config::kafka_advertised, "",
+     "The address that Kafka clients are told to use, if it differs from the one they connected to."},
+
     {"node", NumberField{&Config::node, Unit::count, 0, 1'000'000}, "",
      "This node's number in its cluster; an empty data directory takes it and keeps it."},
     {"rack", &Config::rack, "broker.rack", "Where the node stands: replicas are spread over racks."},
@@ -35,11 +40,6 @@ constexpr ConfigKey keys[] = {
     {"cluster.key", &Config::cluster_key, "", "A PEM file with the key of that certificate."},
     {"cluster.authority", &Config::cluster_authority, "",
      "A PEM file with the certificate of the cluster's authority."},
-
-    {"kafka.listen", &Config::kafka_listen, "",
-     "Where Kafka clients connect; port 0 takes a free one and says which."},
-    {"kafka.advertised", &Config::kafka_advertised, "",
-     "The address that Kafka clients are told to use, if it differs from the one they connected to."},
 
     {"max-connections", NumberField{&Config::max_connections, Unit::count, 1, 1'000'000}, "max.connections",
      "Open client connections; more are turned away."},
@@ -164,7 +164,7 @@ struct Setter {
     std::string_view text;
 
     Result<void> operator()(std::string Config::* member) const {
-        if (text.empty()) return wrong("it may not be empty");
+        if (text.empty() && !(Config{}.*member).empty()) return wrong("it may not be empty");
         config.*member = text;
         return {};
     }
