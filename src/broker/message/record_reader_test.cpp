@@ -186,6 +186,12 @@ TEST(RecordReader, GivesLogAppendTimeToEveryRecord) {
     for (const auto& record : read_all(*reader).records) EXPECT_EQ(record.timestamp_ms, 99'000);
 }
 
+TEST(RecordSearch, RefusesWhatIsShorterThanAHeader) {
+    const Bytes nothing;
+    EXPECT_FALSE(find_first_at_or_after(nothing, 0, 1000));
+    EXPECT_FALSE(find_greatest_timestamp(nothing, 1000));
+}
+
 TEST(RecordReader, WrapsAroundAtAnAbsurdBaseOffset) {
     Bytes batch = batch_of(3);
     store_big(batch.data(), INT64_MAX);

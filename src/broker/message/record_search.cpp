@@ -5,14 +5,22 @@
 
 namespace weir::message {
 
+namespace {
+
+// Only of a batch that the walk has accepted: a shorter one has no header to look at.
+LeaderEpoch epoch_of(ByteView batch) {
+    return log::BatchView(batch.data()).leader_epoch();
+}
+
+}  // namespace
+
 Result<std::optional<log::TimestampedOffset>> find_first_at_or_after(ByteView batch,
                                                                      std::int64_t timestamp_ms,
                                                                      std::size_t unpacked_limit) {
-    const auto epoch = log::BatchView(batch.data()).leader_epoch();
     std::optional<log::TimestampedOffset> found;
     const auto look = [&](const RecordView& record) -> Result<bool> {
         if (record.timestamp_ms < timestamp_ms) return true;
-        found = log::TimestampedOffset{record.offset, record.timestamp_ms, epoch};
+        found = log::TimestampedOffset{record.offset, record.timestamp_ms, epoch_of(batch)};
         return false;
     };
     if (auto walked = for_each_record(batch, look, unpacked_limit); !walked) return walked.error();
@@ -21,11 +29,10 @@ Result<std::optional<log::TimestampedOffset>> find_first_at_or_after(ByteView ba
 
 Result<std::optional<log::TimestampedOffset>> find_greatest_timestamp(ByteView batch,
                                                                       std::size_t unpacked_limit) {
-    const auto epoch = log::BatchView(batch.data()).leader_epoch();
     std::optional<log::TimestampedOffset> greatest;
     const auto look = [&](const RecordView& record) -> Result<bool> {
         if (!greatest || record.timestamp_ms > greatest->timestamp_ms)
-            greatest = log::TimestampedOffset{record.offset, record.timestamp_ms, epoch};
+            greatest = log::TimestampedOffset{record.offset, record.timestamp_ms, epoch_of(batch)};
         return true;
     };
     if (auto walked = for_each_record(batch, look, unpacked_limit); !walked) return walked.error();
