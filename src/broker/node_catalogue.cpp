@@ -200,12 +200,12 @@ Result<void> NodeBroker::register_alone() {
 // know by then are those of topics that were deleted.
 void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
     if (replicas_) replicas_->set_addresses(catalogue);
-    if (!cluster_ || has_tidied_) return;
+    if (!cluster_ || (has_tidied_ && is_registered_)) return;
     const auto self = catalogue->nodes().find(node_);
     if (self == catalogue->nodes().end() || !cluster_->membership().is_registered(self->second.broker_epoch))
         return;
-    has_tidied_ = true;
-    is_registered_ = true;
+    if (!self->second.is_fenced) is_registered_ = true;  // the others count on it from now on
+    if (std::exchange(has_tidied_, true)) return;
     if (auto removed = remove_orphans(); !removed) log_error("{}", removed.error().message);
 }
 
