@@ -1,6 +1,8 @@
 // Start, stop, and the following of the catalogue by the logs.
 #include "broker/node_broker.hpp"
 
+#include <malloc.h>
+
 #include <future>
 
 #include "base/log_line.hpp"
@@ -199,6 +201,7 @@ void NodeBroker::keep_house() {
     while (!house_changed_.wait_for(lock, housekeeping_interval, [this] { return stopping_; })) {
         lock.unlock();
         store_->maintain();
+        ::malloc_trim(0);  // what a burst of large frames has left behind
         lock.lock();
     }
 }
