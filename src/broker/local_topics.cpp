@@ -51,7 +51,12 @@ Result<void> LocalTopics::keep_log(const metadata::Topic& info, Partition& parti
                                    const log::LogConfig& config) {
     const bool is_here = metadata::contains(info.partition(partition.id)->replicas, node_);
     if (const auto log = partition.log()) {
-        if (is_here) return log->set_config(config), Result<void>{};
+        if (is_here) {
+            log->set_config(config);
+            // The only replica had committed all that it had: what others have joins from here on.
+            if (partition.state.is_replicated) log->limit_readers_from_now();
+            return {};
+        }
         partition.set_log(nullptr);
         if (replicas_) replicas_->remove({info.id, partition.id});
         return store_.remove({info.id, partition.id});
@@ -65,13 +70,13 @@ Result<void> LocalTopics::keep_log(const metadata::Topic& info, Partition& parti
     return {};
 }
 
-// What has changed of the partitions that have other replicas.
+// What has changed of the partitions that have other replicas, or have had some: these may hold readers back.
 void LocalTopics::follow_replicas(const Topic* before, const Topic& now,
                                   const metadata::Catalogue& catalogue) {
     if (!replicas_) return;
     for (const auto& partition : now.partitions) {
         const auto log = partition->log();
-        if (!log || !partition->state.is_replicated) continue;
+        if (!log || !log->is_limited()) continue;
         const auto* was = before == nullptr ? nullptr : before->info->partition(partition->id);
         const auto& is = *now.info->partition(partition->id);
         if (was != nullptr && *was == is &&

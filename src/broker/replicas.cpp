@@ -62,12 +62,11 @@ void Replicas::put(const log::LogKey& key, std::shared_ptr<log::PartitionLog> lo
 void Replicas::apply(const log::LogKey& key, const std::shared_ptr<log::PartitionLog>& log,
                      const replication::PartitionRegistration& registration) {
     auto& entry = entries_[key];
-    if (entry && &entry->replica.log() != log.get()) {
+    if (entry && entry->log != log) {
         leave(key, *entry);
         entry.reset();
     }
     if (!entry) entry = std::make_unique<Entry>(options_.node, log, options_.leader);
-    logs_[key] = log;
     const bool is_new_role = entry->replica.apply(registration, clock_.monotonic_ms());
     follow(key, *entry);
     if (is_new_role) server_.on_change(key);
@@ -105,7 +104,6 @@ void Replicas::remove(const log::LogKey& key) {
         if (found == entries_.end()) return;
         leave(key, *found->second);
         entries_.erase(found);
-        logs_.erase(key);
         server_.on_change(key);
     });
 }
@@ -154,8 +152,8 @@ replication::Replica* Replicas::find(const log::LogKey& key) {
 }
 
 void Replicas::advanced(const log::LogKey& key) {
-    const auto found = logs_.find(key);
-    if (found != logs_.end()) seams_.on_advance({found->second});
+    const auto found = entries_.find(key);
+    if (found != entries_.end()) seams_.on_advance({found->second->log});
 }
 
 void Replicas::poll() {
@@ -247,7 +245,8 @@ replication::PartitionRegistration registration_of(const metadata::Partition& pa
         .replicas = {partition.replicas.begin(), partition.replicas.end()},
         .in_sync = {},
         .min_in_sync = static_cast<std::int32_t>(
-            metadata::min_in_sync(partition, topic.settings->cluster_min_insync_replicas))};
+            metadata::min_in_sync(partition, topic.settings->cluster_min_insync_replicas)),
+        .is_recovering = partition.recovery == metadata::LeaderRecovery::recovering};
     for (const auto member : partition.in_sync) {
         const auto node = catalogue.nodes().find(member);
         if (node == catalogue.nodes().end()) continue;

@@ -62,13 +62,12 @@ class Replicas final : private replication::Transport {
 
   private:
     struct Entry {
-        Entry(NodeId node, std::shared_ptr<log::PartitionLog> log, const replication::LeaderOptions& options)
-            : replica(node, std::move(log), options) {}
+        Entry(NodeId node, std::shared_ptr<log::PartitionLog> its, const replication::LeaderOptions& options)
+            : log(std::move(its)), replica(node, log, options) {}
+        const std::shared_ptr<log::PartitionLog> log;
         replication::Replica replica;
         NodeId followed = replication::no_node;  // whose fetcher has it
     };
-    using Logs = std::vector<std::shared_ptr<log::PartitionLog>>;
-
     void fetch(NodeId node, Bytes request, std::int32_t max_wait_ms, Answer answer) override;
 
     void apply(const log::LogKey& key, const std::shared_ptr<log::PartitionLog>& log,
@@ -91,7 +90,6 @@ class Replicas final : private replication::Transport {
     cluster::Peers& peers_;
     replication::FetchServer server_;
     BrokerEpoch broker_epoch_{-1};
-    std::unordered_map<log::LogKey, std::shared_ptr<log::PartitionLog>, log::LogKeyHash> logs_;
     std::unordered_map<log::LogKey, std::unique_ptr<Entry>, log::LogKeyHash> entries_;
     std::map<NodeId, std::unique_ptr<replication::ReplicaFetcher>> fetchers_;
     std::unique_ptr<runtime::Timer> timer_;

@@ -144,6 +144,14 @@ class PartitionLog {
         high_watermark_.store(high_watermark.value, std::memory_order_release);
     }
 
+    // A log that had no limit gets one: what is durable now. Twice, since more may be shown until the first
+    // one takes effect.
+    void limit_readers_from_now() {
+        if (is_limited()) return;
+        limit_readers(durable_end());
+        limit_readers(durable_end());
+    }
+
     // For whoever waits for this log to advance: bits that the log itself never looks at. A waiter sets its
     // bit, then looks at durable_end() once more; the CommitListener reads the bits after durable_end() has
     // moved.

@@ -187,7 +187,8 @@ std::optional<AlterInSync> LeaderState::propose(std::int64_t now_ms) {
     for (const auto& [node, follower] : followers_) {
         if (may_join(node, follower, now_ms)) wanted.in_sync.push_back({node, follower.broker_epoch});
     }
-    if (wanted.in_sync == registration_.in_sync) return std::nullopt;
+    // Nothing is to be put in order in the log itself: a leader has recovered once it leads, and says so.
+    if (wanted.in_sync == registration_.in_sync && !registration_.is_recovering) return std::nullopt;
     proposed_ = wanted;
     repeated_ = false;
     return wanted;

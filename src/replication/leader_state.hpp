@@ -50,7 +50,8 @@ class LeaderState {
                           std::int64_t now_ms);
 
     // The next change of the in-sync set to ask the controller for, if there is one and none is on its way
-    // (or the one that is has to be asked for again). Call now and then, and after fetches.
+    // (or the one that is has to be asked for again). After an unclean election the set as it is, once: any
+    // proposal says that the leader has recovered. Call now and then, and after fetches.
     std::optional<AlterInSync> propose(std::int64_t now_ms);
     // Whether the high watermark has moved.
     bool on_outcome(const AlterInSync& proposal, AlterOutcome outcome, std::int64_t now_ms);

@@ -4,7 +4,11 @@
 namespace weir::replication {
 
 Replica::Replica(NodeId self, std::shared_ptr<log::PartitionLog> log, const LeaderOptions& options)
-    : self_(self), log_(std::move(log)), options_(options), known_high_watermark_(log_->log_start()) {
+    : self_(self),
+      log_(std::move(log)),
+      options_(options),
+      // Readers may have been shown more by then than the log's start.
+      known_high_watermark_(log_->is_limited() ? log_->readable_end() : log_->log_start()) {
     limit_readers();
 }
 

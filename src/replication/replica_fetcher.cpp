@@ -86,13 +86,19 @@ void ReplicaFetcher::on_answer(const Asked& asked, const Result<Bytes>& answer) 
         reply && reply->partitions.size() == asked.size() &&
         std::ranges::equal(reply->partitions, asked, {}, &FetchedReply::key, &FetchedPartition::key);
     if (!fits) {
-        log_warning("no replica fetch from node {}: {}", leader_.value,
-                    reply ? "the answer is to something else" : reply.error().message);
+        tell_failure(reply ? "the answer is to something else" : reply.error().message);
         pause(asked);
         return poll();
     }
+    if (std::exchange(is_failing_, false)) log_info("replica fetches from node {} go on", leader_.value);
     for (std::size_t i = 0; i < asked.size(); ++i) take(asked[i], reply->partitions[i]);
     poll();
+}
+
+// Once for each outage, however often it is tried.
+void ReplicaFetcher::tell_failure(std::string_view why) {
+    if (!std::exchange(is_failing_, true))
+        log_warning("no replica fetch from node {}: {}", leader_.value, why);
 }
 
 void ReplicaFetcher::take(const FetchedPartition& asked, const FetchedReply& reply) {

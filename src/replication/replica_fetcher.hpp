@@ -48,6 +48,7 @@ class ReplicaFetcher {
     void on_answer(const Asked& asked, const Result<Bytes>& answer);
     void take(const FetchedPartition& asked, const FetchedReply& reply);
     void pause(const Asked& asked);
+    void tell_failure(std::string_view why);
 
     const NodeId self_;
     const BrokerEpoch broker_epoch_;
@@ -58,6 +59,7 @@ class ReplicaFetcher {
     std::map<log::LogKey, Partition> partitions_;
     log::LogKey first_;  // whose turn it is to be asked for first: the reply's bytes may not do for all
     bool asking_ = false;
+    bool is_failing_ = false;
     std::shared_ptr<ReplicaFetcher*> alive_;  // what answers that come later find it by
 };
 
