@@ -31,6 +31,8 @@ class NodeBroker final : public Broker, private log::CommitListener {
     const Uuid& cluster_id() const override { return cluster_id_; }
     void announce(std::vector<metadata::Endpoint> endpoints) override;
     bool is_usable() const override;
+    void leave() override;
+    bool has_left() const override { return has_left_.load(); }
     void create_missing_topic(const std::string& name) override;
     Result<void> stop() override;
 
@@ -47,6 +49,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     Result<void> create_offsets_topic();
     metadata::CreateTopic new_topic(const std::string& name) const;
     void allocate_producer_ids(std::function<void(ProducerIds::Block)> done);
+    void on_registered(BrokerEpoch epoch);
     void follow_node(const metadata::CataloguePtr& catalogue);
     void open_replicas(const rpc::LocalNode& self, rpc::Methods& methods);
 
@@ -77,8 +80,11 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::atomic<Replicas*> replicas_told_{nullptr};  // replicas_, once it is there
     std::atomic<BrokerEpoch> broker_epoch_{BrokerEpoch{-1}};
     std::unique_ptr<metadata::MetadataController> controller_;
-    bool has_tidied_ = false;  // the logs of deleted topics are gone
-    std::atomic<bool> is_registered_{false};
+    // Where this start stands: the catalogue has its registration (and the logs of topics that were deleted
+    // before are gone), and then the others count on it.
+    enum class Standing { starting, registered, usable };
+    std::atomic<Standing> standing_{Standing::starting};
+    std::atomic<bool> has_left_{false};
     std::unique_ptr<ProducerIds> producer_ids_;
     std::vector<std::unique_ptr<runtime::ReactorExecutor>> group_executors_;
     std::unique_ptr<stream::GroupCoordinator> groups_;

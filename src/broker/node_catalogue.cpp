@@ -30,14 +30,11 @@ Result<void> NodeBroker::open_catalogue() {
             cluster::NodeOptions{.self = self,
                                  .listen = options_.cluster->listen,
                                  .incarnation = store_->id(),
+                                 .is_clean = store_->kept_all(),
                                  .rack = options_.cluster->rack,
                                  .first_leader = first_leader_,
                                  .new_topic = [this](const std::string& name) { return new_topic(name); },
-                                 .registered =
-                                     [this](BrokerEpoch epoch) {
-                                         broker_epoch_ = epoch;
-                                         replicas_->set_broker_epoch(epoch);
-                                     }},
+                                 .registered = [this](BrokerEpoch epoch) { on_registered(epoch); }},
             metadata_thread_, clock_, random_);
     }
     if (auto opened = open_controller(directory, *identity); !opened) return opened;
@@ -47,6 +44,14 @@ Result<void> NodeBroker::open_catalogue() {
     rpc::Methods methods;
     open_replicas(self, methods);
     return cluster_->open(*controller_, std::move(methods));
+}
+
+// What this start may have lost is in the catalogue by now, and nothing has been fetched or led yet.
+void NodeBroker::on_registered(BrokerEpoch epoch) {
+    if (auto noted = store_->acknowledge_loss(); !noted)
+        log_warning("the next start will count as one after a power cut: {}", noted.error().message);
+    broker_epoch_ = epoch;
+    replicas_->set_broker_epoch(epoch);
 }
 
 void NodeBroker::open_replicas(const rpc::LocalNode& self, rpc::Methods& methods) {
@@ -78,7 +83,7 @@ std::string NodeBroker::listed_address() const {
 }
 
 bool NodeBroker::is_usable() const {
-    return !cluster_ || is_registered_.load();
+    return !cluster_ || standing_ == Standing::usable;
 }
 
 Result<void> NodeBroker::open_controller(const std::string& directory, const consensus::Identity& identity) {
@@ -177,14 +182,16 @@ Result<void> NodeBroker::register_alone() {
 // know by then are those of topics that were deleted.
 void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
     if (replicas_) replicas_->set_addresses(catalogue);
-    if (!cluster_ || (has_tidied_ && is_registered_)) return;
+    if (!cluster_ || standing_ == Standing::usable) return;
     const auto self = catalogue->nodes().find(node_);
     if (self == catalogue->nodes().end() || !cluster_->membership().is_registered(self->second.broker_epoch))
         return;
-    if (!self->second.is_fenced) is_registered_ = true;  // the others count on it from now on
-    if (std::exchange(has_tidied_, true)) return;
-    if (auto removed = local_topics_->remove_orphans(*controller_->catalogue()); !removed)
-        log_error("{}", removed.error().message);
+    if (standing_ == Standing::starting) {
+        if (auto removed = local_topics_->remove_orphans(*catalogue); !removed)
+            log_error("{}", removed.error().message);
+        standing_ = Standing::registered;
+    }
+    if (!self->second.is_fenced) standing_ = Standing::usable;
 }
 
 metadata::CreateTopic NodeBroker::new_topic(const std::string& name) const {
@@ -218,6 +225,11 @@ void NodeBroker::announce(std::vector<metadata::Endpoint> endpoints) {
     const auto here = cluster_->endpoint();
     endpoints.push_back({std::string{cluster::cluster_listener}, here.host, here.port});
     cluster_->membership().announce(std::move(endpoints));
+}
+
+void NodeBroker::leave() {
+    if (!cluster_) return has_left_.store(true);
+    cluster_->membership().leave([this] { has_left_ = true; });
 }
 
 void NodeBroker::create_missing_topic(const std::string& name) {

@@ -21,8 +21,9 @@ void Membership::add_methods(rpc::Methods& methods) {
                 log_warning("a message of node {} can't be used: {}", from.value, received.error().message);
         });
     });
-    for (const auto method : {introduce_method, join_method, register_method, heartbeat_method,
-                              producer_ids_method, create_topic_method, alter_partitions_method}) {
+    for (const auto method :
+         {introduce_method, join_method, register_method, heartbeat_method, producer_ids_method,
+          create_topic_method, alter_partitions_method, leave_method}) {
         methods.on_request(method, [this, method](const std::shared_ptr<rpc::Request>& request) {
             executor_.post([this, method, request] {
                 handle(method, request->from(), request->body(), [request](const Result<Bytes>& answer) {
@@ -42,6 +43,7 @@ void Membership::handle(rpc::Method method, NodeId from, ByteView body, Answer d
     if (method == heartbeat_method) return handle_heartbeat(from, body, done);
     if (method == producer_ids_method) return handle_producer_ids(std::move(done));
     if (method == alter_partitions_method) return handle_alter_partitions(from, body, std::move(done));
+    if (method == leave_method) return handle_drain(from, std::move(done));
     handle_create_topic(body, std::move(done));
 }
 
@@ -64,6 +66,8 @@ void Membership::handle_join(NodeId from, ByteView body, Answer done) {
     const auto address = decode_address(body);
     if (!address) return done(address.error());
     if (address->node != from) return done(Error{Errc::not_authorized, "a node can only join by itself"});
+    if (controller_.catalogue()->removed_nodes().contains(from))
+        return done(Error{Errc::already_exists, "this node was removed: it needs a new id and directory"});
     peers_.set_address(*address);
     const auto finish = [done = std::move(done)](const Result<void>& outcome) {
         outcome ? done(Bytes{}) : done(outcome.error());

@@ -2,8 +2,22 @@
 #include "cluster/membership.hpp"
 
 #include "base/log_line.hpp"
+#include "metadata/unclean_elections.hpp"
 
 namespace weir::cluster {
+
+namespace {
+
+void tell_unclean_elections(const metadata::Published& published) {
+    if (published.now->unclean_elections() == published.before->unclean_elections()) return;
+    for (const auto& one : metadata::unclean_elections(published.changes)) {
+        log_warning("partition {} of topic '{}' has a leader that was not in sync: records may be lost",
+                    one.partition.value, one.topic);
+    }
+    log_warning("unclean elections in this cluster so far: {}", published.now->unclean_elections());
+}
+
+}  // namespace
 
 Membership::Membership(MembershipOptions options, metadata::MetadataController& controller, Peers& peers,
                        runtime::TimedExecutor& executor, Clock& clock)
@@ -12,13 +26,26 @@ Membership::Membership(MembershipOptions options, metadata::MetadataController& 
       peers_(peers),
       executor_(executor),
       clock_(clock),
-      ticks_(options_.ticks) {
+      ticks_(options_.ticks),
+      is_clean_(options_.is_clean) {
     if (options_.first_leader) peers_.set_address(*options_.first_leader);
     peers_.set_addresses(controller_.catalogue()->nodes());
+    peers_.on_connection([this](NodeId node, bool is_connected) { on_connection(node, is_connected); });
     controller_.subscribe([this](const metadata::Published& published) {
         if (published.changes.nodes) peers_.set_addresses(published.now->nodes());
+        if (leads()) tell_unclean_elections(published);
     });
     executor_.post([this] { tick(); });
+}
+
+// A broken stream cuts a node's lease short, also if this node looks after the leases only later.
+void Membership::on_connection(NodeId node, bool is_connected) {
+    if (is_connected) {
+        disconnected_.erase(node);
+        return;
+    }
+    disconnected_.insert(node);
+    ticks_.leases().connection_broken(node, clock_.monotonic_ms());
 }
 
 void Membership::announce(std::vector<metadata::Endpoint> endpoints) {
@@ -38,6 +65,7 @@ void Membership::tick() {
     if (stopped_) return;
     timer_ = executor_.run_after(options_.ticks.leases.tick_ms, [this] { tick(); });
     if (leads()) lead();
+    depart();
     const auto now_ms = clock_.monotonic_ms();
     if (now_ms < next_part_ms_) return;
     next_part_ms_ = now_ms + options_.ticks.leases.heartbeat_ms;
@@ -52,7 +80,9 @@ void Membership::lead() {
         log_info("this node looks after the cluster's metadata (term {})", term);
         led_term_ = term;
         ticks_.start(*catalogue, now_ms);
+        for (const auto node : disconnected_) ticks_.leases().connection_broken(node, now_ms);
     }
+    remove_members();
     auto due = ticks_.due(*catalogue, now_ms);
     if (due.is_empty()) return;
     controller_.submit(std::move(due), [this](const Result<metadata::ControllerTick>& rest) {
@@ -63,7 +93,8 @@ void Membership::lead() {
 void Membership::take_part() {
     if (!is_voter(options_.node)) return join();
     if (endpoints_.empty()) return;
-    broker_epoch_ ? beat() : enroll();
+    if (broker_epoch_) return beat();
+    if (!departure_) enroll();
 }
 
 void Membership::join() {
@@ -88,16 +119,17 @@ void Membership::enroll() {
                                      .rack = options_.rack,
                                      .endpoints = endpoints_,
                                      .incarnation = options_.incarnation},
-                            .is_clean = true};
+                            .is_clean = is_clean_};
     ask(register_method, encode(call), [this](const Result<Bytes>& answer) {
         is_asking_ = false;
         auto epoch = answer ? decode_number(*answer) : Result<std::uint64_t>{answer.error()};
         if (epoch) {
             broker_epoch_ = BrokerEpoch{static_cast<std::int64_t>(*epoch)};
+            is_clean_ = true;
             if (options_.registered) options_.registered(*broker_epoch_);
             return beat();
         }
-        if (epoch.error().code == Errc::already_exists) {
+        if (epoch.error().code == Errc::already_exists && !std::exchange(is_refused_, true)) {
             log_error("the cluster does not take this node: {}", epoch.error().message);
         }
     });
@@ -110,7 +142,9 @@ void Membership::beat() {
     const auto catalogue = controller_.catalogue();
     const auto self = catalogue->nodes().find(options_.node);
     const bool is_ready = self != catalogue->nodes().end() && self->second.broker_epoch == *broker_epoch_;
-    const metadata::Heartbeat heartbeat{.start = {options_.node, *broker_epoch_}, .is_ready = is_ready};
+    const metadata::Heartbeat heartbeat{.start = {options_.node, *broker_epoch_},
+                                        .is_ready = is_ready,
+                                        .is_stopping = departure_ && departure_->wants_fence};
     ask(heartbeat_method, encode(heartbeat), [this](const Result<Bytes>& answer) {
         is_beating_ = false;
         const auto heard = answer ? decode_number(*answer) : Result<std::uint64_t>{answer.error()};

@@ -18,6 +18,7 @@ Result<void> Node::open(metadata::MetadataController& controller, rpc::Methods m
     membership_ = std::make_unique<Membership>(MembershipOptions{.cluster_id = options_.self.cluster_id,
                                                                  .node = options_.self.id,
                                                                  .incarnation = options_.incarnation,
+                                                                 .is_clean = options_.is_clean,
                                                                  .rack = options_.rack,
                                                                  .first_leader = options_.first_leader,
                                                                  .new_topic = options_.new_topic,
