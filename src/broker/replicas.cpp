@@ -8,7 +8,8 @@ namespace weir::broker {
 namespace {
 
 constexpr std::uint32_t replication_stream = 2;
-constexpr std::int64_t patience_ms = 5000;  // beyond how long a leader may hold a fetch
+constexpr std::int64_t patience_ms = 5000;   // beyond how long a leader may hold a fetch
+constexpr std::size_t max_proposals = 5000;  // in one request
 
 }  // namespace
 
@@ -26,9 +27,11 @@ void Replicas::add_methods(rpc::Methods& methods) {
     methods.on_request(replica_fetch, [this](const std::shared_ptr<rpc::Request>& request) {
         reactor_.post([this, request] {
             if (stopped_) return request->fail({Errc::shutting_down, "this node is stopping"});
-            server_.serve(request->from(), request->body(), [request](Result<Bytes> reply) {
-                reply ? request->reply(std::move(*reply)) : request->fail(reply.error());
+            server_.serve(request->from(), request->body(), [request](auto reply) {
+                reply ? request->reply(std::move(reply->head), std::move(reply->batches))
+                      : request->fail(reply.error());
             });
+            tell_advanced();
         });
     });
 }
@@ -55,8 +58,13 @@ void Replicas::apply(const log::LogKey& key, const std::shared_ptr<log::Partitio
     logs_[key] = log;
     const bool is_new_role = entry->replica.apply(registration, clock_.monotonic_ms());
     follow(key, *entry);
-    if (is_new_role) server_.on_change(key);
+    if (is_new_role) {
+        if (const auto fetcher = fetchers_.find(entry->followed); fetcher != fetchers_.end())
+            fetcher->second->on_change(key);
+    }
+    server_.on_change({&key, 1});
     advanced(key);
+    tell_advanced();
     poll();
 }
 
@@ -91,7 +99,8 @@ void Replicas::remove(const log::LogKey& key) {
         leave(key, *found->second);
         entries_.erase(found);
         logs_.erase(key);
-        server_.on_change(key);
+        server_.on_change({&key, 1});
+        tell_advanced();
     });
 }
 
@@ -126,10 +135,10 @@ void Replicas::note_commit(log::Ticket ticket, const std::vector<log::LogKey>& k
     if (stopped_) return;
     for (const auto& key : keys) {
         auto* replica = find(key);
-        if (replica == nullptr) continue;
-        if (replica->on_commit(ticket, clock_.monotonic_ms())) advanced(key);
-        server_.on_change(key);
+        if (replica != nullptr && replica->on_commit(ticket, clock_.monotonic_ms())) advanced(key);
     }
+    server_.on_change(keys);
+    tell_advanced();
     poll();
 }
 
@@ -140,7 +149,11 @@ replication::Replica* Replicas::find(const log::LogKey& key) {
 
 void Replicas::advanced(const log::LogKey& key) {
     const auto found = logs_.find(key);
-    if (found != logs_.end()) seams_.on_advance({found->second});
+    if (found != logs_.end()) advanced_.push_back(found->second);
+}
+
+void Replicas::tell_advanced() {
+    if (!advanced_.empty()) seams_.on_advance(std::exchange(advanced_, {}));
 }
 
 void Replicas::poll() {
@@ -151,6 +164,7 @@ void Replicas::tick() {
     if (stopped_) return;
     timer_ = reactor_.run_after(options_.tick_ms, [this] { tick(); });
     server_.tick();
+    tell_advanced();
     propose();
     poll();
 }
@@ -158,8 +172,10 @@ void Replicas::tick() {
 void Replicas::propose() {
     ReplicasSeams::Proposals proposals;
     std::vector<std::pair<log::LogKey, replication::AlterInSync>> asked;
+    const auto now_ms = clock_.monotonic_ms();
     for (auto& [key, entry] : entries_) {
-        auto proposal = entry->replica.propose(clock_.monotonic_ms());
+        if (proposals.size() >= max_proposals) break;  // the others are proposed with the next tick
+        auto proposal = entry->replica.propose(now_ms);
         if (!proposal) continue;
         auto& item = proposals.emplace_back();
         item.topic = key.topic_id;
@@ -183,16 +199,18 @@ void Replicas::on_outcomes(const std::vector<std::pair<log::LogKey, replication:
         auto* replica = find(asked[i].first);
         if (replica == nullptr) continue;
         const auto outcome = i < outcomes.size() ? outcomes[i] : replication::AlterOutcome::unknown;
-        if (replica->on_outcome(asked[i].second, outcome, clock_.monotonic_ms())) advanced(asked[i].first);
+        if (!replica->on_outcome(asked[i].second, outcome, clock_.monotonic_ms())) continue;
+        advanced(asked[i].first);
+        server_.on_change({&asked[i].first, 1});
     }
+    tell_advanced();
 }
 
 void Replicas::fetch(NodeId node, Bytes request, std::int32_t max_wait_ms, Answer answer) {
     links_.call(node, replica_fetch, std::move(request), max_wait_ms + patience_ms,
                 [answer = std::move(answer)](const Result<std::shared_ptr<rpc::Frame>>& frame) {
                     if (!frame) return answer(frame.error());
-                    const auto body = (*frame)->body();
-                    answer(Bytes{body.begin(), body.end()});
+                    answer(log::SharedSpan{*frame, (*frame)->mutable_body()});
                 });
 }
 

@@ -79,6 +79,7 @@ class Replicas final : private replication::Transport {
     void poll();
     replication::Replica* find(const log::LogKey& key);
     void advanced(const log::LogKey& key);
+    void tell_advanced();
 
     const ReplicasOptions options_;
     runtime::Reactor& reactor_;
@@ -88,6 +89,7 @@ class Replicas final : private replication::Transport {
     replication::FetchServer server_;
     BrokerEpoch broker_epoch_{-1};
     std::unordered_map<log::LogKey, std::shared_ptr<log::PartitionLog>, log::LogKeyHash> logs_;
+    Logs advanced_;  // the waiting clients of which have not been told
     std::unordered_map<log::LogKey, std::unique_ptr<Entry>, log::LogKeyHash> entries_;
     std::map<NodeId, std::unique_ptr<replication::ReplicaFetcher>> fetchers_;
     std::unique_ptr<runtime::Timer> timer_;
