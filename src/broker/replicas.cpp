@@ -7,7 +7,8 @@ namespace weir::broker {
 
 namespace {
 
-constexpr std::int64_t patience_ms = 5000;  // beyond how long a leader may hold a fetch
+constexpr std::int64_t patience_ms = 5000;   // beyond how long a leader may hold a fetch
+constexpr std::size_t max_proposals = 5000;  // in one request
 
 replication::AlterOutcome outcome_of(const std::optional<Errc>& error) {
     using replication::AlterOutcome;
@@ -36,16 +37,18 @@ Replicas::Replicas(ReplicasOptions options, cluster::Peers& peers, runtime::Time
 void Replicas::add_methods(rpc::Methods& methods) {
     methods.on_request(replica_fetch, [this](const std::shared_ptr<rpc::Request>& request) {
         executor_.post([this, request] {
-            serve(request->from(), request->body(), [request](Result<Bytes> reply) {
-                reply ? request->reply(std::move(*reply)) : request->fail(reply.error());
+            serve(request->from(), request->body(), [request](auto reply) {
+                reply ? request->reply(std::move(reply->head), std::move(reply->batches))
+                      : request->fail(reply.error());
             });
         });
     });
 }
 
-void Replicas::serve(NodeId from, ByteView request, replication::FetchServer::Reply reply) {
-    if (stopped_) return reply(Error{Errc::shutting_down, "this node is stopping"});
-    server_.serve(from, request, std::move(reply));
+void Replicas::serve(NodeId from, ByteView request, replication::FetchServer::Answer answer) {
+    if (stopped_) return answer(Error{Errc::shutting_down, "this node is stopping"});
+    server_.serve(from, request, std::move(answer));
+    tell_advanced();
 }
 
 void Replicas::start() {
@@ -69,8 +72,13 @@ void Replicas::apply(const log::LogKey& key, const std::shared_ptr<log::Partitio
     if (!entry) entry = std::make_unique<Entry>(options_.node, log, options_.leader);
     const bool is_new_role = entry->replica.apply(registration, clock_.monotonic_ms());
     follow(key, *entry);
-    if (is_new_role) server_.on_change(key);
+    if (is_new_role) {
+        if (const auto fetcher = fetchers_.find(entry->followed); fetcher != fetchers_.end())
+            fetcher->second->on_change(key);
+    }
+    server_.on_change({&key, 1});
     advanced(key);
+    tell_advanced();
     poll();
 }
 
@@ -104,7 +112,8 @@ void Replicas::remove(const log::LogKey& key) {
         if (found == entries_.end()) return;
         leave(key, *found->second);
         entries_.erase(found);
-        server_.on_change(key);
+        server_.on_change({&key, 1});
+        tell_advanced();
     });
 }
 
@@ -139,10 +148,10 @@ void Replicas::note_commit(log::Ticket ticket, const std::vector<log::LogKey>& k
     if (stopped_) return;
     for (const auto& key : keys) {
         auto* replica = find(key);
-        if (replica == nullptr) continue;
-        if (replica->on_commit(ticket, clock_.monotonic_ms())) advanced(key);
-        server_.on_change(key);
+        if (replica != nullptr && replica->on_commit(ticket, clock_.monotonic_ms())) advanced(key);
     }
+    server_.on_change(keys);
+    tell_advanced();
     poll();
 }
 
@@ -153,7 +162,11 @@ replication::Replica* Replicas::find(const log::LogKey& key) {
 
 void Replicas::advanced(const log::LogKey& key) {
     const auto found = entries_.find(key);
-    if (found != entries_.end()) seams_.on_advance({found->second->log});
+    if (found != entries_.end()) advanced_.push_back(found->second->log);
+}
+
+void Replicas::tell_advanced() {
+    if (!advanced_.empty()) seams_.on_advance(std::exchange(advanced_, {}));
 }
 
 void Replicas::poll() {
@@ -164,6 +177,7 @@ void Replicas::tick() {
     if (stopped_) return;
     timer_ = executor_.run_after(options_.tick_ms, [this] { tick(); });
     server_.tick();
+    tell_advanced();
     propose();
     poll();
 }
@@ -171,8 +185,10 @@ void Replicas::tick() {
 void Replicas::propose() {
     ReplicasSeams::Proposals proposals;
     std::vector<std::pair<log::LogKey, replication::AlterInSync>> asked;
+    const auto now_ms = clock_.monotonic_ms();
     for (auto& [key, entry] : entries_) {
-        auto proposal = entry->replica.propose(clock_.monotonic_ms());
+        if (proposals.size() >= max_proposals) break;  // the others are proposed with the next tick
+        auto proposal = entry->replica.propose(now_ms);
         if (!proposal) continue;
         auto& item = proposals.emplace_back();
         item.topic = key.topic_id;
@@ -196,16 +212,18 @@ void Replicas::on_outcomes(const std::vector<std::pair<log::LogKey, replication:
         auto* replica = find(asked[i].first);
         if (replica == nullptr) continue;
         const auto outcome = i < outcomes.size() ? outcomes[i] : replication::AlterOutcome::unknown;
-        if (replica->on_outcome(asked[i].second, outcome, clock_.monotonic_ms())) advanced(asked[i].first);
+        if (!replica->on_outcome(asked[i].second, outcome, clock_.monotonic_ms())) continue;
+        advanced(asked[i].first);
+        server_.on_change({&asked[i].first, 1});
     }
+    tell_advanced();
 }
 
 void Replicas::fetch(NodeId node, Bytes request, std::int32_t max_wait_ms, Answer answer) {
     peers_.call(node, replica_fetch, std::move(request), max_wait_ms + patience_ms,
                 [answer = std::move(answer)](const Result<std::shared_ptr<rpc::Frame>>& frame) {
                     if (!frame) return answer(frame.error());
-                    const auto body = (*frame)->body();
-                    answer(Bytes{body.begin(), body.end()});
+                    answer(log::SharedSpan{*frame, (*frame)->mutable_body()});
                 });
 }
 

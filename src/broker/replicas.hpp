@@ -47,7 +47,7 @@ class Replicas final : private replication::Transport {
     // Serves the other nodes' fetches. Before the rpc server opens.
     void add_methods(rpc::Methods& methods);
     // One fetch, on the executor.
-    void serve(NodeId from, ByteView request, replication::FetchServer::Reply reply);
+    void serve(NodeId from, ByteView request, replication::FetchServer::Answer answer);
     void start();
     // The partition's committed state; its log's readers are limited already.
     void put(const log::LogKey& key, std::shared_ptr<log::PartitionLog> log,
@@ -82,6 +82,7 @@ class Replicas final : private replication::Transport {
     void poll();
     replication::Replica* find(const log::LogKey& key);
     void advanced(const log::LogKey& key);
+    void tell_advanced();
 
     const ReplicasOptions options_;
     runtime::TimedExecutor& executor_;
@@ -90,6 +91,7 @@ class Replicas final : private replication::Transport {
     cluster::Peers& peers_;
     replication::FetchServer server_;
     BrokerEpoch broker_epoch_{-1};
+    std::vector<std::shared_ptr<log::PartitionLog>> advanced_;  // their waiting clients have not been told
     std::unordered_map<log::LogKey, std::unique_ptr<Entry>, log::LogKeyHash> entries_;
     std::map<NodeId, std::unique_ptr<replication::ReplicaFetcher>> fetchers_;
     std::unique_ptr<runtime::Timer> timer_;

@@ -38,7 +38,9 @@ class ReplicasTest : public ::testing::Test {
             all.network_.serve(id, {.call =
                                         [this](auto, auto from, auto body, auto done) {
                                             ++fetches;
-                                            replicas->serve(from, body, std::move(done));
+                                            replicas->serve(from, body, [done](const Sent& sent) {
+                                                sent ? done(whole(*sent)) : done(sent.error());
+                                            });
                                         },
                                     .message = {}});
             replicas->set_broker_epoch(BrokerEpoch{1});
@@ -64,6 +66,18 @@ class ReplicasTest : public ::testing::Test {
         std::size_t advances = 0;
         int fetches = 0;  // of others
     };
+
+    using Sent = Result<replication::OutgoingReply>;
+    // As it arrives.
+    static Bytes whole(const replication::OutgoingReply& sent) {
+        auto bytes = sent.head;
+        for (const auto& range : sent.batches) {
+            Bytes part(range.size);
+            EXPECT_EQ(range.file->read(range.position, part).value(), range.size);
+            bytes.insert(bytes.end(), part.begin(), part.end());
+        }
+        return bytes;
+    }
 
     ReplicasTest() {
         for (const auto id : {one, two, three}) nodes_[id] = std::make_unique<Node>(id, *this);
@@ -259,8 +273,7 @@ TEST_F(ReplicasTest, StopsWhileAnswersAreOutstanding) {
     EXPECT_EQ(node(one).advances, advances);
     EXPECT_EQ(node(two).log->durable_end(), Offset{1});
     std::string said;
-    node(one).replicas->serve(three, {},
-                              [&](const Result<Bytes>& reply) { said = name(reply.error().code); });
+    node(one).replicas->serve(three, {}, [&](const Sent& sent) { said = name(sent.error().code); });
     EXPECT_EQ(said, "shutting_down");
 }
 

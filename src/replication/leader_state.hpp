@@ -41,7 +41,7 @@ class LeaderState {
     // high watermark has moved.
     bool update(const PartitionRegistration& registration, std::int64_t now_ms);
     // The leader's own log is durable up to here. Whether the high watermark has moved.
-    bool advance(Offset durable_end);
+    bool advance(Offset durable_end, std::int64_t now_ms);
 
     // Takes a follower's fetch into account. `end_of_last_epoch`: what the leader's log knows of
     // fetch.last_fetched_epoch.
@@ -80,6 +80,7 @@ class LeaderState {
 
     std::int32_t in_sync_count() const { return static_cast<std::int32_t>(registration_.in_sync.size()); }
     std::int32_t needed() const;
+    void extend(Offset durable_end, std::int64_t now_ms);
     bool raise();
     Offset position_of(const InSyncReplica& member) const;
     void welcome(const PartitionRegistration& registration, std::int64_t now_ms);
