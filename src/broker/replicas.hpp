@@ -8,11 +8,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cluster/links.hpp"
+#include "cluster/membership.hpp"
 #include "log/log_store.hpp"
 #include "replication/fetch_server.hpp"
 #include "replication/replica_fetcher.hpp"
 #include "rpc/request.hpp"
+#include "runtime/timed_executor.hpp"
 
 namespace weir::broker {
 
@@ -37,13 +38,16 @@ struct ReplicasSeams {
     std::function<void(Proposals, std::function<void(Outcomes)> done)> alter;
 };
 
-// Safe from any thread; the work is done on the reactor. Must outlive its thread.
+// Safe from any thread; the work is done on `executor`, where the peers live, too. Must outlive its thread.
 class Replicas final : private replication::Transport {
   public:
-    Replicas(ReplicasOptions options, rpc::LocalNode self, cluster::LinkSeams links, ReplicasSeams seams);
+    Replicas(ReplicasOptions options, cluster::Peers& peers, runtime::TimedExecutor& executor, Clock& clock,
+             ReplicasSeams seams);
 
     // Serves the other nodes' fetches. Before the rpc server opens.
     void add_methods(rpc::Methods& methods);
+    // One fetch, on the executor.
+    void serve(NodeId from, ByteView request, replication::FetchServer::Reply reply);
     void start();
     // The partition's committed state; its log's readers are limited already.
     void put(const log::LogKey& key, std::shared_ptr<log::PartitionLog> log,
@@ -81,10 +85,10 @@ class Replicas final : private replication::Transport {
     void advanced(const log::LogKey& key);
 
     const ReplicasOptions options_;
-    runtime::Reactor& reactor_;
+    runtime::TimedExecutor& executor_;
     Clock& clock_;
     const ReplicasSeams seams_;
-    cluster::Links links_;
+    cluster::Peers& peers_;
     replication::FetchServer server_;
     BrokerEpoch broker_epoch_{-1};
     std::unordered_map<log::LogKey, std::shared_ptr<log::PartitionLog>, log::LogKeyHash> logs_;
@@ -93,6 +97,10 @@ class Replicas final : private replication::Transport {
     std::unique_ptr<runtime::Timer> timer_;
     bool stopped_ = false;
 };
+
+// Sends the proposals of this start of the node to whoever leads the metadata; as ReplicasSeams::alter.
+void propose(cluster::Membership& membership, metadata::NodeStart self, ReplicasSeams::Proposals proposals,
+             std::function<void(ReplicasSeams::Outcomes)> done);
 
 // The registration as replication wants it.
 replication::PartitionRegistration registration_of(const metadata::Partition& partition,

@@ -5,23 +5,24 @@
 
 namespace weir::cluster {
 
-Membership::Membership(MembershipOptions options, metadata::MetadataController& controller, Links& links,
-                       LinkSeams seams)
+Membership::Membership(MembershipOptions options, metadata::MetadataController& controller, Peers& peers,
+                       runtime::TimedExecutor& executor, Clock& clock)
     : options_(std::move(options)),
       controller_(controller),
-      links_(links),
-      seams_(seams),
+      peers_(peers),
+      executor_(executor),
+      clock_(clock),
       ticks_(options_.ticks) {
-    if (options_.first_leader) links_.set_address(*options_.first_leader);
-    links_.set_addresses(controller_.catalogue()->nodes());
+    if (options_.first_leader) peers_.set_address(*options_.first_leader);
+    peers_.set_addresses(controller_.catalogue()->nodes());
     controller_.subscribe([this](const metadata::Published& published) {
-        if (published.changes.nodes) links_.set_addresses(published.now->nodes());
+        if (published.changes.nodes) peers_.set_addresses(published.now->nodes());
     });
-    seams_.reactor.post([this] { tick(); });
+    executor_.post([this] { tick(); });
 }
 
 void Membership::announce(std::vector<metadata::Endpoint> endpoints) {
-    seams_.reactor.post([this, endpoints = std::move(endpoints)]() mutable {
+    executor_.post([this, endpoints = std::move(endpoints)]() mutable {
         endpoints_ = std::move(endpoints);
         broker_epoch_.reset();
     });
@@ -30,14 +31,14 @@ void Membership::announce(std::vector<metadata::Endpoint> endpoints) {
 void Membership::stop() {
     stopped_ = true;
     timer_.reset();
-    links_.stop();
+    peers_.stop();
 }
 
 void Membership::tick() {
     if (stopped_) return;
-    timer_ = seams_.reactor.run_after(options_.ticks.leases.tick_ms, [this] { tick(); });
+    timer_ = executor_.run_after(options_.ticks.leases.tick_ms, [this] { tick(); });
     if (leads()) lead();
-    const auto now_ms = seams_.clock.monotonic_ms();
+    const auto now_ms = clock_.monotonic_ms();
     if (now_ms < next_part_ms_) return;
     next_part_ms_ = now_ms + options_.ticks.leases.heartbeat_ms;
     take_part();
@@ -45,7 +46,7 @@ void Membership::tick() {
 
 // The controller's round.
 void Membership::lead() {
-    const auto now_ms = seams_.clock.monotonic_ms();
+    const auto now_ms = clock_.monotonic_ms();
     const auto catalogue = controller_.catalogue();
     if (const auto term = controller_.log().term(); term != led_term_) {
         log_info("this node looks after the cluster's metadata (term {})", term);
@@ -130,7 +131,7 @@ std::optional<NodeId> Membership::leader() const {
 }
 
 void Membership::ask_leader(rpc::Method method, Bytes body, Answer done) {
-    seams_.reactor.post([this, method, body = std::move(body), done = std::move(done)]() mutable {
+    executor_.post([this, method, body = std::move(body), done = std::move(done)]() mutable {
         ask(method, std::move(body), std::move(done));
     });
 }
@@ -143,11 +144,11 @@ void Membership::ask(rpc::Method method, Bytes body, Answer done) {
     }
     const auto to = leader();
     if (!to || *to == options_.node) {
-        return seams_.reactor.post([done = std::move(done)] {
+        return executor_.post([done = std::move(done)] {
             done(Error{Errc::unavailable, "nobody leads the cluster's metadata at the moment"});
         });
     }
-    links_.call(*to, method, std::move(body), options_.call_timeout_ms,
+    peers_.call(*to, method, std::move(body), options_.call_timeout_ms,
                 [done = std::move(done)](const Result<std::shared_ptr<rpc::Frame>>& frame) {
                     if (!frame) return done(frame.error());
                     const auto reply = (*frame)->body();

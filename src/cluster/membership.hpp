@@ -12,6 +12,7 @@
 #include "metadata/controller.hpp"
 #include "metadata/controller_ticks.hpp"
 #include "rpc/request.hpp"
+#include "runtime/timed_executor.hpp"
 
 namespace weir::cluster {
 
@@ -30,12 +31,12 @@ struct MembershipOptions {
     std::int64_t call_timeout_ms = 5000;
 };
 
-// On the metadata's reactor, but for what says otherwise. Everything it is given must outlive it, and the
-// reactor's thread must have ended before it goes.
+// On the metadata's reactor (`executor`), but for what says otherwise. Everything it is given must outlive
+// it, and the reactor's thread must have ended before it goes.
 class Membership {
   public:
-    Membership(MembershipOptions options, metadata::MetadataController& controller, Links& links,
-               LinkSeams seams);
+    Membership(MembershipOptions options, metadata::MetadataController& controller, Peers& peers,
+               runtime::TimedExecutor& executor, Clock& clock);
 
     // Serves the other nodes' calls. Before the rpc server opens, from any thread.
     void add_methods(rpc::Methods& methods);
@@ -49,6 +50,8 @@ class Membership {
     // Errors: those of the request, not_leader, unavailable, outcome_unknown, timed_out.
     using Answer = std::function<void(Result<Bytes>)>;
     void ask_leader(rpc::Method method, Bytes body, Answer done);
+    // Another node's call. Errors: shutting_down, not_leader, not_authorized, and the request's own.
+    void handle(rpc::Method method, NodeId from, ByteView body, Answer done);
 
   private:
     void tick();
@@ -58,7 +61,6 @@ class Membership {
     void enroll();
     void beat();
     void ask(rpc::Method method, Bytes body, Answer done);
-    void handle(rpc::Method method, NodeId from, ByteView body, Answer done);
     void handle_introduction(const Answer& done) const;
     void handle_join(NodeId from, ByteView body, Answer done);
     void handle_register(NodeId from, ByteView body, Answer done);
@@ -72,8 +74,9 @@ class Membership {
 
     const MembershipOptions options_;
     metadata::MetadataController& controller_;
-    Links& links_;
-    LinkSeams seams_;
+    Peers& peers_;
+    runtime::TimedExecutor& executor_;
+    Clock& clock_;
 
     std::unique_ptr<runtime::Timer> timer_;
     metadata::ControllerTicks ticks_;

@@ -9,6 +9,7 @@ Node::Node(NodeOptions options, runtime::ReactorPool& pool, Clock& clock, Random
       clock_(clock),
       budget_(options_.memory_bytes),
       seams_{pool.at(0), budget_, clock, random},
+      executor_(seams_.reactor),
       links_(options_.self, seams_) {}
 
 Node::~Node() = default;
@@ -22,7 +23,7 @@ Result<void> Node::open(metadata::MetadataController& controller, rpc::Methods m
                                                                  .new_topic = options_.new_topic,
                                                                  .registered = options_.registered,
                                                                  .ticks = options_.ticks},
-                                               controller, links_, seams_);
+                                               controller, links_, executor_, clock_);
     membership_->add_methods(methods);
     auto server = rpc::Server::open({.node = options_.self, .endpoint = options_.listen}, std::move(methods),
                                     budget_, pool_, clock_);

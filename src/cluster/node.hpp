@@ -42,6 +42,7 @@ class Node {
     Clock& clock_;
     runtime::MemoryBudget budget_;
     const LinkSeams seams_;
+    runtime::ReactorExecutor executor_;
     Links links_;
     std::unique_ptr<Membership> membership_;
     std::unique_ptr<rpc::Server> server_;

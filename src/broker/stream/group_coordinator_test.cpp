@@ -14,7 +14,7 @@ namespace {
 using namespace test;
 
 // Tasks and timers run when the test says so, on its thread.
-class ManualTimedExecutor : public TimedExecutor {
+class ManualTimedExecutor : public runtime::TimedExecutor {
   public:
     explicit ManualTimedExecutor(const ManualClock& clock) : clock_(clock) {}
 
