@@ -17,6 +17,15 @@ void tell_unclean_elections(const metadata::Published& published) {
     log_warning("unclean elections in this cluster so far: {}", published.now->unclean_elections());
 }
 
+void tell_nodes(const metadata::Published& published) {
+    for (const auto& [id, node] : published.now->nodes()) {
+        const auto* before = published.before->node(id);
+        const bool was_fenced = before == nullptr || before->is_fenced;
+        if (node.is_fenced == was_fenced) continue;
+        log_info("node {} is {}", id.value, node.is_fenced ? "fenced: others lead in its place" : "in use");
+    }
+}
+
 }  // namespace
 
 Membership::Membership(MembershipOptions options, metadata::MetadataController& controller, Peers& peers,
@@ -33,7 +42,9 @@ Membership::Membership(MembershipOptions options, metadata::MetadataController& 
     peers_.on_connection([this](NodeId node, bool is_connected) { on_connection(node, is_connected); });
     controller_.subscribe([this](const metadata::Published& published) {
         if (published.changes.nodes) peers_.set_addresses(published.now->nodes());
-        if (leads()) tell_unclean_elections(published);
+        if (!leads()) return;
+        if (published.changes.nodes) tell_nodes(published);
+        tell_unclean_elections(published);
     });
     executor_.post([this] { tick(); });
 }
