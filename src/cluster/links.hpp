@@ -31,6 +31,7 @@ class Links final : public Peers {
     void call(NodeId node, rpc::Method method, Bytes body, std::int64_t timeout_ms,
               rpc::Called done) override;
     void send(NodeId to, const std::string& address, Bytes message) override;
+    void connect(NodeId node) override { (void)peer(node); }
     void on_connection(Connected connected) override { connected_ = std::move(connected); }
     void stop() override { peers_.clear(); }
 

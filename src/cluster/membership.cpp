@@ -52,11 +52,11 @@ Membership::Membership(MembershipOptions options, metadata::MetadataController& 
 // A broken stream cuts a node's lease short, also if this node looks after the leases only later.
 void Membership::on_connection(NodeId node, bool is_connected) {
     if (is_connected) {
-        disconnected_.erase(node);
+        disconnected_ms_.erase(node);
         return;
     }
-    disconnected_.insert(node);
-    ticks_.leases().connection_broken(node, clock_.monotonic_ms());
+    disconnected_ms_[node] = clock_.monotonic_ms();
+    ticks_.leases().connection_broken(node, disconnected_ms_[node]);
 }
 
 void Membership::announce(std::vector<metadata::Endpoint> endpoints) {
@@ -91,7 +91,10 @@ void Membership::lead() {
         log_info("this node looks after the cluster's metadata (term {})", term);
         led_term_ = term;
         ticks_.start(*catalogue, now_ms);
-        for (const auto node : disconnected_) ticks_.leases().connection_broken(node, now_ms);
+        // Who is alive has time for a heartbeat to this node.
+        const auto since_ms = now_ms - options_.ticks.leases.heartbeat_ms;
+        for (const auto& [node, broken_ms] : disconnected_ms_)
+            ticks_.leases().connection_broken(node, std::max(broken_ms, since_ms));
     }
     remove_members();
     auto due = ticks_.due(*catalogue, now_ms);
@@ -103,9 +106,17 @@ void Membership::lead() {
 
 void Membership::take_part() {
     if (!is_voter(options_.node)) return join();
+    connect_to_voters();
     if (endpoints_.empty()) return;
     if (broker_epoch_) return beat();
     if (!departure_) enroll();
+}
+
+// Or the first votes after the death of a leader would be lost.
+void Membership::connect_to_voters() {
+    for (const auto& member : controller_.log().members()) {
+        if (member.is_voter && member.node != options_.node) peers_.connect(member.node);
+    }
 }
 
 void Membership::join() {

@@ -4,9 +4,9 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "cluster/departure.hpp"
@@ -66,6 +66,7 @@ class Membership {
     void tick();
     void lead();
     void take_part();
+    void connect_to_voters();
     void join();
     void enroll();
     void beat();
@@ -97,7 +98,7 @@ class Membership {
     Clock& clock_;
 
     std::unique_ptr<runtime::Timer> timer_;
-    std::set<NodeId> disconnected_;  // their streams have ended
+    std::map<NodeId, std::int64_t> disconnected_ms_;  // since when, of those whose streams have ended
     metadata::ControllerTicks ticks_;
     consensus::LogTerm led_term_ = 0;  // that ticks_ was started for
     std::vector<metadata::Endpoint> endpoints_;

@@ -24,6 +24,8 @@ class Peers : public consensus::Transport {
     // Told when a stream to a node is ready, and when one that was ready has ended. Before the first call.
     using Connected = std::function<void(NodeId node, bool is_connected)>;
     virtual void on_connection(Connected) {}
+    // Sets up the stream to a node before it is needed: what is sent meanwhile is lost.
+    virtual void connect(NodeId) {}
     // Ends all streams.
     virtual void stop() = 0;
 };
