@@ -26,18 +26,23 @@ class Clients:
         self.weir = weir
         self.tool = [os.path.join(HERE, "kafka"), "tool"]
 
-    def create_topic(self, address, topic, partitions, configs):
+    def create_topic(self, address, topic, partitions, configs, replicas=1):
+        """Returns once all replicas are in sync: Kafka answers before the topic is there."""
         settings = [word for config in configs for word in ("--config", config)]
         command = [self.weir, "topic", "create", topic, "-b", address, "--partitions", str(partitions)]
-        output([*command, *settings])
-        describe = [self.weir, "topic", "describe", topic, "-b", address]
+        output([*command, "--replicas", str(replicas), *settings])
         end = time.monotonic() + READY_LIMIT_S
-        while (
-            subprocess.run(describe, capture_output=True).returncode != 0
-        ):  # Kafka says so before it is there
+        while not self.is_whole(address, topic, replicas):
             if time.monotonic() > end:
                 raise RuntimeError(f"{topic} is not there {READY_LIMIT_S} s after it was created")
             time.sleep(0.1)
+
+    def is_whole(self, address, topic, replicas):
+        command = [self.weir, "topic", "describe", topic, "-b", address, "--json"]
+        described = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if described.returncode != 0:
+            return False
+        return all(len(each["in_sync"]) == replicas for each in json.loads(described.stdout)["partitions"])
 
     def delete_topic(self, address, topic):
         output([self.weir, "topic", "delete", topic, "-b", address])

@@ -46,9 +46,9 @@ def record_batch(value_bytes):
 class Producer:
     """One connection, one request in flight."""
 
-    def __init__(self, address):
+    def __init__(self, address, limit_s=None):
         host, port = address.rsplit(":", 1)
-        self.socket = socket.create_connection((host, int(port)))
+        self.socket = socket.create_connection((host, int(port)), limit_s)
         self.replies = self.socket.makefile("rb")
 
     def send(self, topic, partitions, batch):

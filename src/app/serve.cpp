@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <fstream>
 #include <thread>
 
 #include "app/version.hpp"
@@ -89,6 +90,14 @@ Result<std::optional<broker::ClusterOptions>> cluster_options(const Config& conf
     return std::optional{std::move(options)};
 }
 
+// This boot of the machine, as Linux names it; "" where it does not.
+std::string system_boot() {
+    std::string boot;
+    std::ifstream file{"/proc/sys/kernel/random/boot_id"};
+    std::getline(file, boot);
+    return boot;
+}
+
 broker::BrokerOptions broker_options(const Config& config, metadata::Overrides settings,
                                      std::optional<broker::ClusterOptions> cluster) {
     return {.store = {.directory = config.data,
@@ -98,7 +107,8 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
                       .commit_spacing_us = config.journal_commit_spacing_us,
                       .producer_expiration_ms =
                           metadata::broker_settings({.file = &settings}).producer_id_expiration_ms,
-                      .max_open_files = static_cast<std::size_t>(config.max_open_files)},
+                      .max_open_files = static_cast<std::size_t>(config.max_open_files),
+                      .boot = system_boot()},
             .node = NodeId{static_cast<std::int32_t>(config.node)},
             .cluster = std::move(cluster),
             .file_settings = std::move(settings)};
@@ -115,10 +125,11 @@ void announce(const runtime::Endpoint& endpoint) {
     std::fflush(stdout);
 }
 
-// Connections wait in the kernel meanwhile. Returns the signal that came first, or 0.
-int wait_until_usable(const broker::Broker& broker, const sigset_t& signals) {
+// Returns the signal that came first, or 0.
+template <class Done>
+int wait_until(const Done& is_done, const sigset_t& signals) {
     constexpr timespec between{.tv_sec = 0, .tv_nsec = 20'000'000};
-    while (!broker.is_usable()) {
+    while (!is_done()) {
         if (const int signal = sigtimedwait(&signals, nullptr, &between); signal > 0) return signal;
     }
     return 0;
@@ -159,13 +170,16 @@ Result<void> serve(const EffectiveConfig& effective) {
         });
     if (!listener) return listener.error();
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
-    int signal = wait_until_usable(**broker, signals);
+    // Connections wait in the kernel meanwhile.
+    int signal = wait_until([&] { return (*broker)->is_usable(); }, signals);
     pool.start();
     if (signal == 0) {
         announce((*listener)->endpoint());
         sigwait(&signals, &signal);
     }
     log_info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    (*broker)->leave();
+    if (wait_until([&] { return (*broker)->has_left(); }, signals) != 0) log_info("stopping at once");
     (*listener)->stop();
     pool.stop();
     return (*broker)->stop();

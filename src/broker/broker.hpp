@@ -58,6 +58,10 @@ class Broker {
     // Whether the catalogue has all that was decided before this start. Clients that ask earlier would be
     // told of a cluster as it once was.
     virtual bool is_usable() const = 0;
+    // Begins to hand over to other nodes what this one leads; it serves clients meanwhile.
+    virtual void leave() = 0;
+    // Whether that has come to its end: nobody waits for this node any more, or has waited long enough.
+    virtual bool has_left() const = 0;
     // Makes a topic with the cluster's defaults, or the groups' topic, wherever the metadata are led; nobody
     // waits for it.
     virtual void create_missing_topic(const std::string& name) = 0;

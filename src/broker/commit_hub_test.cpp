@@ -28,6 +28,7 @@ class StubLog final : public log::PartitionLog {
     Result<std::optional<log::FileRange>> find_max_timestamp() override { return Errc::internal; }
     Result<log::Ticket> delete_before(Offset) override { return Errc::internal; }
     std::optional<log::EpochEnd> end_of_epoch(LeaderEpoch) const override { return {}; }
+    log::EpochEnd epoch_at(Offset) const override { return {}; }
     log::LogKey key() const override { return {}; }
     Offset log_start() const override { return {}; }
     Offset durable_end() const override { return Offset{durable.load()}; }

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "broker/broker.hpp"
-#include "broker/replicas.hpp"
+#include "broker/local_topics.hpp"
 #include "cluster/node.hpp"
 #include "consensus/identity.hpp"
 
@@ -31,6 +31,8 @@ class NodeBroker final : public Broker, private log::CommitListener {
     const Uuid& cluster_id() const override { return cluster_id_; }
     void announce(std::vector<metadata::Endpoint> endpoints) override;
     bool is_usable() const override;
+    void leave() override;
+    bool has_left() const override { return has_left_.load(); }
     void create_missing_topic(const std::string& name) override;
     Result<void> stop() override;
 
@@ -44,25 +46,18 @@ class NodeBroker final : public Broker, private log::CommitListener {
     rpc::LocalNode local_node(const consensus::Identity& identity) const;
     Result<void> open_topics();
     Result<void> register_alone();
-    Result<void> remove_orphans();
     Result<void> create_offsets_topic();
     metadata::CreateTopic new_topic(const std::string& name) const;
     void allocate_producer_ids(std::function<void(ProducerIds::Block)> done);
+    void on_registered(BrokerEpoch epoch);
     void follow_node(const metadata::CataloguePtr& catalogue);
     void open_replicas(const rpc::LocalNode& self, rpc::Methods& methods);
-    void alter_partitions(ReplicasSeams::Proposals proposals,
-                          std::function<void(ReplicasSeams::Outcomes)> done);
 
     void open_groups();
     void follow_groups(const Topic* before, const Topic& now);
     void on_commit(const log::Commit& commit) override;
     void on_published(const metadata::Published& published);
     Result<void> put_topic(const metadata::TopicPtr& info);
-    std::shared_ptr<Partition> partition_now(std::shared_ptr<Partition> before, PartitionId id,
-                                             const metadata::Topic& info) const;
-    void follow_replicas(const Topic* before, const Topic& now);
-    Result<void> keep_log(const metadata::Topic& info, Partition& partition, const log::LogConfig& config);
-    void remove_topic(const metadata::Topic& info);
     void keep_house();
 
     BrokerOptions options_;
@@ -79,17 +74,23 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::unique_ptr<cluster::Node> cluster_;            // null: alone
     runtime::ReactorPool replication_thread_{1};
     std::unique_ptr<runtime::MemoryBudget> replication_memory_;
+    std::unique_ptr<runtime::ReactorExecutor> replication_executor_;
+    std::unique_ptr<cluster::Links> replication_links_;
     std::unique_ptr<Replicas> replicas_;             // null: alone
     std::atomic<Replicas*> replicas_told_{nullptr};  // replicas_, once it is there
     std::atomic<BrokerEpoch> broker_epoch_{BrokerEpoch{-1}};
     std::unique_ptr<metadata::MetadataController> controller_;
-    bool has_tidied_ = false;  // the logs of deleted topics are gone
-    std::atomic<bool> is_registered_{false};
+    // Where this start stands: the catalogue has its registration (and the logs of topics that were deleted
+    // before are gone), and then the others count on it.
+    enum class Standing { starting, registered, usable };
+    std::atomic<Standing> standing_{Standing::starting};
+    std::atomic<bool> has_left_{false};
     std::unique_ptr<ProducerIds> producer_ids_;
-    std::vector<std::unique_ptr<stream::ReactorExecutor>> group_executors_;
+    std::vector<std::unique_ptr<runtime::ReactorExecutor>> group_executors_;
     std::unique_ptr<stream::GroupCoordinator> groups_;
     std::atomic<stream::GroupCoordinator*> told_of_commits_{nullptr};  // groups_, once it is there
     std::unique_ptr<log::LogStore> store_;
+    std::unique_ptr<LocalTopics> local_topics_;
 
     std::mutex house_mutex_;
     std::condition_variable house_changed_;

@@ -11,20 +11,9 @@ namespace {
 
 constexpr std::int64_t introduction_limit_ms = 60'000;
 constexpr std::size_t replication_memory_bytes = std::size_t{256} << 20;  // for what followers fetch
+constexpr std::uint32_t replication_stream = 2;
 constexpr unsigned election_ms = 500;
 constexpr std::size_t offsets_replicas = 3;  // of the groups' topic, where there are so many nodes
-
-replication::AlterOutcome outcome_of(const std::optional<Errc>& error) {
-    using replication::AlterOutcome;
-    if (!error) return AlterOutcome::committed;
-    switch (*error) {
-        case Errc::not_leader:
-        case Errc::fenced_leader_epoch:
-        case Errc::unknown_topic_id:
-        case Errc::not_found: return AlterOutcome::fenced;
-        default: return AlterOutcome::refused;
-    }
-}
 
 }  // namespace
 
@@ -41,14 +30,11 @@ Result<void> NodeBroker::open_catalogue() {
             cluster::NodeOptions{.self = self,
                                  .listen = options_.cluster->listen,
                                  .incarnation = store_->id(),
+                                 .is_clean = store_->kept_all(),
                                  .rack = options_.cluster->rack,
                                  .first_leader = first_leader_,
                                  .new_topic = [this](const std::string& name) { return new_topic(name); },
-                                 .registered =
-                                     [this](BrokerEpoch epoch) {
-                                         broker_epoch_ = epoch;
-                                         replicas_->set_broker_epoch(epoch);
-                                     }},
+                                 .registered = [this](BrokerEpoch epoch) { on_registered(epoch); }},
             metadata_thread_, clock_, random_);
     }
     if (auto opened = open_controller(directory, *identity); !opened) return opened;
@@ -60,38 +46,34 @@ Result<void> NodeBroker::open_catalogue() {
     return cluster_->open(*controller_, std::move(methods));
 }
 
-void NodeBroker::open_replicas(const rpc::LocalNode& self, rpc::Methods& methods) {
-    replication_memory_ = std::make_unique<runtime::MemoryBudget>(replication_memory_bytes);
-    replicas_ = std::make_unique<Replicas>(
-        ReplicasOptions{.node = node_}, self,
-        cluster::LinkSeams{replication_thread_.at(0), *replication_memory_, clock_, random_},
-        ReplicasSeams{
-            .on_advance =
-                [this](const std::vector<std::shared_ptr<log::PartitionLog>>& logs) {
-                    hub_.tell(logs);
-                    for (const auto& log : logs) groups_->on_advance(*log);
-                },
-            .alter = [this](auto proposals,
-                            auto done) { alter_partitions(std::move(proposals), std::move(done)); }});
-    replicas_->add_methods(methods);
-    replicas_told_ = replicas_.get();
+// What this start may have lost is in the catalogue by now, and nothing has been fetched or led yet.
+void NodeBroker::on_registered(BrokerEpoch epoch) {
+    if (auto noted = store_->acknowledge_loss(); !noted)
+        log_warning("the next start will count as one after a power cut: {}", noted.error().message);
+    broker_epoch_ = epoch;
+    replicas_->set_broker_epoch(epoch);
 }
 
-// What the controller made of each proposal.
-void NodeBroker::alter_partitions(ReplicasSeams::Proposals proposals,
-                                  std::function<void(ReplicasSeams::Outcomes)> done) {
-    const metadata::AlterPartitions request{.leader = {node_, broker_epoch_.load()},
-                                            .items = std::move(proposals)};
-    cluster_->membership().ask_leader(
-        cluster::alter_partitions_method, cluster::encode(request),
-        [done = std::move(done)](const Result<Bytes>& answer) {
-            ReplicasSeams::Outcomes outcomes;
-            const auto decoded = answer ? cluster::decode_outcomes(*answer)
-                                        : Result<std::vector<std::optional<Errc>>>{answer.error()};
-            if (!decoded) return done(outcomes);
-            for (const auto& error : *decoded) outcomes.push_back(outcome_of(error));
-            done(outcomes);
-        });
+void NodeBroker::open_replicas(const rpc::LocalNode& self, rpc::Methods& methods) {
+    replication_memory_ = std::make_unique<runtime::MemoryBudget>(replication_memory_bytes);
+    auto& reactor = replication_thread_.at(0);
+    replication_executor_ = std::make_unique<runtime::ReactorExecutor>(reactor);
+    replication_links_ = std::make_unique<cluster::Links>(
+        self, cluster::LinkSeams{reactor, *replication_memory_, clock_, random_}, replication_stream);
+    replicas_ = std::make_unique<Replicas>(
+        ReplicasOptions{.node = node_}, *replication_links_, *replication_executor_, clock_,
+        ReplicasSeams{.on_advance =
+                          [this](const std::vector<std::shared_ptr<log::PartitionLog>>& logs) {
+                              hub_.tell(logs);
+                              for (const auto& log : logs) groups_->on_advance(*log);
+                          },
+                      .alter =
+                          [this](auto proposals, auto done) {
+                              propose(cluster_->membership(), {node_, broker_epoch_.load()},
+                                      std::move(proposals), std::move(done));
+                          }});
+    replicas_->add_methods(methods);
+    replicas_told_ = replicas_.get();
 }
 
 // Where the others reach this node before they have its registration; a label while that is not known.
@@ -101,7 +83,7 @@ std::string NodeBroker::listed_address() const {
 }
 
 bool NodeBroker::is_usable() const {
-    return !cluster_ || is_registered_.load();
+    return !cluster_ || standing_ == Standing::usable;
 }
 
 Result<void> NodeBroker::open_controller(const std::string& directory, const consensus::Identity& identity) {
@@ -173,7 +155,7 @@ rpc::LocalNode NodeBroker::local_node(const consensus::Identity& identity) const
 
 Result<void> NodeBroker::open_topics() {
     if (!cluster_) {
-        if (auto removed = remove_orphans(); !removed) return removed;
+        if (auto removed = local_topics_->remove_orphans(*controller_->catalogue()); !removed) return removed;
     }
     Result<void> outcome;
     controller_->catalogue()->for_each_topic([&](const metadata::TopicPtr& info) {
@@ -200,26 +182,16 @@ Result<void> NodeBroker::register_alone() {
 // know by then are those of topics that were deleted.
 void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
     if (replicas_) replicas_->set_addresses(catalogue);
-    if (!cluster_ || (has_tidied_ && is_registered_)) return;
+    if (!cluster_ || standing_ == Standing::usable) return;
     const auto self = catalogue->nodes().find(node_);
     if (self == catalogue->nodes().end() || !cluster_->membership().is_registered(self->second.broker_epoch))
         return;
-    if (!self->second.is_fenced) is_registered_ = true;  // the others count on it from now on
-    if (std::exchange(has_tidied_, true)) return;
-    if (auto removed = remove_orphans(); !removed) log_error("{}", removed.error().message);
-}
-
-// Logs of topics that were deleted while their removal had no time to end.
-Result<void> NodeBroker::remove_orphans() {
-    const auto catalogue = controller_->catalogue();
-    for (const auto& key : store_->keys()) {
-        const auto* topic = catalogue->find(key.topic_id);
-        const auto* partition = topic == nullptr ? nullptr : topic->partition(key.partition);
-        if (partition != nullptr && metadata::contains(partition->replicas, node_)) continue;
-        log_info("removing the log of a deleted topic's partition {}", key.partition.value);
-        if (auto removed = store_->remove(key); !removed) return removed;
+    if (standing_ == Standing::starting) {
+        if (auto removed = local_topics_->remove_orphans(*catalogue); !removed)
+            log_error("{}", removed.error().message);
+        standing_ = Standing::registered;
     }
-    return {};
+    if (!self->second.is_fenced) standing_ = Standing::usable;
 }
 
 metadata::CreateTopic NodeBroker::new_topic(const std::string& name) const {
@@ -253,6 +225,11 @@ void NodeBroker::announce(std::vector<metadata::Endpoint> endpoints) {
     const auto here = cluster_->endpoint();
     endpoints.push_back({std::string{cluster::cluster_listener}, here.host, here.port});
     cluster_->membership().announce(std::move(endpoints));
+}
+
+void NodeBroker::leave() {
+    if (!cluster_) return has_left_.store(true);
+    cluster_->membership().leave([this] { has_left_ = true; });
 }
 
 void NodeBroker::create_missing_topic(const std::string& name) {

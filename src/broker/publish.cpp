@@ -48,4 +48,16 @@ Result<Published> publish(const Topic& topic, const Partition& partition, const 
     return published;
 }
 
+// The high watermark first: of a later leader epoch it says nothing of this batch.
+Replication replication_of(const TopicTable& topics, const Partition& place, const log::PartitionLog& log,
+                           Offset next) {
+    if (!place.state.is_replicated) return Replication::done;
+    const bool is_passed = log.readable_end() >= next;
+    const auto topic = topics.find(log.key().topic_id);
+    const auto now = topic ? topic->partition(place.id) : nullptr;
+    if (!now || !now->is_led() || now->leader_epoch() != place.leader_epoch())
+        return Replication::led_elsewhere;
+    return is_passed ? Replication::done : Replication::under_way;
+}
+
 }  // namespace weir::broker

@@ -20,4 +20,10 @@ struct Published {
 Result<Published> publish(const Topic& topic, const Partition& partition, const log::SharedSpan& batch,
                           bool all, std::int64_t now_ms, std::vector<message::RecordFault>& faults);
 
+// How a batch that is durable here, and that asks for all in-sync replicas, stands with the others. `place`:
+// the partition as it was published to; `next`: the offset behind the batch.
+enum class Replication { under_way, done, led_elsewhere };
+Replication replication_of(const TopicTable& topics, const Partition& place, const log::PartitionLog& log,
+                           Offset next);
+
 }  // namespace weir::broker

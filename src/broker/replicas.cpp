@@ -7,39 +7,57 @@ namespace weir::broker {
 
 namespace {
 
-constexpr std::uint32_t replication_stream = 2;
-constexpr std::int64_t patience_ms = 5000;  // beyond how long a leader may hold a fetch
+constexpr std::int64_t patience_ms = 5000;   // beyond how long a leader may hold a fetch
+constexpr std::size_t max_proposals = 5000;  // in one request
+
+replication::AlterOutcome outcome_of(const std::optional<Errc>& error) {
+    using replication::AlterOutcome;
+    if (!error) return AlterOutcome::committed;
+    switch (*error) {
+        case Errc::not_leader:
+        case Errc::fenced_leader_epoch:
+        case Errc::unknown_topic_id:
+        case Errc::not_found: return AlterOutcome::fenced;
+        default: return AlterOutcome::refused;
+    }
+}
 
 }  // namespace
 
-Replicas::Replicas(ReplicasOptions options, rpc::LocalNode self, cluster::LinkSeams links,
-                   ReplicasSeams seams)
+Replicas::Replicas(ReplicasOptions options, cluster::Peers& peers, runtime::TimedExecutor& executor,
+                   Clock& clock, ReplicasSeams seams)
     : options_(options),
-      reactor_(links.reactor),
-      clock_(links.clock),
+      executor_(executor),
+      clock_(clock),
       seams_(std::move(seams)),
-      links_(std::move(self), links, replication_stream),
+      peers_(peers),
       server_([this](const log::LogKey& key) { return find(key); },
-              [this](const log::LogKey& key) { advanced(key); }, links.clock, options.server) {}
+              [this](const log::LogKey& key) { advanced(key); }, clock, options.server) {}
 
 void Replicas::add_methods(rpc::Methods& methods) {
     methods.on_request(replica_fetch, [this](const std::shared_ptr<rpc::Request>& request) {
-        reactor_.post([this, request] {
-            if (stopped_) return request->fail({Errc::shutting_down, "this node is stopping"});
-            server_.serve(request->from(), request->body(), [request](Result<Bytes> reply) {
-                reply ? request->reply(std::move(*reply)) : request->fail(reply.error());
+        executor_.post([this, request] {
+            serve(request->from(), request->body(), [request](auto reply) {
+                reply ? request->reply(std::move(reply->head), std::move(reply->batches))
+                      : request->fail(reply.error());
             });
         });
     });
 }
 
+void Replicas::serve(NodeId from, ByteView request, replication::FetchServer::Answer answer) {
+    if (stopped_) return answer(Error{Errc::shutting_down, "this node is stopping"});
+    server_.serve(from, request, std::move(answer));
+    tell_advanced();
+}
+
 void Replicas::start() {
-    reactor_.post([this] { tick(); });
+    executor_.post([this] { tick(); });
 }
 
 void Replicas::put(const log::LogKey& key, std::shared_ptr<log::PartitionLog> log,
                    replication::PartitionRegistration registration) {
-    reactor_.post([this, key, log = std::move(log), registration = std::move(registration)] {
+    executor_.post([this, key, log = std::move(log), registration = std::move(registration)] {
         if (!stopped_) apply(key, log, registration);
     });
 }
@@ -47,16 +65,20 @@ void Replicas::put(const log::LogKey& key, std::shared_ptr<log::PartitionLog> lo
 void Replicas::apply(const log::LogKey& key, const std::shared_ptr<log::PartitionLog>& log,
                      const replication::PartitionRegistration& registration) {
     auto& entry = entries_[key];
-    if (entry && &entry->replica.log() != log.get()) {
+    if (entry && entry->log != log) {
         leave(key, *entry);
         entry.reset();
     }
     if (!entry) entry = std::make_unique<Entry>(options_.node, log, options_.leader);
-    logs_[key] = log;
     const bool is_new_role = entry->replica.apply(registration, clock_.monotonic_ms());
     follow(key, *entry);
-    if (is_new_role) server_.on_change(key);
+    if (is_new_role) {
+        if (const auto fetcher = fetchers_.find(entry->followed); fetcher != fetchers_.end())
+            fetcher->second->on_change(key);
+    }
+    server_.on_change({&key, 1});
     advanced(key);
+    tell_advanced();
     poll();
 }
 
@@ -85,18 +107,18 @@ void Replicas::leave(const log::LogKey& key, Entry& entry) {
 }
 
 void Replicas::remove(const log::LogKey& key) {
-    reactor_.post([this, key] {
+    executor_.post([this, key] {
         const auto found = entries_.find(key);
         if (found == entries_.end()) return;
         leave(key, *found->second);
         entries_.erase(found);
-        logs_.erase(key);
-        server_.on_change(key);
+        server_.on_change({&key, 1});
+        tell_advanced();
     });
 }
 
 void Replicas::set_broker_epoch(BrokerEpoch epoch) {
-    reactor_.post([this, epoch] {
+    executor_.post([this, epoch] {
         if (epoch == broker_epoch_) return;
         broker_epoch_ = epoch;
         for (auto& [key, entry] : entries_) leave(key, *entry);
@@ -107,7 +129,7 @@ void Replicas::set_broker_epoch(BrokerEpoch epoch) {
 }
 
 void Replicas::set_addresses(std::shared_ptr<const metadata::Catalogue> catalogue) {
-    reactor_.post([this, catalogue = std::move(catalogue)] { links_.set_addresses(catalogue->nodes()); });
+    executor_.post([this, catalogue = std::move(catalogue)] { peers_.set_addresses(catalogue->nodes()); });
 }
 
 void Replicas::on_commit(const log::Commit& commit) {
@@ -119,17 +141,17 @@ void Replicas::on_commit(const log::Commit& commit) {
         if (failed.log->is_limited()) keys.push_back(failed.log->key());
     }
     if (keys.empty()) return;
-    reactor_.post([this, ticket = commit.ticket, keys = std::move(keys)] { note_commit(ticket, keys); });
+    executor_.post([this, ticket = commit.ticket, keys = std::move(keys)] { note_commit(ticket, keys); });
 }
 
 void Replicas::note_commit(log::Ticket ticket, const std::vector<log::LogKey>& keys) {
     if (stopped_) return;
     for (const auto& key : keys) {
         auto* replica = find(key);
-        if (replica == nullptr) continue;
-        if (replica->on_commit(ticket, clock_.monotonic_ms())) advanced(key);
-        server_.on_change(key);
+        if (replica != nullptr && replica->on_commit(ticket, clock_.monotonic_ms())) advanced(key);
     }
+    server_.on_change(keys);
+    tell_advanced();
     poll();
 }
 
@@ -139,8 +161,12 @@ replication::Replica* Replicas::find(const log::LogKey& key) {
 }
 
 void Replicas::advanced(const log::LogKey& key) {
-    const auto found = logs_.find(key);
-    if (found != logs_.end()) seams_.on_advance({found->second});
+    const auto found = entries_.find(key);
+    if (found != entries_.end()) advanced_.push_back(found->second->log);
+}
+
+void Replicas::tell_advanced() {
+    if (!advanced_.empty()) seams_.on_advance(std::exchange(advanced_, {}));
 }
 
 void Replicas::poll() {
@@ -149,8 +175,9 @@ void Replicas::poll() {
 
 void Replicas::tick() {
     if (stopped_) return;
-    timer_ = reactor_.run_after(options_.tick_ms, [this] { tick(); });
+    timer_ = executor_.run_after(options_.tick_ms, [this] { tick(); });
     server_.tick();
+    tell_advanced();
     propose();
     poll();
 }
@@ -158,8 +185,10 @@ void Replicas::tick() {
 void Replicas::propose() {
     ReplicasSeams::Proposals proposals;
     std::vector<std::pair<log::LogKey, replication::AlterInSync>> asked;
+    const auto now_ms = clock_.monotonic_ms();
     for (auto& [key, entry] : entries_) {
-        auto proposal = entry->replica.propose(clock_.monotonic_ms());
+        if (proposals.size() >= max_proposals) break;  // the others are proposed with the next tick
+        auto proposal = entry->replica.propose(now_ms);
         if (!proposal) continue;
         auto& item = proposals.emplace_back();
         item.topic = key.topic_id;
@@ -172,7 +201,7 @@ void Replicas::propose() {
     }
     if (asked.empty()) return;
     seams_.alter(std::move(proposals), [this, asked = std::move(asked)](ReplicasSeams::Outcomes outcomes) {
-        reactor_.post([this, asked, outcomes = std::move(outcomes)] { on_outcomes(asked, outcomes); });
+        executor_.post([this, asked, outcomes = std::move(outcomes)] { on_outcomes(asked, outcomes); });
     });
 }
 
@@ -183,27 +212,45 @@ void Replicas::on_outcomes(const std::vector<std::pair<log::LogKey, replication:
         auto* replica = find(asked[i].first);
         if (replica == nullptr) continue;
         const auto outcome = i < outcomes.size() ? outcomes[i] : replication::AlterOutcome::unknown;
-        if (replica->on_outcome(asked[i].second, outcome, clock_.monotonic_ms())) advanced(asked[i].first);
+        if (!replica->on_outcome(asked[i].second, outcome, clock_.monotonic_ms())) continue;
+        advanced(asked[i].first);
+        server_.on_change({&asked[i].first, 1});
     }
+    tell_advanced();
 }
 
 void Replicas::fetch(NodeId node, Bytes request, std::int32_t max_wait_ms, Answer answer) {
-    links_.call(node, replica_fetch, std::move(request), max_wait_ms + patience_ms,
+    peers_.call(node, replica_fetch, std::move(request), max_wait_ms + patience_ms,
                 [answer = std::move(answer)](const Result<std::shared_ptr<rpc::Frame>>& frame) {
                     if (!frame) return answer(frame.error());
-                    const auto body = (*frame)->body();
-                    answer(Bytes{body.begin(), body.end()});
+                    answer(log::SharedSpan{*frame, (*frame)->mutable_body()});
                 });
 }
 
 // On the reactor, before its thread ends.
 void Replicas::stop() {
-    reactor_.post([this] {
+    executor_.post([this] {
         stopped_ = true;
         timer_.reset();
         fetchers_.clear();
-        links_.stop();
+        peers_.stop();
     });
+}
+
+// What the controller made of each proposal.
+void propose(cluster::Membership& membership, metadata::NodeStart self, ReplicasSeams::Proposals proposals,
+             std::function<void(ReplicasSeams::Outcomes)> done) {
+    const metadata::AlterPartitions request{.leader = self, .items = std::move(proposals)};
+    membership.ask_leader(cluster::alter_partitions_method, cluster::encode(request),
+                          [done = std::move(done)](const Result<Bytes>& answer) {
+                              ReplicasSeams::Outcomes outcomes;
+                              const auto decoded =
+                                  answer ? cluster::decode_outcomes(*answer)
+                                         : Result<std::vector<std::optional<Errc>>>{answer.error()};
+                              if (!decoded) return done(outcomes);
+                              for (const auto& error : *decoded) outcomes.push_back(outcome_of(error));
+                              done(outcomes);
+                          });
 }
 
 replication::PartitionRegistration registration_of(const metadata::Partition& partition,
@@ -216,7 +263,8 @@ replication::PartitionRegistration registration_of(const metadata::Partition& pa
         .replicas = {partition.replicas.begin(), partition.replicas.end()},
         .in_sync = {},
         .min_in_sync = static_cast<std::int32_t>(
-            metadata::min_in_sync(partition, topic.settings->cluster_min_insync_replicas))};
+            metadata::min_in_sync(partition, topic.settings->cluster_min_insync_replicas)),
+        .is_recovering = partition.recovery == metadata::LeaderRecovery::recovering};
     for (const auto member : partition.in_sync) {
         const auto node = catalogue.nodes().find(member);
         if (node == catalogue.nodes().end()) continue;

@@ -8,11 +8,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cluster/links.hpp"
+#include "cluster/membership.hpp"
 #include "log/log_store.hpp"
 #include "replication/fetch_server.hpp"
 #include "replication/replica_fetcher.hpp"
 #include "rpc/request.hpp"
+#include "runtime/timed_executor.hpp"
 
 namespace weir::broker {
 
@@ -37,13 +38,16 @@ struct ReplicasSeams {
     std::function<void(Proposals, std::function<void(Outcomes)> done)> alter;
 };
 
-// Safe from any thread; the work is done on the reactor. Must outlive its thread.
+// Safe from any thread; the work is done on `executor`, where the peers live, too. Must outlive its thread.
 class Replicas final : private replication::Transport {
   public:
-    Replicas(ReplicasOptions options, rpc::LocalNode self, cluster::LinkSeams links, ReplicasSeams seams);
+    Replicas(ReplicasOptions options, cluster::Peers& peers, runtime::TimedExecutor& executor, Clock& clock,
+             ReplicasSeams seams);
 
     // Serves the other nodes' fetches. Before the rpc server opens.
     void add_methods(rpc::Methods& methods);
+    // One fetch, on the executor.
+    void serve(NodeId from, ByteView request, replication::FetchServer::Answer answer);
     void start();
     // The partition's committed state; its log's readers are limited already.
     void put(const log::LogKey& key, std::shared_ptr<log::PartitionLog> log,
@@ -58,13 +62,12 @@ class Replicas final : private replication::Transport {
 
   private:
     struct Entry {
-        Entry(NodeId node, std::shared_ptr<log::PartitionLog> log, const replication::LeaderOptions& options)
-            : replica(node, std::move(log), options) {}
+        Entry(NodeId node, std::shared_ptr<log::PartitionLog> its, const replication::LeaderOptions& options)
+            : log(std::move(its)), replica(node, log, options) {}
+        const std::shared_ptr<log::PartitionLog> log;
         replication::Replica replica;
         NodeId followed = replication::no_node;  // whose fetcher has it
     };
-    using Logs = std::vector<std::shared_ptr<log::PartitionLog>>;
-
     void fetch(NodeId node, Bytes request, std::int32_t max_wait_ms, Answer answer) override;
 
     void apply(const log::LogKey& key, const std::shared_ptr<log::PartitionLog>& log,
@@ -79,20 +82,25 @@ class Replicas final : private replication::Transport {
     void poll();
     replication::Replica* find(const log::LogKey& key);
     void advanced(const log::LogKey& key);
+    void tell_advanced();
 
     const ReplicasOptions options_;
-    runtime::Reactor& reactor_;
+    runtime::TimedExecutor& executor_;
     Clock& clock_;
     const ReplicasSeams seams_;
-    cluster::Links links_;
+    cluster::Peers& peers_;
     replication::FetchServer server_;
     BrokerEpoch broker_epoch_{-1};
-    std::unordered_map<log::LogKey, std::shared_ptr<log::PartitionLog>, log::LogKeyHash> logs_;
+    std::vector<std::shared_ptr<log::PartitionLog>> advanced_;  // their waiting clients have not been told
     std::unordered_map<log::LogKey, std::unique_ptr<Entry>, log::LogKeyHash> entries_;
     std::map<NodeId, std::unique_ptr<replication::ReplicaFetcher>> fetchers_;
     std::unique_ptr<runtime::Timer> timer_;
     bool stopped_ = false;
 };
+
+// Sends the proposals of this start of the node to whoever leads the metadata; as ReplicasSeams::alter.
+void propose(cluster::Membership& membership, metadata::NodeStart self, ReplicasSeams::Proposals proposals,
+             std::function<void(ReplicasSeams::Outcomes)> done);
 
 // The registration as replication wants it.
 replication::PartitionRegistration registration_of(const metadata::Partition& partition,

@@ -15,16 +15,17 @@ Bytes to_bytes(std::string_view text) {
 
 void Membership::add_methods(rpc::Methods& methods) {
     methods.on_message(raft_message, [this](NodeId from, const std::shared_ptr<rpc::Frame>& message) {
-        seams_.reactor.post([this, from, message] {
+        executor_.post([this, from, message] {
             if (stopped_) return;
             if (auto received = controller_.log().receive(from, message->body()); !received)
                 log_warning("a message of node {} can't be used: {}", from.value, received.error().message);
         });
     });
-    for (const auto method : {introduce_method, join_method, register_method, heartbeat_method,
-                              producer_ids_method, create_topic_method, alter_partitions_method}) {
+    for (const auto method :
+         {introduce_method, join_method, register_method, heartbeat_method, producer_ids_method,
+          create_topic_method, alter_partitions_method, leave_method}) {
         methods.on_request(method, [this, method](const std::shared_ptr<rpc::Request>& request) {
-            seams_.reactor.post([this, method, request] {
+            executor_.post([this, method, request] {
                 handle(method, request->from(), request->body(), [request](const Result<Bytes>& answer) {
                     answer ? request->reply(*answer) : request->fail(answer.error());
                 });
@@ -42,6 +43,7 @@ void Membership::handle(rpc::Method method, NodeId from, ByteView body, Answer d
     if (method == heartbeat_method) return handle_heartbeat(from, body, done);
     if (method == producer_ids_method) return handle_producer_ids(std::move(done));
     if (method == alter_partitions_method) return handle_alter_partitions(from, body, std::move(done));
+    if (method == leave_method) return handle_drain(from, std::move(done));
     handle_create_topic(body, std::move(done));
 }
 
@@ -54,7 +56,7 @@ void Membership::handle_introduction(const Answer& done) const {
                 introduction.leader = NodeAddress{options_.node, {endpoint.host, endpoint.port}};
         }
     } else if (leader) {
-        introduction.leader = links_.address(*leader);
+        introduction.leader = peers_.address(*leader);
     }
     done(encode(introduction));
 }
@@ -64,7 +66,9 @@ void Membership::handle_join(NodeId from, ByteView body, Answer done) {
     const auto address = decode_address(body);
     if (!address) return done(address.error());
     if (address->node != from) return done(Error{Errc::not_authorized, "a node can only join by itself"});
-    links_.set_address(*address);
+    if (controller_.catalogue()->removed_nodes().contains(from))
+        return done(Error{Errc::already_exists, "this node was removed: it needs a new id and directory"});
+    peers_.set_address(*address);
     const auto finish = [done = std::move(done)](const Result<void>& outcome) {
         outcome ? done(Bytes{}) : done(outcome.error());
     };
@@ -96,8 +100,7 @@ void Membership::handle_heartbeat(NodeId from, ByteView body, const Answer& done
     if (!heartbeat) return done(heartbeat.error());
     if (heartbeat->start.node != from) return done(Error{Errc::not_authorized, "another node's heartbeat"});
     if (controller_.log().term() != led_term_) return done(Error{Errc::busy, "just elected"});
-    const bool heard =
-        ticks_.leases().heard(*controller_.catalogue(), *heartbeat, seams_.clock.monotonic_ms());
+    const bool heard = ticks_.leases().heard(*controller_.catalogue(), *heartbeat, clock_.monotonic_ms());
     done(encode_number(heard ? 1 : 0));
 }
 

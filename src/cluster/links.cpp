@@ -31,8 +31,10 @@ rpc::Peer* Links::peer(NodeId node) {
     if (const auto link = peers_.find(node); link != peers_.end()) return link->second.peer.get();
     const auto known = addresses_.find(node);
     if (known == addresses_.end()) return nullptr;
-    auto opened = rpc::Peer::open({.self = self_, .node = node, .endpoint = known->second, .stream = stream_},
-                                  seams_.reactor, seams_.budget, seams_.clock, seams_.random);
+    rpc::PeerOptions options{.self = self_, .node = node, .endpoint = known->second, .stream = stream_};
+    if (connected_) options.on_change = [this, node](bool is_connected) { connected_(node, is_connected); };
+    auto opened =
+        rpc::Peer::open(std::move(options), seams_.reactor, seams_.budget, seams_.clock, seams_.random);
     if (!opened) {
         log_error("node {} can't be talked to: {}", node.value, opened.error().message);
         return nullptr;

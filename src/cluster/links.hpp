@@ -4,10 +4,7 @@
 #include <map>
 #include <memory>
 
-#include "cluster/messages.hpp"
-#include "consensus/metadata_log.hpp"
-#include "metadata/catalogue.hpp"
-#include "rpc/peer.hpp"
+#include "cluster/peers.hpp"
 
 namespace weir::cluster {
 
@@ -22,21 +19,21 @@ struct LinkSeams {
 };
 
 // One ordered stream to each node, made when it is first wanted. Only on the reactor, the transport included.
-class Links final : public consensus::Transport {
+class Links final : public Peers {
   public:
     // `stream`: which of the streams between two nodes these are.
     Links(rpc::LocalNode self, LinkSeams seams, std::uint32_t stream = 0)
         : self_(std::move(self)), seams_(seams), stream_(stream) {}
 
-    void set_address(const NodeAddress& address);
-    void set_addresses(const metadata::NodeMap& nodes);
-    std::optional<NodeAddress> address(NodeId node) const;
-
-    // Called back exactly once, never within this call. Errors: as rpc::Called, and unavailable where no
-    // address is known.
-    void call(NodeId node, rpc::Method method, Bytes body, std::int64_t timeout_ms, rpc::Called done);
+    void set_address(const NodeAddress& address) override;
+    void set_addresses(const metadata::NodeMap& nodes) override;
+    std::optional<NodeAddress> address(NodeId node) const override;
+    void call(NodeId node, rpc::Method method, Bytes body, std::int64_t timeout_ms,
+              rpc::Called done) override;
     void send(NodeId to, const std::string& address, Bytes message) override;
-    void stop() { peers_.clear(); }
+    void connect(NodeId node) override { (void)peer(node); }
+    void on_connection(Connected connected) override { connected_ = std::move(connected); }
+    void stop() override { peers_.clear(); }
 
   private:
     struct Link {
@@ -50,6 +47,7 @@ class Links final : public consensus::Transport {
     const std::uint32_t stream_;
     std::map<NodeId, runtime::Endpoint> addresses_;
     std::map<NodeId, Link> peers_;
+    Connected connected_;
 };
 
 }  // namespace weir::cluster

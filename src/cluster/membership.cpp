@@ -2,26 +2,65 @@
 #include "cluster/membership.hpp"
 
 #include "base/log_line.hpp"
+#include "metadata/unclean_elections.hpp"
 
 namespace weir::cluster {
 
-Membership::Membership(MembershipOptions options, metadata::MetadataController& controller, Links& links,
-                       LinkSeams seams)
+namespace {
+
+void tell_unclean_elections(const metadata::Published& published) {
+    if (published.now->unclean_elections() == published.before->unclean_elections()) return;
+    for (const auto& one : metadata::unclean_elections(published.changes)) {
+        log_warning("partition {} of topic '{}' has a leader that was not in sync: records may be lost",
+                    one.partition.value, one.topic);
+    }
+    log_warning("unclean elections in this cluster so far: {}", published.now->unclean_elections());
+}
+
+void tell_nodes(const metadata::Published& published) {
+    for (const auto& [id, node] : published.now->nodes()) {
+        const auto* before = published.before->node(id);
+        const bool was_fenced = before == nullptr || before->is_fenced;
+        if (node.is_fenced == was_fenced) continue;
+        log_info("node {} is {}", id.value, node.is_fenced ? "fenced: others lead in its place" : "in use");
+    }
+}
+
+}  // namespace
+
+Membership::Membership(MembershipOptions options, metadata::MetadataController& controller, Peers& peers,
+                       runtime::TimedExecutor& executor, Clock& clock)
     : options_(std::move(options)),
       controller_(controller),
-      links_(links),
-      seams_(seams),
-      ticks_(options_.ticks) {
-    if (options_.first_leader) links_.set_address(*options_.first_leader);
-    links_.set_addresses(controller_.catalogue()->nodes());
+      peers_(peers),
+      executor_(executor),
+      clock_(clock),
+      ticks_(options_.ticks),
+      is_clean_(options_.is_clean) {
+    if (options_.first_leader) peers_.set_address(*options_.first_leader);
+    peers_.set_addresses(controller_.catalogue()->nodes());
+    peers_.on_connection([this](NodeId node, bool is_connected) { on_connection(node, is_connected); });
     controller_.subscribe([this](const metadata::Published& published) {
-        if (published.changes.nodes) links_.set_addresses(published.now->nodes());
+        if (published.changes.nodes) peers_.set_addresses(published.now->nodes());
+        if (!leads()) return;
+        if (published.changes.nodes) tell_nodes(published);
+        tell_unclean_elections(published);
     });
-    seams_.reactor.post([this] { tick(); });
+    executor_.post([this] { tick(); });
+}
+
+// A broken stream cuts a node's lease short, also if this node looks after the leases only later.
+void Membership::on_connection(NodeId node, bool is_connected) {
+    if (is_connected) {
+        disconnected_ms_.erase(node);
+        return;
+    }
+    disconnected_ms_[node] = clock_.monotonic_ms();
+    ticks_.leases().connection_broken(node, disconnected_ms_[node]);
 }
 
 void Membership::announce(std::vector<metadata::Endpoint> endpoints) {
-    seams_.reactor.post([this, endpoints = std::move(endpoints)]() mutable {
+    executor_.post([this, endpoints = std::move(endpoints)]() mutable {
         endpoints_ = std::move(endpoints);
         broker_epoch_.reset();
     });
@@ -30,14 +69,15 @@ void Membership::announce(std::vector<metadata::Endpoint> endpoints) {
 void Membership::stop() {
     stopped_ = true;
     timer_.reset();
-    links_.stop();
+    peers_.stop();
 }
 
 void Membership::tick() {
     if (stopped_) return;
-    timer_ = seams_.reactor.run_after(options_.ticks.leases.tick_ms, [this] { tick(); });
+    timer_ = executor_.run_after(options_.ticks.leases.tick_ms, [this] { tick(); });
     if (leads()) lead();
-    const auto now_ms = seams_.clock.monotonic_ms();
+    depart();
+    const auto now_ms = clock_.monotonic_ms();
     if (now_ms < next_part_ms_) return;
     next_part_ms_ = now_ms + options_.ticks.leases.heartbeat_ms;
     take_part();
@@ -45,13 +85,18 @@ void Membership::tick() {
 
 // The controller's round.
 void Membership::lead() {
-    const auto now_ms = seams_.clock.monotonic_ms();
+    const auto now_ms = clock_.monotonic_ms();
     const auto catalogue = controller_.catalogue();
     if (const auto term = controller_.log().term(); term != led_term_) {
         log_info("this node looks after the cluster's metadata (term {})", term);
         led_term_ = term;
         ticks_.start(*catalogue, now_ms);
+        // Who is alive has time for a heartbeat to this node.
+        const auto since_ms = now_ms - options_.ticks.leases.heartbeat_ms;
+        for (const auto& [node, broken_ms] : disconnected_ms_)
+            ticks_.leases().connection_broken(node, std::max(broken_ms, since_ms));
     }
+    remove_members();
     auto due = ticks_.due(*catalogue, now_ms);
     if (due.is_empty()) return;
     controller_.submit(std::move(due), [this](const Result<metadata::ControllerTick>& rest) {
@@ -61,8 +106,17 @@ void Membership::lead() {
 
 void Membership::take_part() {
     if (!is_voter(options_.node)) return join();
+    connect_to_voters();
     if (endpoints_.empty()) return;
-    broker_epoch_ ? beat() : enroll();
+    if (broker_epoch_) return beat();
+    if (!departure_) enroll();
+}
+
+// Or the first votes after the death of a leader would be lost.
+void Membership::connect_to_voters() {
+    for (const auto& member : controller_.log().members()) {
+        if (member.is_voter && member.node != options_.node) peers_.connect(member.node);
+    }
 }
 
 void Membership::join() {
@@ -87,16 +141,17 @@ void Membership::enroll() {
                                      .rack = options_.rack,
                                      .endpoints = endpoints_,
                                      .incarnation = options_.incarnation},
-                            .is_clean = true};
+                            .is_clean = is_clean_};
     ask(register_method, encode(call), [this](const Result<Bytes>& answer) {
         is_asking_ = false;
         auto epoch = answer ? decode_number(*answer) : Result<std::uint64_t>{answer.error()};
         if (epoch) {
             broker_epoch_ = BrokerEpoch{static_cast<std::int64_t>(*epoch)};
+            is_clean_ = true;
             if (options_.registered) options_.registered(*broker_epoch_);
             return beat();
         }
-        if (epoch.error().code == Errc::already_exists) {
+        if (epoch.error().code == Errc::already_exists && !std::exchange(is_refused_, true)) {
             log_error("the cluster does not take this node: {}", epoch.error().message);
         }
     });
@@ -109,7 +164,9 @@ void Membership::beat() {
     const auto catalogue = controller_.catalogue();
     const auto self = catalogue->nodes().find(options_.node);
     const bool is_ready = self != catalogue->nodes().end() && self->second.broker_epoch == *broker_epoch_;
-    const metadata::Heartbeat heartbeat{.start = {options_.node, *broker_epoch_}, .is_ready = is_ready};
+    const metadata::Heartbeat heartbeat{.start = {options_.node, *broker_epoch_},
+                                        .is_ready = is_ready,
+                                        .is_stopping = departure_ && departure_->wants_fence};
     ask(heartbeat_method, encode(heartbeat), [this](const Result<Bytes>& answer) {
         is_beating_ = false;
         const auto heard = answer ? decode_number(*answer) : Result<std::uint64_t>{answer.error()};
@@ -130,7 +187,7 @@ std::optional<NodeId> Membership::leader() const {
 }
 
 void Membership::ask_leader(rpc::Method method, Bytes body, Answer done) {
-    seams_.reactor.post([this, method, body = std::move(body), done = std::move(done)]() mutable {
+    executor_.post([this, method, body = std::move(body), done = std::move(done)]() mutable {
         ask(method, std::move(body), std::move(done));
     });
 }
@@ -143,11 +200,11 @@ void Membership::ask(rpc::Method method, Bytes body, Answer done) {
     }
     const auto to = leader();
     if (!to || *to == options_.node) {
-        return seams_.reactor.post([done = std::move(done)] {
+        return executor_.post([done = std::move(done)] {
             done(Error{Errc::unavailable, "nobody leads the cluster's metadata at the moment"});
         });
     }
-    links_.call(*to, method, std::move(body), options_.call_timeout_ms,
+    peers_.call(*to, method, std::move(body), options_.call_timeout_ms,
                 [done = std::move(done)](const Result<std::shared_ptr<rpc::Frame>>& frame) {
                     if (!frame) return done(frame.error());
                     const auto reply = (*frame)->body();

@@ -4,14 +4,17 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "cluster/departure.hpp"
 #include "cluster/links.hpp"
 #include "metadata/controller.hpp"
 #include "metadata/controller_ticks.hpp"
 #include "rpc/request.hpp"
+#include "runtime/timed_executor.hpp"
 
 namespace weir::cluster {
 
@@ -19,6 +22,9 @@ struct MembershipOptions {
     Uuid cluster_id;
     NodeId node;
     Uuid incarnation;  // of the data directory
+    // It holds all that it has ever acknowledged. Looked at for the first registration: later ones are of the
+    // same process.
+    bool is_clean = false;
     std::string rack;
     // Who led when this node was introduced to the cluster; nothing once it is a member.
     std::optional<NodeAddress> first_leader;
@@ -30,17 +36,20 @@ struct MembershipOptions {
     std::int64_t call_timeout_ms = 5000;
 };
 
-// On the metadata's reactor, but for what says otherwise. Everything it is given must outlive it, and the
-// reactor's thread must have ended before it goes.
+// On the metadata's reactor (`executor`), but for what says otherwise. Everything it is given must outlive
+// it, and the reactor's thread must have ended before it goes.
 class Membership {
   public:
-    Membership(MembershipOptions options, metadata::MetadataController& controller, Links& links,
-               LinkSeams seams);
+    Membership(MembershipOptions options, metadata::MetadataController& controller, Peers& peers,
+               runtime::TimedExecutor& executor, Clock& clock);
 
     // Serves the other nodes' calls. Before the rpc server opens, from any thread.
     void add_methods(rpc::Methods& methods);
     // From any thread: this node can be used, at these endpoints (the one for other nodes is among them).
     void announce(std::vector<metadata::Endpoint> endpoints);
+    // From any thread: hands over all that this node leads, and has it fenced. `done` comes once, on the
+    // reactor, when that is so, or when the limits of departure.hpp are reached; the node serves until then.
+    void leave(std::function<void()> done);
     void stop();
     // Whether that is this start's epoch.
     bool is_registered(BrokerEpoch epoch) const { return broker_epoch_ == epoch; }
@@ -49,16 +58,26 @@ class Membership {
     // Errors: those of the request, not_leader, unavailable, outcome_unknown, timed_out.
     using Answer = std::function<void(Result<Bytes>)>;
     void ask_leader(rpc::Method method, Bytes body, Answer done);
+    // Another node's call. Errors: shutting_down, not_leader, not_authorized, and the request's own.
+    void handle(rpc::Method method, NodeId from, ByteView body, Answer done);
 
   private:
+    void on_connection(NodeId node, bool is_connected);
     void tick();
     void lead();
     void take_part();
+    void connect_to_voters();
     void join();
     void enroll();
     void beat();
     void ask(rpc::Method method, Bytes body, Answer done);
-    void handle(rpc::Method method, NodeId from, ByteView body, Answer done);
+    // Leaving (leaving.cpp).
+    void depart();
+    void take_departure_step(DepartureStep step);
+    void say_farewell();
+    void hand_over_metadata();
+    void ask_for_drain();
+    void handle_drain(NodeId from, Answer done);
     void handle_introduction(const Answer& done) const;
     void handle_join(NodeId from, ByteView body, Answer done);
     void handle_register(NodeId from, ByteView body, Answer done);
@@ -66,24 +85,43 @@ class Membership {
     void handle_producer_ids(Answer done);
     void handle_alter_partitions(NodeId from, ByteView body, Answer done);
     void handle_create_topic(ByteView body, Answer done);
+    // A node that was removed from the cluster leaves the metadata's group as well.
+    void remove_members();
     bool is_voter(NodeId node) const;
     bool leads() const { return controller_.log().role() == consensus::Role::leader; }
     std::optional<NodeId> leader() const;
 
     const MembershipOptions options_;
     metadata::MetadataController& controller_;
-    Links& links_;
-    LinkSeams seams_;
+    Peers& peers_;
+    runtime::TimedExecutor& executor_;
+    Clock& clock_;
 
     std::unique_ptr<runtime::Timer> timer_;
+    std::map<NodeId, std::int64_t> disconnected_ms_;  // since when, of those whose streams have ended
     metadata::ControllerTicks ticks_;
     consensus::LogTerm led_term_ = 0;  // that ticks_ was started for
     std::vector<metadata::Endpoint> endpoints_;
     std::optional<BrokerEpoch> broker_epoch_;  // of this start, once registered
+    bool is_clean_;
+    bool is_refused_ = false;  // which has been told
     bool is_asking_ = false;
     bool is_beating_ = false;
     std::int64_t next_part_ms_ = 0;
     bool stopped_ = false;
+
+    struct Departure {
+        std::function<void()> done;
+        std::int64_t ends_ms = 0;
+        std::int64_t led_ms = 0;  // when somebody led the metadata last
+        std::int64_t next_drain_ms = 0;
+        std::optional<std::int64_t> left_ms;  // since when it leads nothing any more
+        std::optional<NodeId> successor;
+        bool is_asking = false;
+        bool wants_fence = false;
+    };
+    std::optional<Departure> departure_;
+    bool is_removing_ = false;
 };
 
 // Asks the node at `endpoint` which cluster it is of and who leads, until it answers or `limit_ms` are over.

@@ -19,8 +19,9 @@ inline constexpr rpc::Method join_method{3};       // take me into the group
 inline constexpr rpc::Method register_method{4};   // I have started
 inline constexpr rpc::Method heartbeat_method{5};
 inline constexpr rpc::Method producer_ids_method{6};
-inline constexpr rpc::Method alter_partitions_method{8};
 inline constexpr rpc::Method create_topic_method{7};  // with the cluster's defaults
+inline constexpr rpc::Method alter_partitions_method{8};
+inline constexpr rpc::Method leave_method{9};  // I am about to stop: have others lead what I lead
 
 // Where a node is reached by the others.
 struct NodeAddress {

@@ -9,6 +9,7 @@ Node::Node(NodeOptions options, runtime::ReactorPool& pool, Clock& clock, Random
       clock_(clock),
       budget_(options_.memory_bytes),
       seams_{pool.at(0), budget_, clock, random},
+      executor_(seams_.reactor),
       links_(options_.self, seams_) {}
 
 Node::~Node() = default;
@@ -17,12 +18,13 @@ Result<void> Node::open(metadata::MetadataController& controller, rpc::Methods m
     membership_ = std::make_unique<Membership>(MembershipOptions{.cluster_id = options_.self.cluster_id,
                                                                  .node = options_.self.id,
                                                                  .incarnation = options_.incarnation,
+                                                                 .is_clean = options_.is_clean,
                                                                  .rack = options_.rack,
                                                                  .first_leader = options_.first_leader,
                                                                  .new_topic = options_.new_topic,
                                                                  .registered = options_.registered,
                                                                  .ticks = options_.ticks},
-                                               controller, links_, seams_);
+                                               controller, links_, executor_, clock_);
     membership_->add_methods(methods);
     auto server = rpc::Server::open({.node = options_.self, .endpoint = options_.listen}, std::move(methods),
                                     budget_, pool_, clock_);

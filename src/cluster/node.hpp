@@ -12,6 +12,7 @@ struct NodeOptions {
     rpc::LocalNode self;
     runtime::Endpoint listen;  // for the other nodes; port 0 takes a free one
     Uuid incarnation;          // of the data directory
+    bool is_clean = false;     // as MembershipOptions'
     std::string rack;
     std::optional<NodeAddress> first_leader;
     std::function<metadata::CreateTopic(const std::string& name)> new_topic;
@@ -42,6 +43,7 @@ class Node {
     Clock& clock_;
     runtime::MemoryBudget budget_;
     const LinkSeams seams_;
+    runtime::ReactorExecutor executor_;
     Links links_;
     std::unique_ptr<Membership> membership_;
     std::unique_ptr<rpc::Server> server_;

@@ -81,7 +81,8 @@ class MetadataLog {
     // directory comes back under a new number.
     virtual void add_learner(Member member, Changed done) = 0;
     virtual void promote(NodeId learner, Changed done) = 0;  // waits until it has caught up, else timed_out
-    // Not the leader itself: transfer() first. A removed node is not told: stop it.
+    // The leader itself hands over instead, and says not_leader once another one leads: ask that one. A
+    // removed node is not told: stop it.
     virtual void remove(NodeId node, Changed done) = 0;
     // Hands leadership to a voter; timed_out if that one does not take it within an election timeout.
     virtual void transfer(NodeId voter, Changed done) = 0;

@@ -204,11 +204,31 @@ TEST_F(Group, HandsOverTheLead) {
     EXPECT_EQ(change([&](auto done) { leader().log->transfer(to, done); }), "invalid_argument");
 }
 
-TEST_F(Group, RemovesAMemberButNotItsLeader) {
+TEST_F(Group, RemovesItsLeaderOnceAnotherOneLeads) {
+    start_three();
+    auto& first = leader();
+    EXPECT_EQ(ask(first, "before"), "good");
+    EXPECT_EQ(change([&](auto done) { first.log->remove(first.id, done); }), "not_leader");
+    EXPECT_EQ(first.log->members().size(), 3u);
+    auto& next = leader();
+    ASSERT_NE(next.id, first.id);
+    const auto gone = first.id;
+    EXPECT_EQ(change([&](auto done) { next.log->remove(gone, done); }), "good");
+    nodes_.erase(gone);
+    EXPECT_EQ(ask(next, "two"), "good");
+    expect_all_alike();
+}
+
+TEST_F(Group, OfOneKeepsItsLastVoter) {
+    start(0, {member(0)});
+    auto& only = leader();
+    EXPECT_EQ(change([&](auto done) { only.log->remove(only.id, done); }), "invalid_argument");
+}
+
+TEST_F(Group, RemovesAMember) {
     start_three();
     auto& first = leader();
     const NodeId other{(first.id.value + 1) % 3};
-    EXPECT_EQ(change([&](auto done) { first.log->remove(first.id, done); }), "invalid_argument");
     EXPECT_EQ(change([&](auto done) { first.log->remove(NodeId{9}, done); }), "not_found");
     EXPECT_EQ(change([&](auto done) { first.log->remove(other, done); }), "good");
     EXPECT_EQ(first.log->members().size(), 2u);

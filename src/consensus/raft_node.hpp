@@ -132,6 +132,8 @@ class RaftNode final : public MetadataLog {
     // Members.
     void begin_change(Change::Kind kind, Member member, Changed done);
     void begin_transfer(NodeId to, Changed done);
+    void hand_over_to_be_removed(Changed done);
+    std::optional<NodeId> successor() const;
     void advance_change();
     Result<std::vector<Member>> members_after(const Change& change) const;
     bool has_caught_up();

@@ -28,11 +28,35 @@ void RaftNode::begin_change(Change::Kind kind, Member member, Changed done) {
     if (is_stopping_) return done(Error{Errc::shutting_down, "this node is stopping"});
     if (role() != Role::leader) return done(not_leader());
     if (change_ || transfer_) return done(Error{Errc::busy, "the group is being changed already"});
-    // It would neither vote nor stand by its own new list, and could be the only one that has it.
     if (kind == Change::Kind::remove && member.node == storage_->identity().node)
-        return done(Error{Errc::invalid_argument, "the leader can't be removed: hand over the lead first"});
+        return hand_over_to_be_removed(std::move(done));
     change_ = Change{.kind = kind, .member = std::move(member), .done = std::move(done)};
     settle();
+}
+
+// A leader that removed itself would neither vote nor stand by its own new list, and could be the only one
+// that has it.
+void RaftNode::hand_over_to_be_removed(Changed done) {
+    const auto to = successor();
+    if (!to) return done(Error{Errc::invalid_argument, "the last voter can't be removed"});
+    begin_transfer(*to, [this, done = std::move(done)](const Result<void>& outcome) {
+        done(outcome ? not_leader() : outcome.error());
+    });
+}
+
+// The voter that has most of the log.
+std::optional<NodeId> RaftNode::successor() const {
+    std::optional<NodeId> best;
+    raft_index most = 0;
+    for (const auto& member : members()) {
+        if (!member.is_voter || member.node == storage_->identity().node) continue;
+        raft_index match = 0;
+        ASSERT(raft_match_index(&raft_, engine_id(member.node), &match) == 0);
+        if (best && match <= most) continue;
+        best = member.node;
+        most = match;
+    }
+    return best;
 }
 
 // The list of members that a change makes of the present one.

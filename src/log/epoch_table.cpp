@@ -37,9 +37,14 @@ LeaderEpoch EpochTable::last_before(Offset end) const {
 }
 
 LeaderEpoch EpochTable::at(Offset offset) const {
+    return run_at(offset, offset).epoch;
+}
+
+EpochEnd EpochTable::run_at(Offset offset, Offset log_end) const {
     const auto next = std::upper_bound(rows_.begin(), rows_.end(), offset,
                                        [](Offset o, const EpochStart& row) { return o < row.start; });
-    return next == rows_.begin() ? no_epoch : std::prev(next)->epoch;
+    return {next == rows_.begin() ? no_epoch : std::prev(next)->epoch,
+            next == rows_.end() ? log_end : std::min(next->start, log_end)};
 }
 
 }  // namespace weir::log

@@ -33,6 +33,8 @@ class EpochTable {
     // The epoch of the last batch before `end`; of an empty log, that of the batches it had.
     LeaderEpoch last_before(Offset end) const;
     LeaderEpoch at(Offset offset) const;  // the epoch of the batch at `offset`; no_epoch if unknown
+    // The same, and where that epoch's batches end.
+    EpochEnd run_at(Offset offset, Offset log_end) const;
     const std::vector<EpochStart>& rows() const { return rows_; }
 
   private:

@@ -3,23 +3,12 @@
 
 #include "base/log_line.hpp"
 #include "log/layout.hpp"
+#include "log/run_mark.hpp"
 #include "log/store.hpp"
 
 namespace weir::log {
 
 namespace {
-
-constexpr std::string_view running = "running\n";
-
-Result<bool> was_stopped_in_order(runtime::File& lock) {
-    std::array<std::uint8_t, 8> content{};
-    const auto got = lock.read(0, content);
-    if (!got) return got.error();
-    const bool clean = as_text(ByteView{content}.first(*got)) == stopped_mark;
-    if (auto done = lock.write(0, as_bytes(running)); !done) return done.error();
-    if (auto done = lock.sync_data(); !done) return done.error();
-    return clean;
-}
 
 std::string parent_of(const std::string& path) {
     const auto slash = path.find_last_of('/', path.find_last_not_of('/'));
@@ -34,10 +23,10 @@ Result<std::unique_ptr<LogStore>> LogStore::open(StoreOptions options, runtime::
     if (auto done = files.make_directories(options.directory); !done) return done.error();
     auto lock = files.lock(options.directory + "/" + std::string{lock_file});
     if (!lock) return lock.error();
-    const auto clean = was_stopped_in_order(**lock);
-    if (!clean) return clean.error();
+    auto mark = RunMark::begin(std::move(*lock), options.boot);
+    if (!mark) return mark.error();
     const auto began_us = clock.monotonic_us();
-    auto recovered = recover(files, options.directory, *clean);
+    auto recovered = recover(files, options.directory, mark->was_stopped());
     if (!recovered) return recovered.error();
     if (recovered->replayed_rounds > 0) {
         log_info("{}: replayed {} MiB of the journal onto {} partitions in {} ms", options.directory,
@@ -55,7 +44,7 @@ Result<std::unique_ptr<LogStore>> LogStore::open(StoreOptions options, runtime::
     if (!size) return size.error();
     recovered->journal_files.insert(recovered->journal.file);
     const bool prepared = *size >= options.journal_file_bytes;
-    auto store = std::make_unique<Store>(std::move(options), files, clock, listener, std::move(*lock),
+    auto store = std::make_unique<Store>(std::move(options), files, clock, listener, std::move(*mark),
                                          std::move(*recovered), std::move(*journal), prepared);
     store->start();
     return std::unique_ptr<LogStore>{std::move(store)};

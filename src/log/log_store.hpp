@@ -41,6 +41,8 @@ struct StoreOptions {
     std::int64_t commit_spacing_us = 1000;                  // between syncs, once they come fast
     std::int64_t producer_expiration_ms = std::int64_t{24} * 3600 * 1000;
     std::size_t max_open_files = 4096;
+    // Names this boot of the system; "": not known, so that no other run counts as one of the same boot.
+    std::string boot{};
     bool own_threads =
         true;  // false: the owner calls commit_once() and checkpoint_once() itself (simulation)
 };
@@ -67,6 +69,11 @@ class LogStore {
 
     // Names this data directory: another one has another id.
     virtual Uuid id() const = 0;
+    // Whether all is there that the last run wrote, page cache included: it stopped in order, or the system
+    // has not been down since. Else logs whose durability is page_cache may lack what they acknowledged.
+    virtual bool kept_all() const = 0;
+    // Whom it concerns has been told of that; until then further starts find the same. Once, by one thread.
+    virtual Result<void> acknowledge_loss() = 0;
     virtual Ticket committed() const = 0;
     // Applies retention, rolls segments by age, expires producers. Call now and then (every few minutes).
     virtual void maintain() = 0;

@@ -101,6 +101,10 @@ TEST(EpochTable, FindsWhereAnEpochEnds) {
     EXPECT_EQ(table.end_of(LeaderEpoch{9}, Offset{50})->end, Offset{50});
     EXPECT_EQ(table.end_of(LeaderEpoch{5}, Offset{20})->end, Offset{20});
     EXPECT_EQ(table.at(Offset{29}), LeaderEpoch{5});
+    EXPECT_EQ(table.run_at(Offset{10}, Offset{50}).epoch, LeaderEpoch{5});
+    EXPECT_EQ(table.run_at(Offset{10}, Offset{50}).end, Offset{30});
+    EXPECT_EQ(table.run_at(Offset{29}, Offset{20}).end, Offset{20});
+    EXPECT_EQ(table.run_at(Offset{30}, Offset{50}).end, Offset{50});
 }
 
 TEST(EpochTable, TakesOnlyGreaterEpochs) {

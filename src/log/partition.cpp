@@ -72,6 +72,10 @@ Result<Appended> Partition::append(SharedSpan batch, LeaderEpoch epoch, std::int
                      fmt::format("a batch of {} bytes does not fit a segment of {} bytes", batch.bytes.size(),
                                  config_.segment_bytes)};
     }
+    if (const auto& rows = epochs_.rows(); !rows.empty() && epoch < rows.back().epoch) {
+        return Error{Errc::not_leader, fmt::format("the leader epoch {} is over: the log has batches of {}",
+                                                   epoch.value, rows.back().epoch.value)};
+    }
     const auto known = producers_.check(view);
     if (!known) return known.error();
     const Offset durable_end{durable_end_.load(std::memory_order_relaxed)};
@@ -208,6 +212,11 @@ Ticket Partition::push_removal() {
 std::optional<EpochEnd> Partition::end_of_epoch(LeaderEpoch epoch) const {
     const Lock lock{mutex_};
     return epochs_.end_of(epoch, durable_end());
+}
+
+EpochEnd Partition::epoch_at(Offset offset) const {
+    const Lock lock{mutex_};
+    return epochs_.run_at(offset, durable_end());
 }
 
 void Partition::set_config(const LogConfig& config) {

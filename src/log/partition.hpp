@@ -27,6 +27,7 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     Result<std::optional<FileRange>> find_max_timestamp() override;
     Result<Ticket> delete_before(Offset offset) override;
     std::optional<EpochEnd> end_of_epoch(LeaderEpoch epoch) const override;
+    EpochEnd epoch_at(Offset offset) const override;
     LogKey key() const override { return key_; }
     Offset log_start() const override { return Offset{start_.load(std::memory_order_acquire)}; }
     Offset durable_end() const override { return Offset{durable_end_.load(std::memory_order_acquire)}; }

@@ -87,8 +87,9 @@ class PartitionLog {
     // Assigns offsets to one batch whose structure and checksum the caller has verified, patches base offset
     // and `epoch` into it, and hands it to the next group commit. The bytes are read until that commit is
     // done. `now_ms` dates the producer's state. Errors: out_of_order_sequence, stale_producer_epoch,
-    // unknown_producer; no_space, too_many_open_files, io_error when the log is refusing writes;
-    // batch_too_large (larger than a segment); not_found once the log is removed.
+    // unknown_producer; not_leader (an epoch before one in the log); no_space, too_many_open_files, io_error
+    // when the log is refusing writes; batch_too_large (larger than a segment); not_found once the log is
+    // removed.
     virtual Result<Appended> append(SharedSpan batch, LeaderEpoch epoch, std::int64_t now_ms) = 0;
 
     // As a follower takes batches over from its leader: `batches` are one or more whole ones, offsets and
@@ -125,6 +126,9 @@ class PartitionLog {
     virtual Result<Ticket> delete_before(Offset offset) = 0;
 
     virtual std::optional<EpochEnd> end_of_epoch(LeaderEpoch epoch) const = 0;
+    // The epoch of the batch at `offset` (no_epoch if unknown), and where the batches of that epoch end that
+    // follow it, at most durable_end.
+    virtual EpochEnd epoch_at(Offset offset) const = 0;
     virtual LeaderEpoch last_epoch() const = 0;  // of what lies before durable_end; no_epoch if unknown
     virtual LogKey key() const = 0;
     virtual Offset log_start() const = 0;
@@ -142,6 +146,14 @@ class PartitionLog {
     bool is_limited() const { return high_watermark_.load(std::memory_order_relaxed) != INT64_MAX; }
     void limit_readers(Offset high_watermark) {
         high_watermark_.store(high_watermark.value, std::memory_order_release);
+    }
+
+    // A log that had no limit gets one: what is durable now. Twice, since more may be shown until the first
+    // one takes effect.
+    void limit_readers_from_now() {
+        if (is_limited()) return;
+        limit_readers(durable_end());
+        limit_readers(durable_end());
     }
 
     // For whoever waits for this log to advance: bits that the log itself never looks at. A waiter sets its

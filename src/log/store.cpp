@@ -17,12 +17,12 @@ constexpr auto retry_after = std::chrono::seconds{1};  // when preparing or a ch
 }  // namespace
 
 Store::Store(StoreOptions options, runtime::FileSystem& files, Clock& clock, CommitListener& listener,
-             std::unique_ptr<runtime::File> lock, Recovered recovered,
-             std::unique_ptr<runtime::File> journal_file, bool journal_prepared)
+             RunMark mark, Recovered recovered, std::unique_ptr<runtime::File> journal_file,
+             bool journal_prepared)
     : options_(std::move(options)),
       files_(files),
       clock_(clock),
-      lock_(std::move(lock)),
+      mark_(std::move(mark)),
       id_(recovered.store),
       context_(files, clock, options_.directory, options_.max_open_files, options_.reserve_bytes),
       space_({.directory = options_.directory + "/" + std::string{journal_folder},
@@ -305,7 +305,7 @@ Result<void> Store::sync_captured(Checkpoint& checkpoint) {
 
 Result<void> Store::sync_segments(std::span<const std::shared_ptr<Segment>> segments) {
     if (segments.size() >= many_segments) {
-        if (auto done = lock_->sync_file_system(); !done) Segment::die_of(done.error());
+        if (auto done = mark_.file().sync_file_system(); !done) Segment::die_of(done.error());
         return {};
     }
     for (const auto& segment : segments) {
@@ -328,8 +328,7 @@ Result<void> Store::stop() {
     while (committer_.commit_once()) {
     }
     if (auto done = checkpoint_once(); !done) return done;
-    if (auto done = lock_->write(0, as_bytes(stopped_mark)); !done) return done;
-    return lock_->sync_data();
+    return mark_.end();
 }
 
 }  // namespace weir::log

@@ -8,6 +8,7 @@
 
 #include "log/committer.hpp"
 #include "log/recovery.hpp"
+#include "log/run_mark.hpp"
 
 namespace weir::log {
 
@@ -15,8 +16,8 @@ class Store final : public LogStore, private RemovalListener {
   public:
     // Takes over what recovery found; start() begins the work.
     Store(StoreOptions options, runtime::FileSystem& files, Clock& clock, CommitListener& listener,
-          std::unique_ptr<runtime::File> lock, Recovered recovered,
-          std::unique_ptr<runtime::File> journal_file, bool journal_prepared);
+          RunMark mark, Recovered recovered, std::unique_ptr<runtime::File> journal_file,
+          bool journal_prepared);
     ~Store() override;
     void start();
 
@@ -26,6 +27,8 @@ class Store final : public LogStore, private RemovalListener {
     std::vector<LogKey> keys() const override;
     Result<void> remove(LogKey key) override;
     Uuid id() const override { return id_; }
+    bool kept_all() const override { return mark_.kept_all(); }
+    Result<void> acknowledge_loss() override { return mark_.acknowledge(); }
     Ticket committed() const override { return committer_.committed(); }
     void maintain() override;
     bool commit_once() override;
@@ -51,7 +54,7 @@ class Store final : public LogStore, private RemovalListener {
     const StoreOptions options_;
     runtime::FileSystem& files_;
     Clock& clock_;
-    std::unique_ptr<runtime::File> lock_;
+    RunMark mark_;
     const Uuid id_;
     StoreContext context_;
     JournalSpace space_;

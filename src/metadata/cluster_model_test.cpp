@@ -73,7 +73,7 @@ class RandomCluster {
         ask(tick);
     }
 
-    // Half of the unclean starts have lost the newest records.
+    // Half of the unclean starts have lost the newest records, where these lay in the page cache.
     void start_node() {
         const int id = any_node();
         const bool is_clean = !alive_.contains(id) && below(3) == 0;
@@ -86,10 +86,10 @@ class RandomCluster {
 
     void lose_records(const Place& place, Log& log, NodeId node) {
         const auto has = log.has.find(node);
+        const auto* topic = cluster_.now.find(place.first);
+        if (topic == nullptr || !topic->settings->is_page_cache) return;
         if (has == log.has.end() || has->second == 0) return;
         has->second -= std::min<std::int64_t>(has->second, 1 + static_cast<std::int64_t>(below(5)));
-        const auto* topic = cluster_.now.find(place.first);
-        if (topic == nullptr) return;
         const auto& at = *topic->partition(place.second);
         if (contains(at.eligible, node) || contains(at.in_sync, node)) log.is_doubtful = true;
     }
@@ -161,6 +161,7 @@ class RandomCluster {
         CreateTopic request{.name = fmt::format("t{}", below(1000)),
                             .partitions = 1 + static_cast<std::int32_t>(below(100)),
                             .replication_factor = 1 + static_cast<std::int32_t>(below(4))};
+        if (below(2) == 0) request.overrides["weir.durability"] = "page-cache";
         (void)cluster_.create(request);
     }
     void topics() {

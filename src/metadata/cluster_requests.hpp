@@ -21,17 +21,17 @@ struct NodeStart {
 };
 
 // Tells the cluster of a node's start and where it is reached. One with an incarnation gets a new broker
-// epoch, is fenced until it is unfenced, and is in no in-sync set; unless its last stop was in order, it is
-// not eligible either, except where nobody else is. One without (a cluster of one) may lead at once, and
-// there is no command if nothing is new. Errors: invalid_argument, already_exists (the id belongs to another
-// incarnation, or to a node that was removed), limit_exceeded.
+// epoch, is fenced until it is unfenced, and is in no in-sync set; unless it is clean, it is not eligible for
+// topics in the page cache either, except where nobody else is. One without (a cluster of one) may lead at
+// once, and there is no command if nothing is new. Errors: invalid_argument, already_exists (the id belongs
+// to another incarnation, or to a node that was removed), limit_exceeded.
 struct RegisterNode {
     struct Reply {
         BrokerEpoch broker_epoch;
     };
 
     Node node{};            // its id, rack, endpoints and incarnation; the rest is not looked at
-    bool is_clean = false;  // it holds all that it has ever acknowledged
+    bool is_clean = false;  // it holds all that it has ever written, page cache included
 };
 
 // Takes a node's leaderships and in-sync memberships; as many as fit, the rest is left to ControllerTick.

@@ -121,13 +121,14 @@ bool ElectionRules::may_take_over(NodeId node) const {
 }
 bool ElectionRules::is_trusted(NodeId node) const {
     const auto at = nodes.find(node);
-    return at != nodes.end() && !at->second.started_unclean;
+    return at != nodes.end() && !(at->second.started_unclean && is_page_cache);
 }
 
 ElectionRules rules_for(const Catalogue& catalogue, const Topic& topic) {
     return {.nodes = catalogue.nodes(),
             .min_insync_replicas = topic.settings->cluster_min_insync_replicas,
-            .allows_unclean_leader = topic.settings->allows_unclean_leader};
+            .allows_unclean_leader = topic.settings->allows_unclean_leader,
+            .is_page_cache = topic.settings->is_page_cache};
 }
 
 Partition settled(const Partition& before, Partition wanted, const ElectionRules& rules) {

@@ -11,10 +11,11 @@ struct ElectionRules {
     const NodeMap& nodes;
     std::int32_t min_insync_replicas = 1;
     bool allows_unclean_leader = false;
+    bool is_page_cache = false;  // what was acknowledged may be lost with the system, and only then
 
     bool is_live(NodeId node) const;        // registered and not fenced
     bool may_take_over(NodeId node) const;  // and not being drained
-    bool is_trusted(NodeId node) const;     // has not lost its last acknowledgements by an unclean start
+    bool is_trusted(NodeId node) const;     // has all that it has acknowledged
 };
 ElectionRules rules_for(const Catalogue& catalogue, const Topic& topic);
 

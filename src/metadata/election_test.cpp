@@ -84,6 +84,19 @@ TEST_F(Election, TakesAnUncleanStarterOutOfWhatIsEligible) {
     EXPECT_EQ(partition("t").last_known, node_list({}));
 }
 
+TEST_F(Election, KeepsAnUncleanStarterEligibleWhereTheJournalHasAllThatItAcknowledged) {
+    create_on("t", {1, 2, 3}, 3, "journal");
+    create_on("u", {1, 2, 3}, 3, "page-cache");
+    kill({2, 3, 1});
+    EXPECT_EQ(start(2), "good");
+    EXPECT_EQ(state("t"), "-1//123");
+    EXPECT_EQ(state("u"), "-1//13");
+    EXPECT_EQ(unfence(2), "good");
+    EXPECT_EQ(state("t"), "2/2/13");
+    EXPECT_EQ(state("u"), "-1//13");
+    EXPECT_EQ(now.unclean_elections(), 0u);
+}
+
 TEST_F(Election, ElectsAtAStartOfTheLeaderThatNobodyNoticed) {
     create_on("t", {1, 2});
     EXPECT_EQ(start(1), "good");
@@ -126,7 +139,7 @@ TEST_F(Election, PrefersTheLastKnownWhenItIsUnclean) {
     nodes[NodeId{1}].is_fenced = nodes[NodeId{2}].is_fenced = true;
     nodes[NodeId{3}].is_fenced = nodes[NodeId{3}].started_unclean = false;
     wanted.eligible = {};
-    const auto after = settled(partition("t"), wanted, {nodes, 3, true});
+    const auto after = settled(partition("t"), wanted, {nodes, 3, true, true});
     EXPECT_EQ(after.leader, NodeId{3});
     EXPECT_EQ(after.recovery, LeaderRecovery::recovering);
     EXPECT_TRUE(after.eligible.empty() && after.last_known.empty());

@@ -42,7 +42,7 @@ struct Node {
     Uuid incarnation{};            // of its data directory: another one under the same id is another node
     BrokerEpoch broker_epoch{};    // grows with every start
     bool is_fenced = false;        // does not lead and is in no in-sync set
-    bool started_unclean = false;  // until unfenced: what it had acknowledged is not counted on
+    bool started_unclean = false;  // until unfenced: what lay in its page cache is not counted on
     Drain drain = Drain::none;
 
     bool has_lease() const { return !incarnation.is_zero(); }

@@ -5,106 +5,143 @@ namespace weir::replication {
 
 namespace {
 
-Result<Bytes> read_all(std::span<const log::FileRange> ranges) {
-    Bytes bytes;
+// Appends what the ranges hold, or nothing.
+bool read_all(std::span<const log::FileRange> ranges, Bytes& bytes) {
+    const auto before = bytes.size();
     for (const auto& range : ranges) {
         const auto at = bytes.size();
         bytes.resize(at + range.size);
         const auto got = range.file->read(range.position, ByteSpan{bytes}.subspan(at));
-        if (!got) return got.error();
-        if (*got != range.size) return Error{Errc::io_error, "a segment is shorter than it was"};
+        if (got && *got == range.size) continue;
+        bytes.resize(before);
+        return false;
     }
-    return bytes;
+    return true;
 }
 
 }  // namespace
 
-void FetchServer::serve(NodeId peer, ByteView bytes, Reply reply) {
+void FetchServer::serve(NodeId peer, ByteView bytes, Answer done) {
     auto request = decode_fetch_request(bytes);
-    if (!request) return reply(request.error());
+    if (!request) return done(request.error());
     if (request->node != peer) {
-        return reply(Error{Errc::not_authorized, fmt::format("node {} fetches in the name of node {}",
-                                                             peer.value, request->node.value)});
+        return done(Error{Errc::not_authorized, fmt::format("node {} fetches in the name of node {}",
+                                                            peer.value, request->node.value)});
     }
-    auto collected = collect(*request);
-    const bool full = waiting_.size() >= options_.max_waiting || request->max_wait_ms == 0;
-    if (full || is_enough(*request, collected)) return reply(encode(collected.reply));
-    const auto until_ms = clock_.monotonic_ms() + std::min(request->max_wait_ms, options_.max_wait_ms);
-    waiting_.push_back({std::move(*request), until_ms, std::move(reply)});
+    const auto found = follower_for(peer, *request);
+    if (!found) return done(found.error());
+    auto* follower = *found;
+    if (follower == nullptr) return done(OutgoingReply{encode({.is_session_known = false}), {}});
+    if (follower->held) answer(peer, *follower, true);
+    if (auto taken = follower->session.take(*request); !taken) return done(taken.error());
+    follower->heard_ms = clock_.monotonic_ms();
+    const auto most = std::min(static_cast<std::size_t>(request->max_bytes), max_reply_bytes / 2);
+    follower->held = {.until_ms = follower->heard_ms + std::min(request->max_wait_ms, options_.max_wait_ms),
+                      .min_bytes = static_cast<std::size_t>(request->min_bytes),
+                      .max_bytes = most,
+                      .answer = std::move(done)};
+    answer(peer, *follower, request->max_wait_ms == 0);
 }
 
-bool FetchServer::is_enough(const ReplicaFetchRequest& request, const Collected& collected) {
-    return collected.has_news || collected.bytes >= static_cast<std::size_t>(request.min_bytes);
+// Whose session the request belongs to, begun if it begins one; null if there is none that it continues.
+Result<FetchServer::Follower*> FetchServer::follower_for(NodeId peer, const ReplicaFetchRequest& request) {
+    auto found = followers_.find(peer);
+    if (request.sequence == 0) {
+        if (found == followers_.end() && followers_.size() >= options_.max_sessions)
+            return Error{Errc::limit_exceeded, "too many nodes fetch from this one"};
+        auto& follower = followers_[peer];
+        if (follower.held) answer(peer, follower, true);
+        follower.session = FetchSession{request};
+        return &follower;
+    }
+    const bool continues = found != followers_.end() && found->second.session.continues(request);
+    return continues ? &found->second : nullptr;
 }
 
-FetchServer::Collected FetchServer::collect(const ReplicaFetchRequest& request) {
+// If there is enough to answer with, or it has to be `at_once`.
+void FetchServer::answer(NodeId node, Follower& follower, bool at_once) {
+    auto collected = collect(node, follower);
+    const auto& partitions = collected.reply.partitions;
+    if (!at_once && !collected.has_news && collected.bytes < follower.held->min_bytes) {
+        for (const auto& partition : partitions) follower.session.on_change(partition.key);
+        return;
+    }
+    for (const auto& partition : partitions) follower.session.on_told(partition);
+    const auto done = std::move(follower.held->answer);
+    follower.held.reset();
+    auto head = encode(collected.reply);
+    head.insert(head.end(), collected.read.begin(), collected.read.end());
+    done(OutgoingReply{std::move(head), std::move(collected.batches)});
+}
+
+FetchServer::Collected FetchServer::collect(NodeId node, Follower& follower) {
     Collected all;
-    all.batches.reserve(request.partitions.size());
-    all.reply.partitions.reserve(request.partitions.size());
-    for (const auto& fetch : request.partitions) collect_one(request, fetch, all);
+    follower.session.visit_due(
+        [&](FetchSession::Partition& partition) { collect_one(node, follower, partition, all); });
     return all;
 }
 
-void FetchServer::collect_one(const ReplicaFetchRequest& request, const FetchedPartition& fetch,
+void FetchServer::collect_one(NodeId node, Follower& follower, FetchSession::Partition& partition,
                               Collected& all) {
-    auto* replica = find_(fetch.key);
+    const auto& key = partition.fetch.key;
+    const auto left = follower.held->max_bytes - std::min(follower.held->max_bytes, all.bytes);
+    if (left == 0) follower.session.on_change(key);  // its turn is next
+    if (left == 0 && partition.is_counted) return;
+    auto* replica = find_(key);
     if (replica == nullptr) {
         all.has_news = true;
-        all.reply.partitions.push_back({.key = fetch.key, .error = FetchError::not_found});
+        all.reply.partitions.push_back({.key = key, .error = FetchError::not_found});
         return;
     }
-    const auto budget = std::min(static_cast<std::size_t>(request.max_bytes), max_reply_bytes / 2);
-    const auto left = budget - std::min(budget, all.bytes);
-    auto answer = replica->answer(request.node, request.broker_epoch, fetch,
+    auto answer = replica->answer(node, follower.session.broker_epoch(), partition.fetch,
                                   std::min(left, options_.partition_bytes), clock_.monotonic_ms());
-    if (answer.advanced) on_advance_(fetch.key);
-    auto batches = read_all(answer.ranges);
-    if (!batches) {
-        answer.reply.error = FetchError::storage;
-        batches = Bytes{};
+    partition.is_counted = true;
+    if (answer.advanced) {
+        for (auto& [other, each] : followers_) {
+            if (other != node) each.session.on_change(key);
+        }
+        on_advance_(key);
     }
-    all.has_news |= answer.reply.error != FetchError::none || answer.reply.diverging;
-    all.bytes += batches->size();
-    all.batches.push_back(std::move(*batches));
-    answer.reply.batches = all.batches.back();
-    all.reply.partitions.push_back(answer.reply);
+    const bool is_new = answer.reply.high_watermark != partition.told_high_watermark ||
+                        answer.reply.log_start != partition.told_log_start;
+    if (is_new || is_news(answer.reply)) add(std::move(answer), follower.session.is_wary(), all);
 }
 
-void FetchServer::on_change(const log::LogKey& key) {
-    for (auto at = waiting_.begin(); at != waiting_.end();) {
-        const auto asked = std::ranges::find(at->request.partitions, key, &FetchedPartition::key);
-        if (asked == at->request.partitions.end()) {
-            ++at;
-            continue;
-        }
-        const auto collected = collect(at->request);
-        if (!is_enough(at->request, collected)) {
-            ++at;
-            continue;
-        }
-        const auto reply = std::move(at->reply);
-        at = waiting_.erase(at);
-        reply(encode(collected.reply));
+void FetchServer::add(FetchAnswer answer, bool is_wary, Collected& all) {
+    auto& reply = answer.reply;
+    if (is_wary && !read_all(answer.ranges, all.read)) {
+        reply.error = FetchError::storage;
+        reply.batch_bytes = 0;
+    }
+    if (!is_wary) std::ranges::move(answer.ranges, std::back_inserter(all.batches));
+    all.has_news |= reply.error != FetchError::none || reply.diverging;
+    all.bytes += reply.batch_bytes;
+    all.reply.partitions.push_back(std::move(reply));
+}
+
+void FetchServer::on_change(std::span<const log::LogKey> keys) {
+    for (auto& [node, follower] : followers_) {
+        for (const auto& key : keys) follower.session.on_change(key);
+        if (follower.held) answer(node, follower, false);
     }
 }
 
 void FetchServer::tick() {
     const auto now_ms = clock_.monotonic_ms();
-    for (auto at = waiting_.begin(); at != waiting_.end();) {
-        if (at->until_ms > now_ms) {
-            ++at;
-            continue;
-        }
-        const auto collected = collect(at->request);
-        const auto reply = std::move(at->reply);
-        at = waiting_.erase(at);
-        reply(encode(collected.reply));
+    for (auto& [node, follower] : followers_) {
+        if (follower.held && follower.held->until_ms <= now_ms) answer(node, follower, true);
     }
+    std::erase_if(followers_, [&](const auto& entry) {
+        return !entry.second.held && now_ms - entry.second.heard_ms > options_.session_limit_ms;
+    });
 }
 
 std::optional<std::int64_t> FetchServer::wake_ms() const {
-    if (waiting_.empty()) return std::nullopt;
-    return std::ranges::min_element(waiting_, {}, &Waiting::until_ms)->until_ms;
+    std::optional<std::int64_t> earliest;
+    for (const auto& [node, follower] : followers_) {
+        if (follower.held) earliest = std::min(earliest.value_or(INT64_MAX), follower.held->until_ms);
+    }
+    return earliest;
 }
 
 }  // namespace weir::replication

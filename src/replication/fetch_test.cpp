@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <random>
 
 #include "log/log_store.hpp"
 #include "replication/fetch_server.hpp"
@@ -19,6 +20,18 @@ constexpr int partitions = 3;
 
 log::LogKey key(int partition) {
     return {Uuid::from_random(4, 4), PartitionId{partition}};
+}
+
+// A reply as it comes out of the network.
+Result<log::SharedSpan> received(const Result<OutgoingReply>& reply) {
+    if (!reply) return reply.error();
+    auto bytes = reply->head;
+    for (const auto& range : reply->batches) {
+        const auto at = bytes.size();
+        bytes.resize(at + range.size);
+        EXPECT_EQ(range.file->read(range.position, ByteSpan{bytes}.subspan(at)).value(), range.size);
+    }
+    return test::shared(std::move(bytes));
 }
 
 // One node's logs and replicas.
@@ -71,7 +84,7 @@ class Broker : private log::CommitListener {
     std::map<log::LogKey, Replica> replicas_;
 };
 
-class FetchTest : public ::testing::Test, private Transport {
+class FetchTest : public ::testing::Test, protected Transport {
   protected:
     FetchTest() {
         leader_.lead(leader_node, 1);
@@ -90,15 +103,20 @@ class FetchTest : public ::testing::Test, private Transport {
             again = leader_.commit() || follower_.commit();
             fetcher_.poll();
             for (; !requests_.empty(); requests_.pop_front(), again = true) {
-                server_.serve(follower_node, requests_.front().first,
-                              [this, answer = requests_.front().second](Result<Bytes> reply) {
-                                  answers_.push_back([answer, reply] { answer(reply); });
-                              });
+                const auto request = decode_fetch_request(requests_.front().first);
+                listed_ += request->partitions.size();
+                server_->serve(follower_node, requests_.front().first,
+                               [this, answer = requests_.front().second](const auto& reply) {
+                                   answers_.push_back([answer, reply] { answer(received(reply)); });
+                               });
             }
             for (; !answers_.empty(); answers_.pop_front(), again = true) answers_.front()();
-            for (int partition = 0; again && partition < partitions; ++partition)
-                server_.on_change(key(partition));
+            for (int partition = 0; again && partition < partitions; ++partition) changed(partition);
         }
+    }
+    void changed(int partition) {
+        const auto changed = key(partition);
+        server_->on_change({&changed, 1});
     }
     std::int64_t end(int partition) { return follower_.replica(partition).log().durable_end().value; }
 
@@ -107,10 +125,13 @@ class FetchTest : public ::testing::Test, private Transport {
     std::deque<std::pair<Bytes, Answer>> requests_;
     std::deque<std::function<void()>> answers_;
     std::vector<log::LogKey> advanced_;
-    FetchServer server_{[this](const log::LogKey& wanted) { return leader_.find(wanted); },
-                        [this](const log::LogKey& moved) { advanced_.push_back(moved); },
-                        clock_,
-                        {}};
+    std::size_t listed_ = 0;  // partitions in requests
+    std::unique_ptr<FetchServer> new_server() {
+        return std::make_unique<FetchServer>(
+            [this](const log::LogKey& wanted) { return leader_.find(wanted); },
+            [this](const log::LogKey& moved) { advanced_.push_back(moved); }, clock_, FetchServerOptions{});
+    }
+    std::unique_ptr<FetchServer> server_ = new_server();
     ReplicaFetcher fetcher_{follower_node, BrokerEpoch{1}, leader_node, *this, clock_, {}};
 };
 
@@ -126,14 +147,15 @@ TEST_F(FetchTest, AllPartitionsComeInOneRequestAndCountOnceTheyAreSynced) {
         EXPECT_EQ(leader_.replica(partition).high_watermark(), Offset{1});
     }
     EXPECT_EQ(advanced_.size(), 3u);
-    EXPECT_EQ(server_.wake_ms(), clock_.monotonic_ms() + 500);  // the next fetch is held
+    EXPECT_EQ(server_->wake_ms(), clock_.monotonic_ms() + 500);  // the next fetch is held
 }
 
 TEST_F(FetchTest, NothingIsAskedWhileSomethingIsNotSynced) {
     leader_.append(0, 1);
     leader_.commit();
     fetcher_.poll();
-    server_.serve(follower_node, requests_.front().first, requests_.front().second);
+    server_->serve(follower_node, requests_.front().first,
+                   [answer = requests_.front().second](const auto& reply) { answer(received(reply)); });
     requests_.pop_front();
     EXPECT_TRUE(follower_.replica(0).is_syncing());
     fetcher_.poll();
@@ -146,22 +168,21 @@ TEST_F(FetchTest, NothingIsAskedWhileSomethingIsNotSynced) {
 
 TEST_F(FetchTest, AHeldFetchIsAnsweredByNewsOrInTime) {
     settle();
-    ASSERT_TRUE(server_.wake_ms());
-    server_.on_change(key(2));
+    ASSERT_TRUE(server_->wake_ms());
+    changed(2);
     EXPECT_TRUE(answers_.empty());
     leader_.append(2, 1);
     leader_.commit();
-    server_.on_change({});
     EXPECT_TRUE(answers_.empty());
-    server_.on_change(key(2));
+    changed(2);
     EXPECT_EQ(answers_.size(), 1u);
     settle();
     EXPECT_EQ(end(2), 1);
     clock_.advance_ms(499);
-    server_.tick();
+    server_->tick();
     EXPECT_TRUE(answers_.empty());
     clock_.advance_ms(1);
-    server_.tick();
+    server_->tick();
     EXPECT_EQ(answers_.size(), 1u);
 }
 
@@ -179,7 +200,7 @@ TEST_F(FetchTest, AFollowerThatDiffersIsCutAndCatchesUp) {
     fetcher_.add(key(0), follower_.replica(0));
     EXPECT_EQ(end(0), 4);
     clock_.advance_ms(600);
-    server_.tick();
+    server_->tick();
     settle();
     EXPECT_EQ(end(0), 2);
     EXPECT_EQ(follower_.replica(0).log().last_epoch(), LeaderEpoch{3});
@@ -195,7 +216,7 @@ TEST_F(FetchTest, WhatCantBeAnsweredIsTriedAgainLater) {
     clock_.advance_ms(200);
     fetcher_.poll();
     ASSERT_EQ(requests_.size(), 1u);
-    requests_.front().second(encode(ReplicaFetchReply{}));  // to something else
+    requests_.front().second(test::shared({9, 9, 9}));
     requests_.pop_front();
     EXPECT_TRUE(requests_.empty());
     leader_.lead(leader_node, 5);
@@ -206,11 +227,191 @@ TEST_F(FetchTest, WhatCantBeAnsweredIsTriedAgainLater) {
 
 TEST_F(FetchTest, NobodyFetchesInAnothersName) {
     fetcher_.poll();
-    Result<Bytes> told = Bytes{};
-    server_.serve(NodeId{7}, requests_.front().first, [&](Result<Bytes> reply) { told = std::move(reply); });
-    ASSERT_FALSE(told);
-    EXPECT_EQ(told.error().code, Errc::not_authorized);
+    std::optional<Error> told;
+    server_->serve(NodeId{7}, requests_.front().first, [&](const auto& reply) { told = reply.error(); });
+    EXPECT_EQ(told.value().code, Errc::not_authorized);
 }
+
+TEST_F(FetchTest, OnlyWhatHasMovedIsListedAndTold) {
+    settle();
+    EXPECT_EQ(listed_, 3u);
+    leader_.append(1, 1);
+    settle();
+    EXPECT_EQ(listed_, 4u);
+    EXPECT_EQ(leader_.replica(1).high_watermark(), Offset{1});
+    // The follower hears of the high watermark with the next reply, and of nothing else.
+    server_->on_change({});
+    clock_.advance_ms(500);
+    server_->tick();
+    settle();
+    EXPECT_EQ(follower_.replica(1).high_watermark(), Offset{1});
+    EXPECT_EQ(listed_, 4u);
+}
+
+TEST_F(FetchTest, ASessionThatTheLeaderDoesNotKnowBeginsAnew) {
+    settle();
+    clock_.advance_ms(500);
+    server_->tick();
+    server_ = new_server();
+    leader_.append(1, 1);
+    settle();
+    EXPECT_EQ(end(1), 1);
+    EXPECT_EQ(listed_, 7u);
+}
+
+TEST_F(FetchTest, AllIsListedAgainNowAndThen) {
+    settle();
+    for (int i = 0; i < 20; ++i) {
+        clock_.advance_ms(500);
+        server_->tick();
+        settle();
+    }
+    EXPECT_EQ(listed_, 6u);
+}
+
+TEST_F(FetchTest, WhatIsNewIsListedWhileAFetchIsHeld) {
+    fetcher_.remove(key(2));
+    settle();
+    fetcher_.add(key(2), follower_.replica(2));
+    leader_.append(2, 1);
+    settle();
+    EXPECT_EQ(end(2), 1);
+    fetcher_.remove(key(2));
+    leader_.append(2, 2);
+    settle();
+    EXPECT_EQ(end(2), 1);
+}
+
+TEST_F(FetchTest, AfterAFailureTheLeaderReadsBeforeItPromises) {
+    leader_.append(0, 1);
+    leader_.append(1, 1);
+    leader_.commit();
+    fetcher_.poll();
+    requests_.front().second(Error{Errc::outcome_unknown, "the stream broke"});
+    requests_.pop_front();
+    clock_.advance_ms(200);
+    fetcher_.poll();
+    OutgoingReply reply;
+    server_->serve(follower_node, requests_.front().first, [&](const auto& told) { reply = *told; });
+    EXPECT_TRUE(reply.batches.empty());
+    requests_.front().second(test::shared(reply.head));
+    requests_.pop_front();
+    settle();
+    EXPECT_EQ(end(0), 1);
+    EXPECT_EQ(end(1), 1);
+}
+
+TEST_F(FetchTest, BatchesThatTheLeaderHasNotToldOfAreNotTaken) {
+    leader_.append(0, 1);
+    leader_.commit();
+    fetcher_.poll();
+    OutgoingReply reply;
+    server_->serve(follower_node, requests_.front().first, [&](const auto& told) { reply = *told; });
+    // Meanwhile the leader follows another one, whose log it takes over at the very place.
+    auto bytes = received(reply).value();
+    auto batches = decode_fetch_reply(bytes)->partitions.at(0).batches.bytes;
+    log::set_leader_epoch(batches, LeaderEpoch{2});
+    requests_.front().second(bytes);
+    follower_.commit();
+    EXPECT_EQ(end(0), 0);
+}
+
+// Whatever is lost, late or anew, in any order: in the end all is there, and counts.
+class RandomFetchTest : public FetchTest, public ::testing::WithParamInterface<unsigned> {
+  protected:
+    void fetch(NodeId, Bytes request, std::int32_t, Answer answer) override {
+        const auto once = std::make_shared<Answer>(std::move(answer));
+        calls_.push_back(once);
+        requests_.emplace_back(std::move(request), [once](const auto& reply) {
+            if (const auto call = std::exchange(*once, nullptr)) call(reply);
+        });
+    }
+    void break_stream() {
+        requests_.clear();
+        answers_.clear();
+        for (const auto& once : std::exchange(calls_, {})) {
+            if (const auto call = std::exchange(*once, nullptr)) call(Error{Errc::outcome_unknown, "broken"});
+        }
+    }
+    void restart_server() { server_ = new_server(); }
+    void tick(std::int64_t ms) {
+        clock_.advance_ms(ms);
+        server_->tick();
+        fetcher_.poll();
+    }
+    void deliver() {
+        if (requests_.empty()) return;
+        const auto [request, reply_to] = requests_.front();
+        requests_.pop_front();
+        server_->serve(follower_node, request, [this, answer = reply_to](const auto& reply) {
+            answers_.push_back([answer, reply] { answer(received(reply)); });
+        });
+    }
+    void answer() {
+        if (answers_.empty()) return;
+        const auto first = answers_.front();
+        answers_.pop_front();
+        first();
+    }
+    void change_epoch() {
+        ++epoch_;
+        leader_.lead(leader_node, epoch_);
+        for (int partition = 0; partition < partitions; ++partition) changed(partition);
+    }
+    void hear_of_epoch() {
+        follower_.lead(leader_node, epoch_);
+        for (int partition = 0; partition < partitions; ++partition) fetcher_.on_change(key(partition));
+    }
+    void step() {
+        const auto one = static_cast<int>(dice_() % partitions);
+        switch (dice_() % 32) {
+            case 0: return break_stream();
+            case 1: return tick(600), restart_server();
+            case 2: return fetcher_.remove(key(one));
+            case 3: return fetcher_.add(key(one), follower_.replica(one));
+            case 4: return change_epoch();
+            case 5: return hear_of_epoch();
+            case 6: return tick(static_cast<std::int64_t>(dice_() % 700));
+            case 7: return void(follower_.commit());
+            default: break;
+        }
+        switch (dice_() % 5) {
+            case 0: return append(one);
+            case 1: return void(leader_.commit()), changed(one);
+            case 2: return deliver();
+            case 3: return answer();
+            default: return void(follower_.commit()), fetcher_.poll();
+        }
+    }
+    void append(int partition) { leader_.append(partition, ++written_); }
+
+    std::mt19937 dice_{GetParam()};
+    std::int32_t epoch_ = 1;
+    std::uint64_t written_ = 0;
+    std::vector<std::shared_ptr<Answer>> calls_;
+};
+
+TEST_P(RandomFetchTest, EndsWithAllThereAndCounted) {
+    for (int i = 0; i < 1000; ++i) step();
+    for (int partition = 0; partition < partitions; ++partition) {
+        fetcher_.add(key(partition), follower_.replica(partition));
+        append(partition);
+    }
+    break_stream();
+    hear_of_epoch();
+    for (int i = 0; i < 20; ++i) {
+        tick(250);
+        settle();
+    }
+    for (int partition = 0; partition < partitions; ++partition) {
+        const auto last = leader_.replica(partition).log().end();
+        EXPECT_EQ(end(partition), last.value);
+        EXPECT_EQ(leader_.replica(partition).high_watermark(), last);
+        EXPECT_EQ(follower_.replica(partition).high_watermark(), last);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomFetchTest, ::testing::Range(1u, 41u));
 
 }  // namespace
 }  // namespace weir::replication

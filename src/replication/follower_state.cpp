@@ -7,11 +7,14 @@ namespace weir::replication {
 
 namespace {
 
-// Where a run of whole batches that begins at `offset` ends; `offset` itself if it does not begin there.
-Offset end_of(ByteView batches, Offset offset) {
-    while (batches.size() >= log::batch_header_size) {
-        const auto place = log::place_of(batches.data(), 0, batches.size());
-        if (!place || place->base != offset) break;
+// Where a run of whole batches of `epoch` that begins at `offset` ends; nothing if they are not that.
+std::optional<Offset> end_of(ByteView batches, Offset offset, LeaderEpoch epoch) {
+    while (!batches.empty()) {
+        const auto place = batches.size() < log::batch_header_size
+                               ? std::nullopt
+                               : log::place_of(batches.data(), 0, batches.size());
+        if (!place || place->base != offset) return std::nullopt;
+        if (log::BatchView{batches.data()}.leader_epoch() != epoch) return std::nullopt;
         offset = place->next;
         batches = batches.subspan(place->size);
     }
@@ -41,11 +44,15 @@ FollowerStep FollowerState::on_reply(const FetchedPartition& asked, const Fetche
         return {.kind = FollowerStep::Kind::wait};
     }
     if (reply.diverging) return on_diverging(*reply.diverging, log, end_of_epoch);
-    agreed_end_ = std::max(agreed_end_, end_of(reply.batches, asked.fetch_offset));
+    // Two logs that have the same epoch at an offset are the same up to there, so that these batches continue
+    // this log even if the leader's has been cut since.
+    const auto end = end_of(reply.batches.bytes, asked.fetch_offset, reply.batches_epoch);
+    if (!end) return {.kind = FollowerStep::Kind::wait};
+    agreed_end_ = std::max(agreed_end_, *end);
     leader_high_watermark_ = std::max(leader_high_watermark_, reply.high_watermark);
     FollowerStep step;
     step.advanced = advance(log.durable_end);
-    if (!reply.batches.empty()) step.kind = FollowerStep::Kind::append;
+    if (!reply.batches.bytes.empty()) step.kind = FollowerStep::Kind::append;
     return step;
 }
 

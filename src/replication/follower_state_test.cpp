@@ -40,8 +40,14 @@ TEST_F(FollowerStateTest, FetchesFromWhereItsLogIsDurable) {
 TEST_F(FollowerStateTest, TheHighWatermarkCoversWhatIsDurableAndCompared) {
     auto batch = test::make_batch({.records = 5});
     log::set_base_offset(batch, Offset{20});
-    const auto step = answer({.high_watermark = Offset{30}, .log_end = Offset{40}, .batches = batch});
-    EXPECT_EQ(step.kind, Kind::append);
+    log::set_leader_epoch(batch, LeaderEpoch{5});
+    FetchedReply reply{.high_watermark = Offset{30},
+                       .log_end = Offset{40},
+                       .batches_epoch = LeaderEpoch{4},
+                       .batches = test::shared(batch)};
+    EXPECT_EQ(answer(reply).kind, Kind::wait);  // the leader's log has something else there
+    reply.batches_epoch = LeaderEpoch{5};
+    EXPECT_EQ(answer(reply).kind, Kind::append);
     EXPECT_EQ(follower_.high_watermark(), Offset{20});
     log_.end = Offset{25};
     EXPECT_TRUE(follower_.advance(Offset{25}));

@@ -51,9 +51,19 @@ bool LeaderState::update(const PartitionRegistration& registration, std::int64_t
     return raise();
 }
 
-bool LeaderState::advance(Offset durable_end) {
-    durable_end_ = std::max(durable_end_, durable_end);
+bool LeaderState::advance(Offset durable_end, std::int64_t now_ms) {
+    extend(durable_end, now_ms);
     return raise();
+}
+
+// Who had all that there was does not ask while there is nothing new: it lags from now on.
+void LeaderState::extend(Offset durable_end, std::int64_t now_ms) {
+    if (durable_end <= durable_end_) return;
+    for (auto& [node, follower] : followers_) {
+        if (follower.position && *follower.position >= durable_end_)
+            follower.caught_up_ms = std::max(follower.caught_up_ms, now_ms);
+    }
+    durable_end_ = durable_end;
 }
 
 // At most as many as there are: else such a partition could never be written.
@@ -117,7 +127,7 @@ FetchVerdict LeaderState::on_fetch(NodeId node, BrokerEpoch broker_epoch, const 
                                    const std::optional<log::EpochEnd>& end_of_last_epoch,
                                    std::int64_t now_ms) {
     FetchVerdict verdict;
-    durable_end_ = std::max(durable_end_, log.durable_end);
+    extend(log.durable_end, now_ms);
     if (const auto refused = refusal(node, broker_epoch, fetch)) {
         verdict.error = *refused;
         return verdict;
@@ -180,14 +190,17 @@ std::optional<AlterInSync> LeaderState::propose(std::int64_t now_ms) {
         repeated_ = true;
         return proposed_;
     }
+    const auto leaves = [&](const InSyncReplica& member) { return !keeps_up(member, now_ms); };
+    const auto joins = [&](const auto& entry) { return may_join(entry.first, entry.second, now_ms); };
+    // Nothing is to be put in order in the log itself: a leader has recovered once it leads, and says so.
+    if (!registration_.is_recovering && std::ranges::none_of(registration_.in_sync, leaves) &&
+        std::ranges::none_of(followers_, joins))
+        return std::nullopt;
     AlterInSync wanted{.leader_epoch = epoch(), .partition_epoch = registration_.partition_epoch};
-    for (const auto& member : registration_.in_sync) {
-        if (keeps_up(member, now_ms)) wanted.in_sync.push_back(member);
-    }
+    std::ranges::remove_copy_if(registration_.in_sync, std::back_inserter(wanted.in_sync), leaves);
     for (const auto& [node, follower] : followers_) {
         if (may_join(node, follower, now_ms)) wanted.in_sync.push_back({node, follower.broker_epoch});
     }
-    if (wanted.in_sync == registration_.in_sync) return std::nullopt;
     proposed_ = wanted;
     repeated_ = false;
     return wanted;

@@ -41,7 +41,7 @@ class LeaderState {
     // high watermark has moved.
     bool update(const PartitionRegistration& registration, std::int64_t now_ms);
     // The leader's own log is durable up to here. Whether the high watermark has moved.
-    bool advance(Offset durable_end);
+    bool advance(Offset durable_end, std::int64_t now_ms);
 
     // Takes a follower's fetch into account. `end_of_last_epoch`: what the leader's log knows of
     // fetch.last_fetched_epoch.
@@ -50,7 +50,8 @@ class LeaderState {
                           std::int64_t now_ms);
 
     // The next change of the in-sync set to ask the controller for, if there is one and none is on its way
-    // (or the one that is has to be asked for again). Call now and then, and after fetches.
+    // (or the one that is has to be asked for again). After an unclean election the set as it is, once: any
+    // proposal says that the leader has recovered. Call now and then, and after fetches.
     std::optional<AlterInSync> propose(std::int64_t now_ms);
     // Whether the high watermark has moved.
     bool on_outcome(const AlterInSync& proposal, AlterOutcome outcome, std::int64_t now_ms);
@@ -79,6 +80,7 @@ class LeaderState {
 
     std::int32_t in_sync_count() const { return static_cast<std::int32_t>(registration_.in_sync.size()); }
     std::int32_t needed() const;
+    void extend(Offset durable_end, std::int64_t now_ms);
     bool raise();
     Offset position_of(const InSyncReplica& member) const;
     void welcome(const PartitionRegistration& registration, std::int64_t now_ms);

@@ -106,7 +106,7 @@ TEST_F(LeaderStateTest, AMemberThatFallsBehindHasToGoOnceThatIsCommitted) {
 TEST_F(LeaderStateTest, BelowTheMinimumNothingIsCommitted) {
     leader_.update(registration({self}, 6), now_);
     EXPECT_FALSE(leader_.takes_all());
-    EXPECT_FALSE(leader_.advance(Offset{20}));
+    EXPECT_FALSE(leader_.advance(Offset{20}, now_));
     EXPECT_EQ(watermark(), 4);
 }
 

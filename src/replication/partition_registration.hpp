@@ -26,6 +26,9 @@ struct PartitionRegistration {
     std::vector<NodeId> replicas;
     std::vector<InSyncReplica> in_sync;
     std::int32_t min_in_sync = 1;  // min.insync.replicas
+    // The leader was elected though it was not known to have all: it is to say when its log is in order
+    // (KIP-704).
+    bool is_recovering = false;
 
     bool operator==(const PartitionRegistration&) const = default;
 };

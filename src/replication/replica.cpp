@@ -4,7 +4,11 @@
 namespace weir::replication {
 
 Replica::Replica(NodeId self, std::shared_ptr<log::PartitionLog> log, const LeaderOptions& options)
-    : self_(self), log_(std::move(log)), options_(options), known_high_watermark_(log_->log_start()) {
+    : self_(self),
+      log_(std::move(log)),
+      options_(options),
+      // Readers may have been shown more by then than the log's start.
+      known_high_watermark_(log_->is_limited() ? log_->readable_end() : log_->log_start()) {
     limit_readers();
 }
 
@@ -49,7 +53,7 @@ bool Replica::apply(const PartitionRegistration& registration, std::int64_t now_
 void Replica::lead(const PartitionRegistration& registration, std::int64_t now_ms) {
     const auto durable_end = log_->durable_end();
     leader_.emplace(self_, registration, durable_end, known_high_watermark_, options_, now_ms);
-    (void)leader_->advance(durable_end);
+    (void)leader_->advance(durable_end, now_ms);
 }
 
 bool Replica::on_commit(log::Ticket committed, std::int64_t now_ms) {
@@ -67,7 +71,7 @@ bool Replica::on_commit(log::Ticket committed, std::int64_t now_ms) {
         if (log_->end() < high_watermark()) follower_->on_cut(log_->end());
         advanced = follower_->advance(durable_end);
     }
-    if (leader_) advanced = leader_->advance(durable_end);
+    if (leader_) advanced = leader_->advance(durable_end, now_ms);
     if (advanced) limit_readers();
     return advanced;
 }
@@ -103,9 +107,12 @@ FetchAnswer Replica::answer(NodeId node, BrokerEpoch broker_epoch, const Fetched
     reply.high_watermark = high_watermark();
     if (reply.error != FetchError::none || reply.diverging) return answer;
     if (max_bytes == 0) return answer;
-    auto ranges = log_->read(fetch.fetch_offset, reply.log_end, max_bytes);
+    const auto run = log_->epoch_at(fetch.fetch_offset);
+    auto ranges = log_->read(fetch.fetch_offset, std::min(run.end, reply.log_end), max_bytes);
     if (ranges) {
         answer.ranges = std::move(*ranges);
+        reply.batches_epoch = run.epoch;
+        for (const auto& range : answer.ranges) reply.batch_bytes += static_cast<std::uint32_t>(range.size);
     } else {
         const bool before = ranges.error().code == Errc::offset_out_of_range;
         reply.error = before ? FetchError::offset_out_of_range : FetchError::storage;
@@ -134,8 +141,7 @@ Result<FollowerStep> Replica::on_reply(const FetchedPartition& asked, const Fetc
                                           [&](LeaderEpoch epoch) { return log_->end_of_epoch(epoch); });
     if (step.advanced) limit_readers();
     if (step.kind == FollowerStep::Kind::append) {
-        const auto copy = std::make_shared<Bytes>(reply.batches.begin(), reply.batches.end());
-        auto done = log_->append_as_follower({copy, *copy}, now_ms);
+        auto done = log_->append_as_follower(reply.batches, now_ms);
         if (!done) return done.error();
     }
     if (step.kind == FollowerStep::Kind::truncate || step.kind == FollowerStep::Kind::reset) {

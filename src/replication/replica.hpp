@@ -42,8 +42,8 @@ class Replica {
     std::optional<FetchedPartition> next_fetch() const;
     // As follower: something that was fetched waits for its commit, so that there is nothing to ask now.
     bool is_syncing() const { return follower_ && (cut_ || log_->end() != log_->durable_end()); }
-    // As follower, does what the answer asks for (its batches are copied). Errors: the log's; nothing is
-    // wrong with trying again.
+    // As follower, does what the answer asks for; its batches are kept, uncopied, until they are committed.
+    // Errors: the log's; nothing is wrong with trying again.
     Result<FollowerStep> on_reply(const FetchedPartition& asked, const FetchedReply& reply,
                                   std::int64_t now_ms);
 

@@ -10,9 +10,11 @@ namespace {
 using log::ByteReader;
 using log::put;
 
-constexpr std::uint16_t version = 1;
-constexpr std::size_t partition_bytes = 16 + 4 + 4 + 8 + 4 + 8;
-constexpr std::size_t smallest_reply_bytes = 16 + 4 + 1 + 4 + 1 + 8 + 8 + 8 + 4;
+constexpr std::uint16_t version = 2;
+constexpr std::size_t key_bytes = 16 + 4;
+constexpr std::size_t partition_bytes = key_bytes + 4 + 8 + 4 + 8;
+constexpr std::size_t request_head_bytes = 2 + 4 + 8 + 4 + 4 + 4 + 4 + 1;
+constexpr std::size_t smallest_reply_bytes = key_bytes + 1 + 4 + 1 + 8 + 8 + 8 + 4 + 4;
 
 void put_key(Bytes& out, const log::LogKey& key) {
     log::put_uuid(out, key.topic_id);
@@ -72,11 +74,11 @@ void put_reply(Bytes& out, const FetchedReply& reply) {
     put(out, reply.high_watermark.value);
     put(out, reply.log_start.value);
     put(out, reply.log_end.value);
-    put(out, static_cast<std::uint32_t>(reply.batches.size()));
-    log::put_bytes(out, reply.batches);
+    put(out, reply.batches_epoch.value);
+    put(out, reply.batch_bytes);
 }
 
-// Nothing if it can't be one.
+// Without its batches. Nothing if it can't be one.
 std::optional<FetchedReply> take_reply(ByteReader& in) {
     FetchedReply reply;
     reply.key = take_key(in);
@@ -93,24 +95,38 @@ std::optional<FetchedReply> take_reply(ByteReader& in) {
     reply.high_watermark = Offset{in.take<std::int64_t>()};
     reply.log_start = Offset{in.take<std::int64_t>()};
     reply.log_end = Offset{in.take<std::int64_t>()};
-    reply.batches = in.take_bytes(in.take<std::uint32_t>());
+    reply.batches_epoch = LeaderEpoch{in.take<std::int32_t>()};
+    reply.batch_bytes = in.take<std::uint32_t>();
     const bool ordered =
         Offset{0} <= reply.log_start && Offset{0} <= reply.high_watermark && reply.log_start <= reply.log_end;
     if (!in.ok() || !ordered) return std::nullopt;
     return reply;
 }
 
+// Whether the batches are what is left of the message.
+bool take_batches(ReplicaFetchReply& reply, std::size_t at, const log::SharedSpan& message) {
+    for (auto& partition : reply.partitions) {
+        if (partition.batch_bytes > message.bytes.size() - at) return false;
+        partition.batches = {message.owner, message.bytes.subspan(at, partition.batch_bytes)};
+        at += partition.batch_bytes;
+    }
+    return at == message.bytes.size();
+}
+
 }  // namespace
 
 Bytes encode(const ReplicaFetchRequest& request) {
     Bytes out;
-    out.reserve(26 + request.partitions.size() * partition_bytes);
+    out.reserve(request_head_bytes + 8 + request.partitions.size() * partition_bytes +
+                request.gone.size() * key_bytes);
     put(out, version);
     put(out, request.node.value);
     put(out, request.broker_epoch.value);
     put(out, request.max_wait_ms);
     put(out, request.min_bytes);
     put(out, request.max_bytes);
+    put(out, request.sequence);
+    put(out, static_cast<std::uint8_t>(request.is_wary ? 1 : 0));
     put(out, static_cast<std::uint32_t>(request.partitions.size()));
     for (const auto& partition : request.partitions) {
         put_key(out, partition.key);
@@ -119,6 +135,8 @@ Bytes encode(const ReplicaFetchRequest& request) {
         put(out, partition.last_fetched_epoch.value);
         put(out, partition.log_start.value);
     }
+    put(out, static_cast<std::uint32_t>(request.gone.size()));
+    for (const auto& key : request.gone) put_key(out, key);
     return out;
 }
 
@@ -131,45 +149,50 @@ Result<ReplicaFetchRequest> decode_fetch_request(ByteView bytes) {
     request.max_wait_ms = in.take<std::int32_t>();
     request.min_bytes = in.take<std::int32_t>();
     request.max_bytes = in.take<std::int32_t>();
+    request.sequence = in.take<std::uint32_t>();
+    const auto wary = in.take<std::uint8_t>();
+    request.is_wary = wary == 1;
     const auto count = take_count(in, partition_bytes);
-    if (!count || request.max_wait_ms < 0 || request.min_bytes < 0 || request.max_bytes < 0) return damaged();
+    if (!count || wary > 1 || request.max_wait_ms < 0 || request.min_bytes < 0 || request.max_bytes < 0)
+        return damaged();
     request.partitions.reserve(*count);
     for (std::uint32_t i = 0; i < *count; ++i) {
         request.partitions.push_back(take_partition(in));
         if (!in.ok() || !sound(request.partitions.back())) return damaged();
     }
+    const auto gone = take_count(in, key_bytes);
+    if (!gone) return damaged();
+    for (std::uint32_t i = 0; i < *gone; ++i) request.gone.push_back(take_key(in));
     if (in.left() != 0) return damaged();
     return request;
 }
 
 Bytes encode(const ReplicaFetchReply& reply) {
     Bytes out;
-    std::size_t bytes = 6;
-    for (const auto& partition : reply.partitions) {
-        bytes += smallest_reply_bytes + 12 + partition.batches.size();
-    }
-    out.reserve(bytes);
+    out.reserve(2 + 1 + 4 + reply.partitions.size() * (smallest_reply_bytes + 12));
     put(out, version);
+    put(out, static_cast<std::uint8_t>(reply.is_session_known ? 1 : 0));
     put(out, static_cast<std::uint32_t>(reply.partitions.size()));
     for (const auto& partition : reply.partitions) put_reply(out, partition);
     return out;
 }
 
-Result<ReplicaFetchReply> decode_fetch_reply(ByteView bytes) {
-    if (bytes.size() > max_reply_bytes)
+Result<ReplicaFetchReply> decode_fetch_reply(const log::SharedSpan& message) {
+    if (message.bytes.size() > max_reply_bytes)
         return Error{Errc::limit_exceeded, "a replica fetch reply is too large"};
-    ByteReader in{bytes};
+    ByteReader in{message.bytes};
     if (auto known = check_version(in); !known) return known.error();
+    const auto is_session_known = in.take<std::uint8_t>();
     const auto count = take_count(in, smallest_reply_bytes);
-    if (!count) return damaged();
-    ReplicaFetchReply reply;
+    if (!count || is_session_known > 1) return damaged();
+    ReplicaFetchReply reply{.is_session_known = is_session_known == 1, .partitions = {}};
     reply.partitions.reserve(*count);
     for (std::uint32_t i = 0; i < *count; ++i) {
         auto partition = take_reply(in);
         if (!partition) return damaged();
-        reply.partitions.push_back(*partition);
+        reply.partitions.push_back(std::move(*partition));
     }
-    if (in.left() != 0) return damaged();
+    if (!take_batches(reply, message.bytes.size() - in.left(), message)) return damaged();
     return reply;
 }
 

@@ -12,7 +12,7 @@
 
 namespace weir::replication {
 
-inline constexpr std::size_t max_fetched_partitions = 100'000;               // in one message
+inline constexpr std::size_t max_fetched_partitions = 100'000;               // in one message, or session
 inline constexpr std::size_t max_reply_bytes = std::size_t{256} << 20;       // of batches in one reply
 inline constexpr std::int32_t default_fetch_bytes = std::int32_t{10} << 20;  // asked for in one request
 
@@ -32,7 +32,14 @@ struct ReplicaFetchRequest {
     std::int32_t max_wait_ms = 500;
     std::int32_t min_bytes = 1;
     std::int32_t max_bytes = default_fetch_bytes;
+    // Where it stands in its session. 0 begins one: the partitions are all that are followed. The next ones
+    // count up, and list only those that are new, have moved or wait for an answer once more.
+    std::uint32_t sequence = 0;
+    // With sequence 0: the last session broke. The leader reads batches before it promises them, so that a
+    // file which can't be read fails its partition alone, and not the stream again.
+    bool is_wary = false;
     std::vector<FetchedPartition> partitions;
+    std::vector<log::LogKey> gone;  // no longer followed
 
     bool operator==(const ReplicaFetchRequest&) const = default;
 };
@@ -57,30 +64,26 @@ struct FetchedReply {
     std::optional<log::EpochEnd> diverging;  // the follower's log differs: cut it there or below (KIP-595)
     Offset high_watermark;
     Offset log_start;
-    Offset log_end;    // of what could be fetched
-    ByteView batches;  // whole ones; lies in the message that was decoded
-
-    bool operator==(const FetchedReply& other) const {
-        return key == other.key && error == other.error && leader_epoch == other.leader_epoch &&
-               diverging.has_value() == other.diverging.has_value() &&
-               (!diverging ||
-                (diverging->epoch == other.diverging->epoch && diverging->end == other.diverging->end)) &&
-               high_watermark == other.high_watermark && log_start == other.log_start &&
-               log_end == other.log_end && std::ranges::equal(batches, other.batches);
-    }
+    Offset log_end;  // of what could be fetched
+    // Of all the batches: the leader's log has that epoch where they lie. Batches are sent from the files
+    // after this was written; should the log have been cut in between, others may be found there.
+    LeaderEpoch batches_epoch = no_epoch;
+    std::uint32_t batch_bytes = 0;
+    log::SharedSpan batches;  // whole ones, within the message that was decoded; not looked at by encode()
 };
 
 struct ReplicaFetchReply {
-    std::vector<FetchedReply> partitions;
-    bool operator==(const ReplicaFetchReply&) const = default;
+    bool is_session_known = true;          // no: the request was of no session that there is; begin one
+    std::vector<FetchedReply> partitions;  // those of the session that there is something new of
 };
 
 Bytes encode(const ReplicaFetchRequest& request);
-// Errors: corrupt (not a whole message, or its counts can't be), unsupported (a later version).
+// Errors: corrupt (not a whole message, or its counts can't be), unsupported (another version).
 Result<ReplicaFetchRequest> decode_fetch_request(ByteView bytes);
 
+// All but the batches, which follow: `batch_bytes` of each partition, in order.
 Bytes encode(const ReplicaFetchReply& reply);
-// The reply's batches point into `bytes`.
-Result<ReplicaFetchReply> decode_fetch_reply(ByteView bytes);
+// The reply's batches lie in `message`.
+Result<ReplicaFetchReply> decode_fetch_reply(const log::SharedSpan& message);
 
 }  // namespace weir::replication

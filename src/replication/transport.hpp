@@ -6,13 +6,14 @@
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "log/partition_log.hpp"
 
 namespace weir::replication {
 
 // Used and called back on one thread, the owner's.
 class Transport {
   public:
-    using Answer = std::function<void(Result<Bytes>)>;
+    using Answer = std::function<void(Result<log::SharedSpan>)>;
     virtual ~Transport() = default;
 
     // Sends an encoded replica fetch. `answer` is called exactly once, later, never from within: with the

@@ -68,10 +68,12 @@ class ClusterCatalogue {
         request.id = random_.uuid();
         return outcome(request);
     }
-    // A topic of one partition on these nodes.
-    void create_on(const std::string& name, std::initializer_list<int> nodes, int min_insync = 1) {
+    // A topic of one partition on these nodes; in the page cache, where more can be lost.
+    void create_on(const std::string& name, std::initializer_list<int> nodes, int min_insync = 1,
+                   const std::string& durability = "page-cache") {
         metadata::CreateTopic request{.name = name, .assignment = {node_list(nodes)}};
         request.overrides["min.insync.replicas"] = std::to_string(min_insync);
+        request.overrides["weir.durability"] = durability;
         EXPECT_EQ(create(request), "good");
     }
     const metadata::Partition& partition(const std::string& topic, int number = 0) const {

@@ -13,8 +13,8 @@
 #include "base/time.hpp"
 #include "broker/stream/group_request.hpp"
 #include "broker/stream/group_step.hpp"
-#include "broker/stream/timed_executor.hpp"
 #include "log/log_store.hpp"
+#include "runtime/timed_executor.hpp"
 
 namespace weir::stream {
 
@@ -41,7 +41,7 @@ struct CoordinatorOptions {
 struct ShardPlace {
     std::shared_ptr<log::PartitionLog> log;
     LeaderEpoch epoch;
-    TimedExecutor* executor = nullptr;  // on which the shard lives; must outlive the coordinator
+    runtime::TimedExecutor* executor = nullptr;  // on which the shard lives; must outlive the coordinator
 };
 
 class GroupShard;
@@ -110,7 +110,7 @@ class GroupCoordinator {
     mutable std::mutex mutex_;      // guards what follows
     std::vector<ShardPtr> shards_;  // by partition; null: not led here
     std::unordered_map<const log::PartitionLog*, PartitionId> by_log_;
-    std::unordered_map<const TimedExecutor*, std::shared_ptr<LoadQueue>> loading_;
+    std::unordered_map<const runtime::TimedExecutor*, std::shared_ptr<LoadQueue>> loading_;
     bool stopped_ = false;
 };
 

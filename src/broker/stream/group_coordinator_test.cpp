@@ -6,55 +6,12 @@
 #include "log/batch_format.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/group_members.hpp"
-#include "support/manual_clock.hpp"
+#include "support/manual_timed_executor.hpp"
 
 namespace weir::stream {
 namespace {
 
 using namespace test;
-
-// Tasks and timers run when the test says so, on its thread.
-class ManualTimedExecutor : public TimedExecutor {
-  public:
-    explicit ManualTimedExecutor(const ManualClock& clock) : clock_(clock) {}
-
-    void post(runtime::Task task) override { tasks_.push_back(std::move(task)); }
-    std::unique_ptr<runtime::Timer> run_after(std::int64_t delay_ms, runtime::Task task) override {
-        auto alive = std::make_shared<bool>(true);
-        timers_.emplace(clock_.monotonic_ms() + delay_ms, std::pair(alive, std::move(task)));
-        return std::make_unique<ManualTimer>(std::move(alive));
-    }
-    bool run_one() {
-        while (!timers_.empty() && timers_.begin()->first <= clock_.monotonic_ms()) {
-            auto [alive, task] = std::move(timers_.begin()->second);
-            timers_.erase(timers_.begin());
-            if (*alive) tasks_.push_back(std::move(task));
-        }
-        if (tasks_.empty()) return false;
-        const auto task = std::move(tasks_.front());
-        tasks_.pop_front();
-        task();
-        return true;
-    }
-    void run_all() {
-        while (run_one()) continue;
-    }
-
-  private:
-    class ManualTimer : public runtime::Timer {
-      public:
-        explicit ManualTimer(std::shared_ptr<bool> alive) : alive_(std::move(alive)) {}
-        ~ManualTimer() override { *alive_ = false; }
-        void cancel() override { *alive_ = false; }
-
-      private:
-        std::shared_ptr<bool> alive_;
-    };
-
-    const ManualClock& clock_;
-    std::deque<runtime::Task> tasks_;
-    std::multimap<std::int64_t, std::pair<std::shared_ptr<bool>, runtime::Task>> timers_;
-};
 
 class GroupCoordinatorTest : public testing::Test, public log::CommitListener {
   protected:

@@ -22,7 +22,7 @@ class GroupShard : public std::enable_shared_from_this<GroupShard> {
                std::function<std::string()> unique_suffix);
     ~GroupShard();
 
-    const TimedExecutor* executor() const { return place_.executor; }
+    const runtime::TimedExecutor* executor() const { return place_.executor; }
     // Runs `action` on the executor if the shard still lives then. From any thread.
     void post(std::function<void(GroupShard&)> action);
     const log::PartitionLog& log() const { return *place_.log; }  // from any thread

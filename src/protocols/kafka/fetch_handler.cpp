@@ -71,10 +71,19 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
         return collected;
     }
 
+    // Where to go instead (KIP-951), for those that believe it without asking for metadata.
+    static void name_leader(const broker::Topic* topic, PartitionId partition, PartitionReply& reply) {
+        const auto* now = topic == nullptr ? nullptr : topic->info->partition(partition);
+        if (now != nullptr) reply.current_leader = {now->leader, now->leader_epoch};
+    }
+
     Result<void> collect_partition(Collected& collected, const broker::Topic* topic,
                                    const FetchRequest::Partition& wanted, PartitionReply& reply) {
         const auto found = find_led_partition(topic, wanted.partition, wanted.current_leader_epoch);
-        if (!found) return found.error();
+        if (!found) {
+            name_leader(topic, wanted.partition, reply);
+            return found.error();
+        }
         const auto& log = *found;
         logs_.push_back(log);
         const auto end = log->readable_end();

@@ -145,17 +145,14 @@ class ReplicationWait final : public broker::Watch, public std::enable_shared_fr
         return pending_->response.responses[append.topic].partition_responses[append.partition];
     }
 
-    // The high watermark first: of a later leader epoch it says nothing of this append.
     bool is_decided(const Pending::Append& append) {
         auto& reply = reply_of(append);
-        if (reply.error_code != ErrorCode::none || !append.place->state.is_replicated) return true;
-        const bool is_passed = append.log->readable_end() >= append.next_offset;
-        const auto topic = pending_->call.broker().topics().find(append.log->key().topic_id);
-        const auto now = topic ? topic->partition(append.place->id) : nullptr;
-        const bool leads = now && now->is_led() && now->leader_epoch() == append.place->leader_epoch();
-        if (leads) return is_passed;
-        fail(reply, {Errc::not_leader, "another node leads the partition by now"});
-        return true;
+        if (reply.error_code != ErrorCode::none) return true;
+        const auto now = broker::replication_of(pending_->call.broker().topics(), *append.place, *append.log,
+                                                append.next_offset);
+        if (now == broker::Replication::led_elsewhere)
+            fail(reply, {Errc::not_leader, "another node leads the partition by now"});
+        return now != broker::Replication::under_way;
     }
 
     void finish(Errc otherwise) {

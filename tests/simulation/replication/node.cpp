@@ -255,14 +255,12 @@ void Node::serve(int from, BrokerEpoch broker_epoch, std::uint64_t life,
         broker_epoch = cluster_.controller.broker_epoch(from);
     }
     auto answer = replica_->answer(NodeId{from}, broker_epoch, fetch, fetch_bytes, cluster_.world.now_ms());
-    Bytes batches;
+    auto message = encode(replication::ReplicaFetchReply{.partitions = {answer.reply}});
     for (const auto& range : answer.ranges) {
-        const auto at = batches.size();
-        batches.resize(at + range.size);
-        (void)range.file->read(range.position, ByteSpan{batches}.subspan(at));
+        const auto at = message.size();
+        message.resize(at + range.size);
+        (void)range.file->read(range.position, ByteSpan{message}.subspan(at));
     }
-    answer.reply.batches = batches;
-    const auto message = encode(replication::ReplicaFetchReply{{answer.reply}});
     auto& follower = *cluster_.nodes[static_cast<std::size_t>(from)];
     cluster_.network.send(number_, from, [&follower, asked, message, life] {
         if (follower.life_ == life && follower.is_registered()) follower.take_reply(asked, message);
@@ -271,7 +269,7 @@ void Node::serve(int from, BrokerEpoch broker_epoch, std::uint64_t life,
 }
 
 void Node::take_reply(const replication::FetchedPartition& asked, const Bytes& message) {
-    const auto decoded = replication::decode_fetch_reply(message);
+    const auto decoded = replication::decode_fetch_reply(test::shared(message));
     auto reply = decoded->partitions.front();
     auto mine = asked;
     if (cluster_.planted == Planted::no_truncation) mine.last_fetched_epoch = replica_->log().last_epoch();
@@ -282,7 +280,7 @@ void Node::take_reply(const replication::FetchedPartition& asked, const Bytes& m
         cluster_.world.note("node {}: fetched at {} (epoch {}) from {}: {} at {}, {} bytes, watermark {}",
                             number_, asked.fetch_offset.value, asked.last_fetched_epoch.value,
                             replica_->leader().value, static_cast<int>(step->kind), step->offset.value,
-                            reply.batches.size(), reply.high_watermark.value);
+                            reply.batch_bytes, reply.high_watermark.value);
     }
     if (step->cuts_committed) {
         cluster_.checker.fail(

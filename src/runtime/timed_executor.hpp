@@ -7,26 +7,25 @@
 #include "base/executor.hpp"
 #include "runtime/reactor.hpp"
 
-namespace weir::stream {
+namespace weir::runtime {
 
 class TimedExecutor : public Executor {
   public:
     // Runs `task` in `delay_ms`, unless the timer is destroyed before. Only from one of the executor's tasks.
-    [[nodiscard]] virtual std::unique_ptr<runtime::Timer> run_after(std::int64_t delay_ms,
-                                                                    runtime::Task task) = 0;
+    [[nodiscard]] virtual std::unique_ptr<Timer> run_after(std::int64_t delay_ms, Task task) = 0;
 };
 
 // The reactor must outlive it.
 class ReactorExecutor : public TimedExecutor {
   public:
-    explicit ReactorExecutor(runtime::Reactor& reactor) : reactor_(reactor) {}
-    void post(runtime::Task task) override { reactor_.post(std::move(task)); }
-    std::unique_ptr<runtime::Timer> run_after(std::int64_t delay_ms, runtime::Task task) override {
+    explicit ReactorExecutor(Reactor& reactor) : reactor_(reactor) {}
+    void post(Task task) override { reactor_.post(std::move(task)); }
+    std::unique_ptr<Timer> run_after(std::int64_t delay_ms, Task task) override {
         return reactor_.run_after(delay_ms, std::move(task));
     }
 
   private:
-    runtime::Reactor& reactor_;
+    Reactor& reactor_;
 };
 
-}  // namespace weir::stream
+}  // namespace weir::runtime
