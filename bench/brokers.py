@@ -162,6 +162,11 @@ class KafkaCluster(Nodes):
             node.begin("start", node.folder, *node.settings)
         return max(node.wait_until_ready() for node in self.nodes)
 
+    def stop(self):
+        """Not in order: the last ones would wait minutes for a quorum that is gone."""
+        for node in self.nodes:
+            node.kill()
+
 
 def free_port():
     with socket.socket() as probe:

@@ -42,7 +42,7 @@ class Clients:
         described = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if described.returncode != 0:
             return False
-        return all(len(each["in_sync"]) == replicas for each in json.loads(described.stdout)["partitions"])
+        return all(len(each["in_sync"]) == replicas for each in json.loads(described.stdout)[0]["partitions"])
 
     def delete_topic(self, address, topic):
         output([self.weir, "topic", "delete", topic, "-b", address])

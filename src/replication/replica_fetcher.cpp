@@ -102,7 +102,7 @@ ReplicaFetchRequest ReplicaFetcher::next_request() {
             partition.asked_in = next_sequence_;
             partition.is_listed = true;
             request.partitions.push_back(*fetch);
-        } else if (partition.replica->is_syncing()) {
+        } else {
             syncing_.push_back(key);
         }
     }
