@@ -8,6 +8,7 @@
 #include "broker/broker.hpp"
 #include "broker/replicas.hpp"
 #include "cluster/node.hpp"
+#include "cluster/status_messages.hpp"
 #include "consensus/identity.hpp"
 
 namespace weir::broker {
@@ -32,6 +33,10 @@ class NodeBroker final : public Broker, private log::CommitListener {
     void announce(std::vector<metadata::Endpoint> endpoints) override;
     bool is_usable() const override;
     void create_missing_topic(const std::string& name) override;
+    void change_any(metadata::AnyRequest request,
+                    std::function<void(Result<metadata::AnyReply>)> done) override;
+    void describe_quorum(std::function<void(Result<metadata::Quorum>)> done) override;
+    void on_refused(std::function<void(const std::string& why)> tell) override { refused_ = std::move(tell); }
     Result<void> stop() override;
 
   private:
@@ -49,6 +54,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     metadata::CreateTopic new_topic(const std::string& name) const;
     void allocate_producer_ids(std::function<void(ProducerIds::Block)> done);
     void follow_node(const metadata::CataloguePtr& catalogue);
+    cluster::ReplicaSizes replica_sizes(const std::vector<cluster::PartitionKey>& keys) const;
     void open_replicas(const rpc::LocalNode& self, rpc::Methods& methods);
     void alter_partitions(ReplicasSeams::Proposals proposals,
                           std::function<void(ReplicasSeams::Outcomes)> done);
@@ -83,7 +89,8 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::atomic<Replicas*> replicas_told_{nullptr};  // replicas_, once it is there
     std::atomic<BrokerEpoch> broker_epoch_{BrokerEpoch{-1}};
     std::unique_ptr<metadata::MetadataController> controller_;
-    bool has_tidied_ = false;  // the logs of deleted topics are gone
+    std::function<void(const std::string&)> refused_;  // the cluster does not take this node any more
+    bool has_tidied_ = false;                          // the logs of deleted topics are gone
     std::atomic<bool> is_registered_{false};
     std::unique_ptr<ProducerIds> producer_ids_;
     std::vector<std::unique_ptr<stream::ReactorExecutor>> group_executors_;

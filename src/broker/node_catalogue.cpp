@@ -48,6 +48,10 @@ Result<void> NodeBroker::open_catalogue() {
                                      [this](BrokerEpoch epoch) {
                                          broker_epoch_ = epoch;
                                          replicas_->set_broker_epoch(epoch);
+                                     },
+                                 .refused =
+                                     [this](const std::string& why) {
+                                         if (refused_) refused_(why);
                                      }},
             metadata_thread_, clock_, random_);
     }
@@ -57,6 +61,10 @@ Result<void> NodeBroker::open_catalogue() {
     if (!cluster_) return {};
     rpc::Methods methods;
     open_replicas(self, methods);
+    methods.on_request(cluster::sizes_method, [this](const std::shared_ptr<rpc::Request>& request) {
+        const auto keys = cluster::decode_keys(request->body());
+        keys ? request->reply(cluster::encode(replica_sizes(*keys))) : request->fail(keys.error());
+    });
     return cluster_->open(*controller_, std::move(methods));
 }
 

@@ -98,6 +98,7 @@ void Membership::enroll() {
         }
         if (epoch.error().code == Errc::already_exists) {
             log_error("the cluster does not take this node: {}", epoch.error().message);
+            if (options_.refused) options_.refused(epoch.error().message);
         }
     });
 }
