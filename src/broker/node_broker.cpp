@@ -135,7 +135,8 @@ std::shared_ptr<Partition> NodeBroker::partition_now(std::shared_ptr<Partition> 
     const Partition::State state{.leader_epoch = now.leader_epoch,
                                  .is_led = now.leader == node_,
                                  .is_replicated = now.replicas.size() > 1,
-                                 .takes_all = now.in_sync.size() >= needed};
+                                 .takes_all = now.in_sync.size() >= needed,
+                                 .is_in_sync = metadata::contains(now.in_sync, node_)};
     if (!before) return std::make_shared<Partition>(id, state);
     return before->state == state ? before : std::make_shared<Partition>(*before, state);
 }
@@ -165,7 +166,8 @@ void NodeBroker::follow_replicas(const Topic* before, const Topic& now) {
     const auto catalogue = controller_->catalogue();
     for (const auto& partition : now.partitions) {
         const auto log = partition->log();
-        if (!log || !partition->state.is_replicated) continue;
+        // One that had other replicas goes by its high watermark still.
+        if (!log || (!partition->state.is_replicated && !log->is_limited())) continue;
         const auto* was = before == nullptr ? nullptr : before->info->partition(partition->id);
         const auto& is = *now.info->partition(partition->id);
         if (was != nullptr && *was == is &&

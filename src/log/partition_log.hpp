@@ -144,6 +144,13 @@ class PartitionLog {
         high_watermark_.store(high_watermark.value, std::memory_order_release);
     }
 
+    // The leader epoch whose leader, this node, may tell clients where the limited log ends: that is not
+    // before what an earlier leader has told them (KIP-207). no_epoch: none.
+    LeaderEpoch telling_epoch() const { return LeaderEpoch{telling_epoch_.load(std::memory_order_acquire)}; }
+    void set_telling_epoch(LeaderEpoch epoch) {
+        telling_epoch_.store(epoch.value, std::memory_order_release);
+    }
+
     // For whoever waits for this log to advance: bits that the log itself never looks at. A waiter sets its
     // bit, then looks at durable_end() once more; the CommitListener reads the bits after durable_end() has
     // moved.
@@ -151,6 +158,7 @@ class PartitionLog {
 
   private:
     std::atomic<std::int64_t> high_watermark_{INT64_MAX};
+    std::atomic<std::int32_t> telling_epoch_{no_epoch.value};
 };
 
 }  // namespace weir::log

@@ -344,6 +344,14 @@ constexpr Setting table[] = {
      .fallback = "1048588",
      .doc = "The default of the topic setting max.message.bytes.",
      .least = 0},
+    {.name = "replica.selector.class",
+     .scope = broker,
+     .type = text,
+     .fallback = "org.apache.kafka.common.replica.RackAwareReplicaSelector",
+     .doc = "Whether consumers that name their rack are sent to a replica there, or to the leader as all "
+            "others.",
+     .choices = "org.apache.kafka.common.replica.RackAwareReplicaSelector|"
+                "org.apache.kafka.common.replica.LeaderSelector"},
     {.name = "min.insync.replicas",
      .scope = broker,
      .type = int32,
