@@ -4,11 +4,14 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
+#include <mutex>
 #include <thread>
 
+#include "app/cluster_tls.hpp"
 #include "app/version.hpp"
 #include "broker/broker.hpp"
 #include "metadata/typed_settings.hpp"
@@ -78,14 +81,9 @@ Result<std::optional<broker::ClusterOptions>> cluster_options(const Config& conf
                                    .join = config.join,
                                    .rack = config.rack,
                                    .allow_insecure = config.allow_insecure};
-    if (!config.cluster_certificate.empty()) {
-        auto tls = runtime::TlsContext::load(runtime::posix_file_system(),
-                                             {.certificates = config.cluster_certificate,
-                                              .key = config.cluster_key,
-                                              .authority = config.cluster_authority});
-        if (!tls) return tls.error();
-        options.tls = std::move(*tls);
-    }
+    auto tls = cluster_tls(config);
+    if (!tls) return tls.error();
+    options.tls = std::move(*tls);
     return std::optional{std::move(options)};
 }
 
@@ -115,6 +113,23 @@ void announce(const runtime::Endpoint& endpoint) {
     std::fflush(stdout);
 }
 
+// Why the cluster does not take this node any more, if it does not: then the process ends as if told to.
+class Refusal {
+  public:
+    void tell(const std::string& why) {
+        const std::lock_guard lock{mutex_};
+        if (!std::exchange(why_, why)) kill(getpid(), SIGTERM);
+    }
+    std::optional<std::string> why() {
+        const std::lock_guard lock{mutex_};
+        return why_;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::optional<std::string> why_;
+};
+
 // Connections wait in the kernel meanwhile. Returns the signal that came first, or 0.
 int wait_until_usable(const broker::Broker& broker, const sigset_t& signals) {
     constexpr timespec between{.tv_sec = 0, .tv_nsec = 20'000'000};
@@ -137,6 +152,7 @@ Result<void> serve(const EffectiveConfig& effective) {
 
     // Before the reactors: what they still hold at the end is charged to it.
     runtime::MemoryBudget request_memory(static_cast<std::size_t>(config.memory_budget_bytes));
+    Refusal refusal;
     runtime::ReactorPool pool(reactor_count(config));
     auto cluster = cluster_options(config);
     if (!cluster) return cluster.error();
@@ -158,6 +174,7 @@ Result<void> serve(const EffectiveConfig& effective) {
             return session;
         });
     if (!listener) return listener.error();
+    (*broker)->on_refused([&refusal](const std::string& why) { refusal.tell(why); });
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
     int signal = wait_until_usable(**broker, signals);
     pool.start();
@@ -168,7 +185,9 @@ Result<void> serve(const EffectiveConfig& effective) {
     log_info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     (*listener)->stop();
     pool.stop();
-    return (*broker)->stop();
+    if (auto stopped = (*broker)->stop(); !stopped) return stopped;
+    if (const auto why = refusal.why()) return Error{Errc::already_exists, *why};
+    return {};
 }
 
 }  // namespace weir::app
