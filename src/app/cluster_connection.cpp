@@ -136,8 +136,8 @@ ClusterConnection::Answer ClusterConnection::command(rpc::Method method, ByteVie
         auto answer = ask_once(*peer_, cluster::command_method, wrapped);
         if (answer || !is_worth_another_try(answer.error().code)) return answer;
         if (system_clock().monotonic_ms() >= end_ms) {
-            return Error{Errc::timed_out, fmt::format("no answer of the cluster at {}: {}", endpoint().text(),
-                                                      answer.error().message)};
+            return Error{Errc::timed_out,
+                         fmt::format("the cluster does not answer: {}", answer.error().message)};
         }
         peer_.reset();
         next_ = (next_ + 1) % endpoints_.size();

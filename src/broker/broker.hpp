@@ -53,6 +53,7 @@ class Broker {
     virtual stream::GroupCoordinator& groups() = 0;
     virtual NodeId node() const = 0;
     virtual const Uuid& cluster_id() const = 0;
+    virtual const std::string& data_directory() const = 0;
 
     // Tells the cluster that clients can use this node from now on, and where: by the names of the listeners.
     virtual void announce(std::vector<metadata::Endpoint> endpoints) = 0;

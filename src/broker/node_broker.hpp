@@ -30,6 +30,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     stream::GroupCoordinator& groups() override { return *groups_; }
     NodeId node() const override { return node_; }
     const Uuid& cluster_id() const override { return cluster_id_; }
+    const std::string& data_directory() const override { return options_.store.directory; }
     void announce(std::vector<metadata::Endpoint> endpoints) override;
     bool is_usable() const override;
     void create_missing_topic(const std::string& name) override;

@@ -26,6 +26,13 @@ replication::AlterOutcome outcome_of(const std::optional<Errc>& error) {
     }
 }
 
+// The cluster that a node's certificate is for.
+std::optional<Uuid> certified_cluster(const std::optional<ClusterOptions>& cluster) {
+    if (!cluster || !cluster->tls || cluster->tls->own_certificate() == nullptr) return std::nullopt;
+    const auto name = rpc::certified_name(*cluster->tls->own_certificate());
+    return name ? std::optional{name->cluster_id} : std::nullopt;
+}
+
 }  // namespace
 
 Result<void> NodeBroker::open_catalogue() {
@@ -138,7 +145,9 @@ Result<consensus::Identity> NodeBroker::identify(const std::string& directory) {
     auto found = consensus::read_identity(files_, directory);
     if (!found) return found.error();
     if (*found) return **found;
-    consensus::Identity identity{.cluster_id = random_.uuid(), .node = options_.node};
+    const auto certified = certified_cluster(options_.cluster);
+    consensus::Identity identity{.cluster_id = certified ? *certified : random_.uuid(),
+                                 .node = options_.node};
     const bool joins = options_.cluster && options_.cluster->join;
     if (joins) {
         if (auto introduced = introduce(identity); !introduced) return introduced.error();
@@ -149,11 +158,8 @@ Result<consensus::Identity> NodeBroker::identify(const std::string& directory) {
 }
 
 Result<void> NodeBroker::introduce(consensus::Identity& identity) {
-    auto stranger = local_node({.cluster_id = {}, .node = identity.node});
-    if (stranger.tls && stranger.tls->own_certificate() != nullptr) {
-        if (const auto name = rpc::certified_name(*stranger.tls->own_certificate()))
-            stranger.cluster_id = name->cluster_id;
-    }
+    const auto stranger = local_node(
+        {.cluster_id = certified_cluster(options_.cluster).value_or(Uuid{}), .node = identity.node});
     runtime::MemoryBudget budget{std::size_t{1} << 20};
     runtime::ReactorPool pool{1};
     pool.start();

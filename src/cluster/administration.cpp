@@ -172,7 +172,8 @@ void Administration::remove_member(NodeId node, Done done) {
         return done(Error{Errc::not_found, fmt::format("there is no node {}", node.value)});
     }
     controller_.log().remove(node, [node, done = std::move(done)](const Result<void>& removed) {
-        if (!removed) return done(removed.error());
+        // Somebody else's attempt may have been faster.
+        if (!removed && removed.error().code != Errc::not_found) return done(removed.error());
         log_info("node {} was removed from the cluster", node.value);
         done(metadata::AnyReply{metadata::RemoveNode::Reply{}});
     });

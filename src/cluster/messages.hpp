@@ -21,12 +21,12 @@ inline constexpr rpc::Method heartbeat_method{5};
 inline constexpr rpc::Method producer_ids_method{6};
 inline constexpr rpc::Method alter_partitions_method{8};
 inline constexpr rpc::Method create_topic_method{7};  // with the cluster's defaults
-inline constexpr rpc::Method submit_method{9};        // a change of the metadata, for whoever asked for it
-inline constexpr rpc::Method status_method{10};       // how is the cluster?
-inline constexpr rpc::Method partitions_method{11};   // how are these partitions?
-inline constexpr rpc::Method quorum_method{13};       // who keeps the metadata?
-inline constexpr rpc::Method sizes_method{14};        // any node: how large are these replicas of yours?
-inline constexpr rpc::Method command_method{12};      // any node: ask the leader 9, 10 or 11
+inline constexpr rpc::Method submit_method{17};        // a change of the metadata, for whoever asked for it
+inline constexpr rpc::Method status_method{18};       // how is the cluster?
+inline constexpr rpc::Method partitions_method{19};   // how are these partitions?
+inline constexpr rpc::Method quorum_method{20};       // who keeps the metadata?
+inline constexpr rpc::Method sizes_method{21};        // any node: how large are these replicas of yours?
+inline constexpr rpc::Method command_method{22};      // any node: ask the leader 17, 18 or 19
 
 // Where a node is reached by the others.
 struct NodeAddress {

@@ -28,10 +28,28 @@ def wait_until(what, holds, limit_s=LIMIT_S):
 
 
 class Nodes:
-    """The first node makes the cluster, the others join it. `nodes` has them by number."""
+    """The first node makes the cluster, the others join it. `nodes` has them by number.
 
-    def __init__(self, stack):
-        self.stack, self.nodes, self.ports = stack, {}, {}
+    `certificates`: a folder in which `weir cluster certificate` makes what the nodes show one another.
+    """
+
+    def __init__(self, stack, certificates=None):
+        self.stack, self.nodes, self.ports, self.certificates = stack, {}, {}, certificates
+        if certificates:
+            subprocess.run([BINARY, "cluster", "certificate", "ca", certificates], check=True)
+
+    def proof_of(self, number):
+        """The flags by which node `number` shows who it is; its certificate is made if need be."""
+        if not self.certificates:
+            return []
+        files = [os.path.join(self.certificates, f"node-{number}.{end}") for end in ("crt", "key")]
+        if not os.path.exists(files[0]):
+            command = [BINARY, "cluster", "certificate", "node", self.certificates, "--node", str(number)]
+            subprocess.run(command, check=True)
+        authority = os.path.join(self.certificates, "ca.crt")
+        names = ("certificate", "key", "authority")
+        pairs = zip(names, [*files, authority])
+        return [word for name, path in pairs for word in (f"--cluster-{name}", path)]
 
     def add(self, count=1, racks=()):
         """Starts so many more nodes, which the cluster counts on when this returns."""
@@ -40,6 +58,7 @@ class Nodes:
             options = ["--node", str(number), "--cluster-listen", f"127.0.0.1:{port}"]
             options += ["--join", f"127.0.0.1:{self.ports[1]}"] if self.ports else []
             options += ["--rack", racks[index]] if racks else []
+            options += self.proof_of(number)
             self.ports[number] = port
             self.nodes[number] = self.stack.enter_context(broker.Weir(*options))
         wait_until("all nodes are up", lambda: self.up() == sorted(self.nodes))
@@ -51,7 +70,7 @@ class Nodes:
     def weir(self, *words, status=0, at=None, limit_s=120):
         """The output of one of the commands that go to the port between nodes."""
         at = at or ",".join(f"127.0.0.1:{self.ports[number]}" for number in self.nodes)
-        command = [BINARY, *map(str, words), "--at", at]
+        command = [BINARY, *map(str, words), "--at", at, *self.proof_of(min(self.ports))]
         result = subprocess.run(command, capture_output=True, text=True, timeout=limit_s)
         complaint = f"{command}: status {result.returncode}\n{result.stdout}{result.stderr}"
         equal(result.returncode, status, complaint)

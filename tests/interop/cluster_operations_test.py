@@ -2,18 +2,22 @@
 
 import contextlib
 import json
+import os
 import re
 import tempfile
 
 import toolchain
 from agent import Agent
+from calls import fetch_one
 from cluster import Nodes, wait_until
 from java_test import TOOLS, Tools
 from processes import run
 from scenario import check, equal, name
+from wire import Connection
 
 RACKS = ["a", "b", "c"]
-USAGE, FAILURE = 2, 1
+USAGE, FAILURE, UNREACHABLE = 2, 1, 3
+OFFSET_OUT_OF_RANGE, NOT_LEADER, OFFSET_NOT_AVAILABLE = 1, 6, 78
 
 
 class OperatorTools(Tools):
@@ -129,17 +133,47 @@ def modes(nodes, tools):
 
 
 def read_by_rack(nodes, tools):
-    """A consumer in node 3's rack reads from node 3, whose log says so by the bytes that left it."""
+    """Who names rack c is sent to node 3, which stands there; the others read from the leader, node 1."""
     topic = name("racks")
     tools.topics("--create", "--topic", topic, "--replica-assignment", "1:2:3")
+    tools.topics("--create", "--topic", topic + "-two", "--replica-assignment", "1:2")
     tools.produce_numbers(topic, range(2000))
+    end = sum(tools.offsets(topic).values())
+    equal(end, 2000, "records")
+    leader, near, far = (Connection(nodes.nodes[number]) for number in (1, 3, 2))
+    sent_away = fetch_one(leader, topic, 0, rack="c")
+    equal((sent_away["error"], sent_away["replica"], sent_away["data"]), (0, 3, b""), "node 3 is nearer")
+    for rack in ("", "a", "nowhere"):
+        found = fetch_one(leader, topic, 0, rack=rack)
+        check(found["replica"] == -1 and found["data"], f"the leader serves a consumer in rack '{rack}'")
+    served = wait_until("node 3 serves it", lambda: fetch_one(near, topic, 0, rack="c")["data"])
+    check(served, "records from the follower")
+    beyond = fetch_one(near, topic, 10**6, rack="c")
+    equal(beyond["error"], OFFSET_NOT_AVAILABLE, "what the follower does not have yet")
+    equal(fetch_one(leader, topic, 10**6, rack="c")["error"], OFFSET_OUT_OF_RANGE, "what nobody has")
+    equal(fetch_one(near, topic + "-two", 0, rack="c")["error"], NOT_LEADER, "node 3 has no replica of it")
+    equal(fetch_one(far, topic, 0, rack="a")["error"], 0, "any replica in sync serves")
     options = ["--from-beginning", "--command-property", "client.rack=c"]
-    equal(len(tools.consume(topic, 2000, *options)), 2000, "all records, by way of the follower")
-    leader_stops = nodes.nodes[1]
-    check(leader_stops.alive(), "the leader has been there all the time")
+    equal(len(tools.consume(topic, 2000, *options)), 2000, "the Java consumer, from node 3")
+    reader = [*toolchain.python_agent("rack_reader"), nodes.address, topic, "c", "2000"]
+    equal(json.loads(run(reader)), {"0": 3}, "the broker that librdkafka reads from")
+
+
+def with_certificates():
+    """Two nodes that show each other certificates: a command needs one too, of any node."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        nodes = Nodes(stack, certificates=folder)
+        nodes.add(2)
+        equal([node["node"] for node in nodes.json("cluster", "nodes")], [1, 2], "the nodes")
+        plain = [nodes.nodes[1].binary, "cluster", "nodes", "--at", f"127.0.0.1:{nodes.ports[1]}"]
+        run([*plain, "--timeout", "2"], status=UNREACHABLE)
+        stranger = Nodes(stack, certificates=os.path.join(folder, "others"))
+        run([*plain, "--timeout", "2", *stranger.proof_of(1)], status=UNREACHABLE)
 
 
 def main():
+    with_certificates()
     with contextlib.ExitStack() as stack:
         nodes = Nodes(stack)
         nodes.add(3, RACKS)

@@ -30,6 +30,12 @@ Response::Partition describe(const metadata::Quorum& quorum, const metadata::Cat
     return reply;
 }
 
+// Java's client takes no other names of listeners.
+std::string upper_case(std::string name) {
+    for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    return name;
+}
+
 void add_nodes(Response& response, const metadata::Quorum& quorum, const metadata::Catalogue& catalogue) {
     for (const auto& member : quorum.members) {
         const auto* node = catalogue.node(member.node);
@@ -37,7 +43,7 @@ void add_nodes(Response& response, const metadata::Quorum& quorum, const metadat
         auto& reply = response.nodes.emplace_back();
         reply.node_id = member.node;
         for (const auto& endpoint : node->endpoints)
-            reply.listeners.push_back({endpoint.listener, endpoint.host, endpoint.port});
+            reply.listeners.push_back({upper_case(endpoint.listener), endpoint.host, endpoint.port});
     }
 }
 

@@ -13,6 +13,7 @@
 #include "protocols/kafka/wire/describe_cluster.hpp"
 #include "protocols/kafka/wire/describe_configs.hpp"
 #include "protocols/kafka/wire/describe_groups.hpp"
+#include "protocols/kafka/wire/describe_log_dirs.hpp"
 #include "protocols/kafka/wire/describe_quorum.hpp"
 #include "protocols/kafka/wire/elect_leaders.hpp"
 #include "protocols/kafka/wire/fetch.hpp"
@@ -65,6 +66,7 @@ using DescribeGroupsCall = Call<DescribeGroupsRequest, DescribeGroupsResponse>;
 using ListGroupsCall = Call<ListGroupsRequest, ListGroupsResponse>;
 using AlterPartitionReassignmentsCall =
     Call<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>;
+using DescribeLogDirsCall = Call<DescribeLogDirsRequest, DescribeLogDirsResponse>;
 using DescribeQuorumCall = Call<DescribeQuorumRequest, DescribeQuorumResponse>;
 using ElectLeadersCall = Call<ElectLeadersRequest, ElectLeadersResponse>;
 using ListPartitionReassignmentsCall =
@@ -102,6 +104,7 @@ void handle_offset_delete(OffsetDeleteCall call);
 void handle_describe_groups(DescribeGroupsCall call);
 void handle_list_groups(ListGroupsCall call);
 void handle_alter_partition_reassignments(AlterPartitionReassignmentsCall call);
+void handle_describe_log_dirs(DescribeLogDirsCall call);
 void handle_describe_quorum(DescribeQuorumCall call);
 void handle_elect_leaders(ElectLeadersCall call);
 void handle_list_partition_reassignments(ListPartitionReassignmentsCall call);

@@ -44,6 +44,7 @@ APIS = {
     "OffsetForLeaderEpoch": (2, 4),
     "DescribeConfigs": (1, 4),
     "AlterConfigs": (0, 2),
+    "DescribeLogDirs": (1, 4),
     "CreatePartitions": (0, 3),
     "DeleteGroups": (0, 2),
     "ElectLeaders": (0, 2),

@@ -13,6 +13,7 @@
 #include "protocols/kafka/wire/describe_cluster.hpp"
 #include "protocols/kafka/wire/describe_configs.hpp"
 #include "protocols/kafka/wire/describe_groups.hpp"
+#include "protocols/kafka/wire/describe_log_dirs.hpp"
 #include "protocols/kafka/wire/describe_quorum.hpp"
 #include "protocols/kafka/wire/elect_leaders.hpp"
 #include "protocols/kafka/wire/fetch.hpp"
@@ -67,6 +68,7 @@ constexpr void for_each_api(F&& f) {
     f(MessageType<OffsetForLeaderEpochRequest>{}, MessageType<OffsetForLeaderEpochResponse>{});
     f(MessageType<DescribeConfigsRequest>{}, MessageType<DescribeConfigsResponse>{});
     f(MessageType<AlterConfigsRequest>{}, MessageType<AlterConfigsResponse>{});
+    f(MessageType<DescribeLogDirsRequest>{}, MessageType<DescribeLogDirsResponse>{});
     f(MessageType<CreatePartitionsRequest>{}, MessageType<CreatePartitionsResponse>{});
     f(MessageType<DeleteGroupsRequest>{}, MessageType<DeleteGroupsResponse>{});
     f(MessageType<ElectLeadersRequest>{}, MessageType<ElectLeadersResponse>{});
