@@ -1,5 +1,5 @@
-// Prints golden frames of APIs that kafka-python does not have, in the form in which tests/golden/kafka/make.py
-// writes the others.
+// Prints golden frames of APIs that kafka-python does not have, in the form in which
+// tests/golden/kafka/make.py writes the others.
 package main
 
 import (
