@@ -3,23 +3,30 @@
 
 namespace weir::app {
 
-void add_config_options(CLI::App& command, const std::shared_ptr<ConfigOptions>& options) {
-    command
+CLI::Option* add_file_option(CLI::App& command, const std::shared_ptr<ConfigOptions>& options) {
+    return command
         .add_option_function<std::string>(
             "--config", [options](const std::string& path) { options->file = path; },
             "The configuration file (WEIR_CONFIG; default weir.toml, then /etc/weir/weir.toml, if there).")
         ->type_name("FILE");
-    const Config defaults;
-    for (const auto& key : config_keys()) {
-        const auto value = value_text(defaults, key);
-        const auto doc = fmt::format("{}{}", key.doc, value.empty() ? "" : " [" + value + "]");
-        const auto store = [options, name = std::string{key.name}](const CLI::results_t& results) {
-            options->values[name] = results.empty() || results.back().empty() ? "true" : results.back();
-            return true;
-        };
-        auto* option = command.add_option(key.flag(), store, doc)->type_name(key.placeholder());
-        if (std::holds_alternative<bool Config::*>(key.field)) option->expected(0, 1);  // alone it means true
-    }
+}
+
+CLI::Option* add_key_option(CLI::App& command, const std::shared_ptr<ConfigOptions>& options,
+                            const ConfigKey& key) {
+    const auto value = value_text(Config{}, key);
+    const auto doc = fmt::format("{}{}", key.doc, value.empty() ? "" : " [" + value + "]");
+    const auto store = [options, name = std::string{key.name}](const CLI::results_t& results) {
+        options->values[name] = results.empty() || results.back().empty() ? "true" : results.back();
+        return true;
+    };
+    auto* option = command.add_option(key.flag(), store, doc)->type_name(key.placeholder());
+    if (std::holds_alternative<bool Config::*>(key.field)) option->expected(0, 1);  // alone it means true
+    return option;
+}
+
+void add_config_options(CLI::App& command, const std::shared_ptr<ConfigOptions>& options) {
+    add_file_option(command, options);
+    for (const auto& key : config_keys()) add_key_option(command, options, key);
     command
         .add_option_function<std::vector<std::string>>(
             "--broker", [options](const std::vector<std::string>& all) { options->broker = all; },

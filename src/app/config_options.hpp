@@ -13,6 +13,10 @@ struct ConfigOptions {
     bool json = false;  // of `weir config` only
 };
 
+// One of them: the key's flag, and --config.
+CLI::Option* add_key_option(CLI::App& command, const std::shared_ptr<ConfigOptions>& options,
+                            const ConfigKey& key);
+CLI::Option* add_file_option(CLI::App& command, const std::shared_ptr<ConfigOptions>& options);
 void add_config_options(CLI::App& command, const std::shared_ptr<ConfigOptions>& options);
 
 // The configuration these flags, the process's environment and its files make.

@@ -4,12 +4,15 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
+#include "app/cluster_tls.hpp"
 #include "app/version.hpp"
 #include "broker/broker.hpp"
 #include "metadata/typed_settings.hpp"
@@ -79,14 +82,9 @@ Result<std::optional<broker::ClusterOptions>> cluster_options(const Config& conf
                                    .join = config.join,
                                    .rack = config.rack,
                                    .allow_insecure = config.allow_insecure};
-    if (!config.cluster_certificate.empty()) {
-        auto tls = runtime::TlsContext::load(runtime::posix_file_system(),
-                                             {.certificates = config.cluster_certificate,
-                                              .key = config.cluster_key,
-                                              .authority = config.cluster_authority});
-        if (!tls) return tls.error();
-        options.tls = std::move(*tls);
-    }
+    auto tls = cluster_tls(config);
+    if (!tls) return tls.error();
+    options.tls = std::move(*tls);
     return std::optional{std::move(options)};
 }
 
@@ -125,6 +123,23 @@ void announce(const runtime::Endpoint& endpoint) {
     std::fflush(stdout);
 }
 
+// Why the cluster does not take this node any more, if it does not: then the process ends as if told to.
+class Refusal {
+  public:
+    void tell(const std::string& why) {
+        const std::lock_guard lock{mutex_};
+        if (!std::exchange(why_, why)) kill(getpid(), SIGTERM);
+    }
+    std::optional<std::string> why() {
+        const std::lock_guard lock{mutex_};
+        return why_;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::optional<std::string> why_;
+};
+
 // Returns the signal that came first, or 0.
 template <class Done>
 int wait_until(const Done& is_done, const sigset_t& signals) {
@@ -148,6 +163,7 @@ Result<void> serve(const EffectiveConfig& effective) {
 
     // Before the reactors: what they still hold at the end is charged to it.
     runtime::MemoryBudget request_memory(static_cast<std::size_t>(config.memory_budget_bytes));
+    Refusal refusal;
     runtime::ReactorPool pool(reactor_count(config));
     auto cluster = cluster_options(config);
     if (!cluster) return cluster.error();
@@ -169,6 +185,7 @@ Result<void> serve(const EffectiveConfig& effective) {
             return session;
         });
     if (!listener) return listener.error();
+    (*broker)->on_refused([&refusal](const std::string& why) { refusal.tell(why); });
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
     // Connections wait in the kernel meanwhile.
     int signal = wait_until([&] { return (*broker)->is_usable(); }, signals);
@@ -182,7 +199,9 @@ Result<void> serve(const EffectiveConfig& effective) {
     if (wait_until([&] { return (*broker)->has_left(); }, signals) != 0) log_info("stopping at once");
     (*listener)->stop();
     pool.stop();
-    return (*broker)->stop();
+    if (auto stopped = (*broker)->stop(); !stopped) return stopped;
+    if (const auto why = refusal.why()) return Error{Errc::already_exists, *why};
+    return {};
 }
 
 }  // namespace weir::app

@@ -10,6 +10,7 @@ struct CreateOptions : ClientOptions {
     std::vector<std::string> topics;
     int partitions = -1;
     int replicas = -1;
+    std::string mode;
     std::vector<std::string> config;
     bool if_not_exists = false;
 };
@@ -21,6 +22,10 @@ Result<int> run_create(const CreateOptions& options) {
         if (!setting) return setting.error();
         topic.config.insert(std::move(*setting));
     }
+    // An explicit setting of the same name and another value is the operator's mistake.
+    if (!options.mode.empty() &&
+        topic.config.emplace("weir.mode", options.mode).first->second != options.mode)
+        return Error{Errc::invalid_argument, "--mode and --config weir.mode say different things"};
     const auto connection = connect(options);
     if (!connection) return connection.error();
     for (const auto& name : options.topics) {
@@ -52,6 +57,12 @@ void add_topic_create(CLI::App& family, Action& action) {
         ->add_option("--replicas,-r", options->replicas, "How many replicas of each; default: the broker's.")
         ->type_name("N")
         ->check(CLI::Range(1, 1'000));
+    command
+        ->add_option("--mode,-m", options->mode,
+                     "single (one replica, all on one node), plain (one replica, spread), mirrored (on every "
+                     "node, or --replicas). weir's own; default: by --replicas.")
+        ->type_name("MODE")
+        ->check(CLI::IsMember({"single", "plain", "mirrored"}));
     command->add_option("--config,-c", options->config, "A setting of the topic's; may be repeated.")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
@@ -60,6 +71,7 @@ void add_topic_create(CLI::App& family, Action& action) {
     add_examples(*command,
                  "  weir topic create orders\n"
                  "  weir topic create orders --partitions 6 --config retention.ms=86400000\n"
+                 "  weir topic create payments --mode mirrored --replicas 3 --config min.insync.replicas=2\n"
                  "  weir topic create users --config cleanup.policy=compact --if-not-exists");
     run_when_chosen(*command, action, std::move(options), run_create);
 }

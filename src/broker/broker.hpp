@@ -11,6 +11,7 @@
 #include "broker/stream/group_coordinator.hpp"
 #include "broker/topic_table.hpp"
 #include "log/log_store.hpp"
+#include "metadata/any_request.hpp"
 #include "metadata/controller.hpp"
 #include "runtime/endpoint.hpp"
 #include "runtime/file.hpp"
@@ -52,6 +53,7 @@ class Broker {
     virtual stream::GroupCoordinator& groups() = 0;
     virtual NodeId node() const = 0;
     virtual const Uuid& cluster_id() const = 0;
+    virtual const std::string& data_directory() const = 0;
 
     // Tells the cluster that clients can use this node from now on, and where: by the names of the listeners.
     virtual void announce(std::vector<metadata::Endpoint> endpoints) = 0;
@@ -65,6 +67,26 @@ class Broker {
     // Makes a topic with the cluster's defaults, or the groups' topic, wherever the metadata are led; nobody
     // waits for it.
     virtual void create_missing_topic(const std::string& name) = 0;
+
+    // Has a change of the metadata made, wherever these are led. `done` comes once, on any thread, when this
+    // node's catalogue has the outcome too. Errors: those of the request; unavailable, not_leader (nobody
+    // leads the metadata at the moment), outcome_unknown, timed_out.
+    virtual void change_any(metadata::AnyRequest request,
+                            std::function<void(Result<metadata::AnyReply>)> done) = 0;
+    template <class Request>
+    void change(Request request, std::function<void(Result<typename Request::Reply>)> done) {
+        change_any(std::move(request), [done = std::move(done)](Result<metadata::AnyReply> reply) {
+            if (!reply) return done(reply.error());
+            auto* mine = std::get_if<typename Request::Reply>(&*reply);
+            if (mine == nullptr) return done(Error{Errc::corrupt, "the answer is that of another request"});
+            done(std::move(*mine));
+        });
+    }
+    // Who keeps the metadata, as the node that leads them knows it. `done` as above.
+    virtual void describe_quorum(std::function<void(Result<metadata::Quorum>)> done) = 0;
+    // Called, on any thread, if the cluster does not take this node any more: it was removed, say. Before
+    // announce().
+    virtual void on_refused(std::function<void(const std::string& why)> tell) = 0;
 
     // Ends all work: what was acknowledged is on disk and the next start has nothing to replay. Not from a
     // reactor.

@@ -41,7 +41,8 @@ std::shared_ptr<Partition> LocalTopics::partition_now(std::shared_ptr<Partition>
     const Partition::State state{.leader_epoch = now.leader_epoch,
                                  .is_led = now.leader == node_,
                                  .is_replicated = now.replicas.size() > 1,
-                                 .takes_all = now.in_sync.size() >= needed};
+                                 .takes_all = now.in_sync.size() >= needed,
+                                 .is_in_sync = metadata::contains(now.in_sync, node_)};
     if (!before) return std::make_shared<Partition>(id, state);
     return before->state == state ? before : std::make_shared<Partition>(*before, state);
 }

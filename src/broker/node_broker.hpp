@@ -8,6 +8,7 @@
 #include "broker/broker.hpp"
 #include "broker/local_topics.hpp"
 #include "cluster/node.hpp"
+#include "cluster/status_messages.hpp"
 #include "consensus/identity.hpp"
 
 namespace weir::broker {
@@ -29,11 +30,16 @@ class NodeBroker final : public Broker, private log::CommitListener {
     stream::GroupCoordinator& groups() override { return *groups_; }
     NodeId node() const override { return node_; }
     const Uuid& cluster_id() const override { return cluster_id_; }
+    const std::string& data_directory() const override { return options_.store.directory; }
     void announce(std::vector<metadata::Endpoint> endpoints) override;
     bool is_usable() const override;
     void leave() override;
     bool has_left() const override { return has_left_.load(); }
     void create_missing_topic(const std::string& name) override;
+    void change_any(metadata::AnyRequest request,
+                    std::function<void(Result<metadata::AnyReply>)> done) override;
+    void describe_quorum(std::function<void(Result<metadata::Quorum>)> done) override;
+    void on_refused(std::function<void(const std::string& why)> tell) override { refused_ = std::move(tell); }
     Result<void> stop() override;
 
   private:
@@ -51,6 +57,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     void allocate_producer_ids(std::function<void(ProducerIds::Block)> done);
     void on_registered(BrokerEpoch epoch);
     void follow_node(const metadata::CataloguePtr& catalogue);
+    cluster::ReplicaSizes replica_sizes(const std::vector<cluster::PartitionKey>& keys) const;
     void open_replicas(const rpc::LocalNode& self, rpc::Methods& methods);
 
     void open_groups();
@@ -85,6 +92,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     enum class Standing { starting, registered, usable };
     std::atomic<Standing> standing_{Standing::starting};
     std::atomic<bool> has_left_{false};
+    std::function<void(const std::string&)> refused_;  // the cluster does not take this node any more
     std::unique_ptr<ProducerIds> producer_ids_;
     std::vector<std::unique_ptr<runtime::ReactorExecutor>> group_executors_;
     std::unique_ptr<stream::GroupCoordinator> groups_;

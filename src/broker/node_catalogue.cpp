@@ -15,6 +15,13 @@ constexpr std::uint32_t replication_stream = 2;
 constexpr unsigned election_ms = 500;
 constexpr std::size_t offsets_replicas = 3;  // of the groups' topic, where there are so many nodes
 
+// The cluster that a node's certificate is for.
+std::optional<Uuid> certified_cluster(const std::optional<ClusterOptions>& cluster) {
+    if (!cluster || !cluster->tls || cluster->tls->own_certificate() == nullptr) return std::nullopt;
+    const auto name = rpc::certified_name(*cluster->tls->own_certificate());
+    return name ? std::optional{name->cluster_id} : std::nullopt;
+}
+
 }  // namespace
 
 Result<void> NodeBroker::open_catalogue() {
@@ -34,7 +41,11 @@ Result<void> NodeBroker::open_catalogue() {
                                  .rack = options_.cluster->rack,
                                  .first_leader = first_leader_,
                                  .new_topic = [this](const std::string& name) { return new_topic(name); },
-                                 .registered = [this](BrokerEpoch epoch) { on_registered(epoch); }},
+                                 .registered = [this](BrokerEpoch epoch) { on_registered(epoch); },
+                                 .refused =
+                                     [this](const std::string& why) {
+                                         if (refused_) refused_(why);
+                                     }},
             metadata_thread_, clock_, random_);
     }
     if (auto opened = open_controller(directory, *identity); !opened) return opened;
@@ -43,6 +54,10 @@ Result<void> NodeBroker::open_catalogue() {
     if (!cluster_) return {};
     rpc::Methods methods;
     open_replicas(self, methods);
+    methods.on_request(cluster::sizes_method, [this](const std::shared_ptr<rpc::Request>& request) {
+        const auto keys = cluster::decode_keys(request->body());
+        keys ? request->reply(cluster::encode(replica_sizes(*keys))) : request->fail(keys.error());
+    });
     return cluster_->open(*controller_, std::move(methods));
 }
 
@@ -112,7 +127,9 @@ Result<consensus::Identity> NodeBroker::identify(const std::string& directory) {
     auto found = consensus::read_identity(files_, directory);
     if (!found) return found.error();
     if (*found) return **found;
-    consensus::Identity identity{.cluster_id = random_.uuid(), .node = options_.node};
+    const auto certified = certified_cluster(options_.cluster);
+    consensus::Identity identity{.cluster_id = certified ? *certified : random_.uuid(),
+                                 .node = options_.node};
     const bool joins = options_.cluster && options_.cluster->join;
     if (joins) {
         if (auto introduced = introduce(identity); !introduced) return introduced.error();
@@ -123,11 +140,8 @@ Result<consensus::Identity> NodeBroker::identify(const std::string& directory) {
 }
 
 Result<void> NodeBroker::introduce(consensus::Identity& identity) {
-    auto stranger = local_node({.cluster_id = {}, .node = identity.node});
-    if (stranger.tls && stranger.tls->own_certificate() != nullptr) {
-        if (const auto name = rpc::certified_name(*stranger.tls->own_certificate()))
-            stranger.cluster_id = name->cluster_id;
-    }
+    const auto stranger = local_node(
+        {.cluster_id = certified_cluster(options_.cluster).value_or(Uuid{}), .node = identity.node});
     runtime::MemoryBudget budget{std::size_t{1} << 20};
     runtime::ReactorPool pool{1};
     pool.start();

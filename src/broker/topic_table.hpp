@@ -25,6 +25,7 @@ class Partition {
         bool is_led = false;         // by this node
         bool is_replicated = false;  // there are other replicas, whom acknowledgements may wait for
         bool takes_all = true;       // enough of them are in sync
+        bool is_in_sync = false;     // this node's replica is
         bool operator==(const State&) const = default;
     };
     Partition(PartitionId number, const State& state)

@@ -21,9 +21,11 @@ void Membership::add_methods(rpc::Methods& methods) {
                 log_warning("a message of node {} can't be used: {}", from.value, received.error().message);
         });
     });
-    for (const auto method :
-         {introduce_method, join_method, register_method, heartbeat_method, producer_ids_method,
-          create_topic_method, alter_partitions_method, leave_method}) {
+    std::vector<rpc::Method> all{introduce_method,        join_method,         register_method,
+                                 heartbeat_method,        producer_ids_method, create_topic_method,
+                                 alter_partitions_method, leave_method};
+    for (const auto& [method, handler] : leader_methods_) all.push_back(method);
+    for (const auto method : all) {
         methods.on_request(method, [this, method](const std::shared_ptr<rpc::Request>& request) {
             executor_.post([this, method, request] {
                 handle(method, request->from(), request->body(), [request](const Result<Bytes>& answer) {
@@ -44,6 +46,8 @@ void Membership::handle(rpc::Method method, NodeId from, ByteView body, Answer d
     if (method == producer_ids_method) return handle_producer_ids(std::move(done));
     if (method == alter_partitions_method) return handle_alter_partitions(from, body, std::move(done));
     if (method == leave_method) return handle_drain(from, std::move(done));
+    if (const auto more = leader_methods_.find(method); more != leader_methods_.end())
+        return more->second(body, std::move(done));
     handle_create_topic(body, std::move(done));
 }
 
@@ -67,7 +71,7 @@ void Membership::handle_join(NodeId from, ByteView body, Answer done) {
     if (!address) return done(address.error());
     if (address->node != from) return done(Error{Errc::not_authorized, "a node can only join by itself"});
     if (controller_.catalogue()->removed_nodes().contains(from))
-        return done(Error{Errc::already_exists, "this node was removed: it needs a new id and directory"});
+        return done(Error{Errc::already_exists, "this node was removed from the cluster"});
     peers_.set_address(*address);
     const auto finish = [done = std::move(done)](const Result<void>& outcome) {
         outcome ? done(Bytes{}) : done(outcome.error());

@@ -153,6 +153,7 @@ void Membership::enroll() {
         }
         if (epoch.error().code == Errc::already_exists && !std::exchange(is_refused_, true)) {
             log_error("the cluster does not take this node: {}", epoch.error().message);
+            if (options_.refused) options_.refused(epoch.error().message);
         }
     });
 }

@@ -32,6 +32,8 @@ struct MembershipOptions {
     std::function<metadata::CreateTopic(const std::string& name)> new_topic;
     // Told of each registration of this start.
     std::function<void(BrokerEpoch)> registered;
+    // The cluster does not take this node any more: it was removed, or its number is another's.
+    std::function<void(const std::string& why)> refused;
     metadata::TickOptions ticks;
     std::int64_t call_timeout_ms = 5000;
 };
@@ -45,6 +47,12 @@ class Membership {
 
     // Serves the other nodes' calls. Before the rpc server opens, from any thread.
     void add_methods(rpc::Methods& methods);
+    // What else the node that leads the metadata answers. Before add_methods().
+    using Answer = std::function<void(Result<Bytes>)>;
+    using LeaderMethod = std::function<void(ByteView body, Answer done)>;
+    void add_leader_method(rpc::Method method, LeaderMethod handler) {
+        leader_methods_.emplace(method, std::move(handler));
+    }
     // From any thread: this node can be used, at these endpoints (the one for other nodes is among them).
     void announce(std::vector<metadata::Endpoint> endpoints);
     // From any thread: hands over all that this node leads, and has it fenced. `done` comes once, on the
@@ -56,7 +64,6 @@ class Membership {
 
     // From any thread; `done` comes on the reactor. Where this node does not lead, the leader is asked.
     // Errors: those of the request, not_leader, unavailable, outcome_unknown, timed_out.
-    using Answer = std::function<void(Result<Bytes>)>;
     void ask_leader(rpc::Method method, Bytes body, Answer done);
     // Another node's call. Errors: shutting_down, not_leader, not_authorized, and the request's own.
     void handle(rpc::Method method, NodeId from, ByteView body, Answer done);
@@ -97,6 +104,7 @@ class Membership {
     runtime::TimedExecutor& executor_;
     Clock& clock_;
 
+    std::map<rpc::Method, LeaderMethod> leader_methods_;
     std::unique_ptr<runtime::Timer> timer_;
     std::map<NodeId, std::int64_t> disconnected_ms_;  // since when, of those whose streams have ended
     metadata::ControllerTicks ticks_;

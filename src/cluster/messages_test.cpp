@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "rpc/error_number.hpp"
+#include "support/golden.hpp"
 
 namespace weir::cluster {
 namespace {
@@ -67,6 +67,37 @@ TEST(ClusterMessages, OutcomesReadBack) {
                                                     Errc::not_found};
     EXPECT_EQ(decode_outcomes(encode(outcomes)).value(), outcomes);
     refuse_cuts(encode(outcomes), decode_outcomes);
+}
+
+void add(Bytes& all, const Bytes& message) {
+    all.push_back(static_cast<std::uint8_t>(message.size()));
+    all.insert(all.end(), message.begin(), message.end());
+}
+
+TEST(ClusterMessages, AreWhatTheyWere) {
+    const NodeAddress address{NodeId{7}, {"host.example", 9094}};
+    const RegisterCall call{.node = {.id = NodeId{2},
+                                     .rack = "r1",
+                                     .endpoints = {{"kafka", "h", 9092}},
+                                     .incarnation = Uuid::from_random(5, 6)},
+                            .is_clean = true};
+    metadata::AlterPartitions proposal{.leader = {NodeId{1}, BrokerEpoch{2}}};
+    proposal.items.push_back({.topic = Uuid::from_random(3, 4),
+                              .partition = PartitionId{5},
+                              .leader_epoch = LeaderEpoch{6},
+                              .partition_epoch = PartitionEpoch{7},
+                              .in_sync = {{NodeId{1}, BrokerEpoch{2}}, {NodeId{8}, BrokerEpoch{9}}}});
+    Bytes all;
+    add(all, encode(Introduction{Uuid::from_random(1, 2), NodeId{3}, address}));
+    add(all, encode(address));
+    add(all, encode(call));
+    add(all, encode(metadata::Heartbeat{.start = {NodeId{4}, BrokerEpoch{9}}, .is_ready = true}));
+    add(all, encode({ProducerId{5000}, 1000}));
+    add(all, encode(proposal));
+    add(all,
+        encode(std::vector<std::optional<Errc>>{std::nullopt, Errc::stale_partition_epoch, Errc::not_found}));
+    add(all, encode_number(300));
+    EXPECT_EQ(test::to_hex(all), test::to_hex(test::golden("cluster/messages")));
 }
 
 TEST(ClusterMessages, BlocksOfProducerIdsReadBack) {

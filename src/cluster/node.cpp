@@ -23,8 +23,13 @@ Result<void> Node::open(metadata::MetadataController& controller, rpc::Methods m
                                                                  .first_leader = options_.first_leader,
                                                                  .new_topic = options_.new_topic,
                                                                  .registered = options_.registered,
+                                                                 .refused = options_.refused,
                                                                  .ticks = options_.ticks},
                                                controller, links_, executor_, clock_);
+    administration_ = std::make_unique<Administration>(
+        AdministrationOptions{.cluster_id = options_.self.cluster_id, .node = options_.self.id}, controller,
+        *membership_, seams_);
+    administration_->add_methods(methods);
     membership_->add_methods(methods);
     auto server = rpc::Server::open({.node = options_.self, .endpoint = options_.listen}, std::move(methods),
                                     budget_, pool_, clock_);
@@ -35,6 +40,7 @@ Result<void> Node::open(metadata::MetadataController& controller, rpc::Methods m
 
 void Node::stop() {
     if (server_) server_->stop();
+    if (administration_) administration_->stop();
     if (membership_) membership_->stop();
 }
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "cluster/membership.hpp"
+#include "cluster/administration.hpp"
 #include "rpc/server.hpp"
 
 namespace weir::cluster {
@@ -17,6 +17,7 @@ struct NodeOptions {
     std::optional<NodeAddress> first_leader;
     std::function<metadata::CreateTopic(const std::string& name)> new_topic;
     std::function<void(BrokerEpoch)> registered;        // on the metadata's reactor
+    std::function<void(const std::string&)> refused;    // likewise: this node is not of the cluster any more
     std::size_t memory_bytes = std::size_t{256} << 20;  // for frames from other nodes
     metadata::TickOptions ticks;
 };
@@ -32,6 +33,7 @@ class Node {
     // `methods`: what else this node serves.
     Result<void> open(metadata::MetadataController& controller, rpc::Methods methods);
     Membership& membership() { return *membership_; }
+    Administration& administration() { return *administration_; }
     runtime::MemoryBudget& budget() { return budget_; }
     runtime::Endpoint endpoint() const { return server_->endpoint(); }
     // On the reactor: nothing is sent and answered any more.
@@ -46,6 +48,7 @@ class Node {
     runtime::ReactorExecutor executor_;
     Links links_;
     std::unique_ptr<Membership> membership_;
+    std::unique_ptr<Administration> administration_;
     std::unique_ptr<rpc::Server> server_;
 };
 

@@ -96,6 +96,8 @@ class MetadataLog {
     virtual std::optional<NodeId> leader() const = 0;  // as far as this node knows
     virtual LogPosition applied() const = 0;
     virtual std::vector<Member> members() const = 0;
+    // Leader only: up to which entry a member's log is known to be this one's. Nothing elsewhere.
+    virtual std::optional<LogIndex> matched(NodeId member) const = 0;
 
     // Finishes what has been proposed, refuses what comes after; `done` is the last callback. The log may be
     // destroyed after it.

@@ -29,6 +29,7 @@ class RaftNode final : public MetadataLog {
     std::optional<NodeId> leader() const override;
     LogPosition applied() const override { return applied_; }
     std::vector<Member> members() const override { return to_members(raft_.configuration); }
+    std::optional<LogIndex> matched(NodeId member) const override;
     void stop(std::function<void()> done) override;
 
   private:

@@ -20,6 +20,13 @@ void RaftNode::remove(NodeId node, Changed done) {
         begin_change(Change::Kind::remove, {.node = node}, std::move(done));
     });
 }
+std::optional<LogIndex> RaftNode::matched(NodeId member) const {
+    if (!is_leader()) return std::nullopt;
+    raft_index match = 0;
+    const bool is_known = raft_match_index(&raft_, engine_id(member), &match) == 0;
+    return is_known ? std::optional<LogIndex>{match} : std::nullopt;
+}
+
 void RaftNode::transfer(NodeId voter, Changed done) {
     run([this, voter, done = std::move(done)]() mutable { begin_transfer(voter, std::move(done)); });
 }

@@ -63,6 +63,16 @@ std::optional<NodeId> MetadataController::leader() const {
     return leader == no_node ? std::nullopt : std::optional{leader};
 }
 
+void MetadataController::describe_quorum(std::function<void(Quorum)> done) {
+    executor_.post([this, done = std::move(done)] {
+        Quorum quorum{
+            .leader = log_->leader(), .term = log_->term(), .applied = log_->applied().index, .members = {}};
+        for (const auto& member : log_->members())
+            quorum.members.push_back({member.node, member.is_voter, log_->matched(member.node)});
+        done(std::move(quorum));
+    });
+}
+
 void MetadataController::on_leadership(const consensus::Leadership& leadership) {
     leader_ = leadership.leader.value_or(no_node);
 }

@@ -16,6 +16,7 @@
 #include "consensus/metadata_log.hpp"
 #include "metadata/catalogue.hpp"
 #include "metadata/cluster_requests.hpp"
+#include "metadata/quorum.hpp"
 
 namespace weir::metadata {
 
@@ -54,6 +55,9 @@ class MetadataController : private consensus::StateMachine {
     consensus::MetadataLog& log() { return *log_; }
     // Who leads the metadata, as far as this node knows. Safe from any thread.
     std::optional<NodeId> leader() const;
+
+    // Who keeps the log, as this node knows it. Safe from any thread; `done` comes on the executor.
+    void describe_quorum(std::function<void(Quorum)> done);
 
     // Told of each publication after this, in order, on the executor, before the requests' callbacks. Call it
     // before the first request, or from the executor.

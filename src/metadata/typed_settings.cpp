@@ -82,6 +82,7 @@ BrokerSettings broker_settings(const SettingLayers& layers) {
     out.offset_metadata_max_bytes = of.number32("offset.metadata.max.bytes");
     out.offsets_retention_ms = of.number("offsets.retention.minutes") * minute_ms;
     out.offsets_retention_check_ms = of.number("offsets.retention.check.interval.ms");
+    out.selects_replica_by_rack = of.text("replica.selector.class").ends_with("RackAwareReplicaSelector");
     out.offsets_topic_partitions = of.number32("offsets.topic.num.partitions");
     return out;
 }

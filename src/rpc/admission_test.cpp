@@ -153,6 +153,9 @@ TEST_F(Hellos, FromTheNodeItselfAreRefused) {
     options.self.id = server_node;
     connect(options);
     EXPECT_THAT(text(call(echo)), HasSubstr("called by another node of the same number"));
+    options.stream = first_command_stream;  // a command's
+    connect(options);
+    EXPECT_EQ(text(call(echo, bytes_of("hello"))), "hello");
 }
 
 TEST_F(Hellos, NeedACommonVersion) {

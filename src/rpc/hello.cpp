@@ -76,7 +76,7 @@ Result<std::uint16_t> check_hello(const LocalNode& self, const Hello& theirs,
         return refused(fmt::format("node {} wants node {} at the address of node {}", theirs.from.value,
                                    theirs.to.value, self.id.value));
     }
-    if (theirs.from == self.id)
+    if (theirs.from == self.id && theirs.stream < first_command_stream)
         return refused(fmt::format("node {} was called by another node of the same number", self.id.value));
     if (certificate != nullptr) {
         if (auto checked = check_certificate(theirs, *certificate); !checked) return checked.error();

@@ -11,6 +11,9 @@ inline constexpr std::uint16_t protocol_version = 1;
 inline constexpr NodeId any_node{INT32_MAX};
 inline constexpr std::size_t max_hello_bytes = 1024;  // what is read of one that nobody has vouched for
 inline constexpr std::uint32_t max_streams = 64;      // of one node to another
+// From here on streams are those of operators' commands: they speak with the number of a node, and may call
+// that node itself.
+inline constexpr std::uint32_t first_command_stream = 32;
 
 struct Hello {
     std::uint16_t lowest_version = protocol_version;  // the answer has the chosen one in both

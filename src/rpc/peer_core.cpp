@@ -97,13 +97,17 @@ void PeerCore::attempt_later(const Error& why) {
     retry_timer_ = reactor_.run_after(backoff_.next_delay_ms(random_), [this] { attempt(); });
 }
 
+std::string PeerCore::peer_text() const {
+    if (options_.node == any_node) return fmt::format("the node at {}", options_.endpoint.text());
+    return fmt::format("node {}", options_.node.value);
+}
+
 void PeerCore::fail_calls(const Error& why) {
     waiting_bytes_ = 0;
     count_held_bytes();
     for (auto& [id, call] : std::exchange(calls_, {})) {
         const auto code = call.sent ? Errc::outcome_unknown : Errc::unavailable;
-        call.done(
-            Error{stopped_ ? why.code : code, fmt::format("node {}: {}", options_.node.value, why.message)});
+        call.done(Error{stopped_ ? why.code : code, fmt::format("{}: {}", peer_text(), why.message)});
     }
 }
 
@@ -121,8 +125,8 @@ void PeerCore::call(Method method, Bytes body, std::int64_t timeout_ms, Called d
     posted_bytes_ -= body.size();
     if (stopped_) return refuse(std::move(done), {Errc::shutting_down, "this node is stopping"});
     if (retry_timer_)
-        return refuse(std::move(done), {Errc::unavailable, fmt::format("node {}: {}", options_.node.value,
-                                                                       last_error_.message)});
+        return refuse(std::move(done),
+                      {Errc::unavailable, fmt::format("{}: {}", peer_text(), last_error_.message)});
     if (calls_.size() >= options_.max_calls)
         return refuse(std::move(done), {Errc::busy, fmt::format("{} calls wait for node {}", calls_.size(),
                                                                 options_.node.value)});
@@ -131,8 +135,8 @@ void PeerCore::call(Method method, Bytes body, std::int64_t timeout_ms, Called d
     auto& call = calls_[id];
     call = {.method = method, .body = std::move(body), .done = std::move(done), .deadline = nullptr};
     call.deadline = reactor_.run_after(timeout_ms, [this, id, timeout_ms] {
-        finish(id, Error{Errc::timed_out, fmt::format("node {} did not answer within {} ms",
-                                                      options_.node.value, timeout_ms)});
+        finish(id, Error{Errc::timed_out,
+                         fmt::format("{} did not answer within {} ms", peer_text(), timeout_ms)});
     });
     if (connected_) send_request(id, call);
     count_held_bytes();

@@ -53,6 +53,7 @@ class PeerCore : public std::enable_shared_from_this<PeerCore> {
     void send_request(std::uint64_t id, Call& call);
     void finish(std::uint64_t id, Result<std::shared_ptr<Frame>> result);
     void fail_calls(const Error& why);
+    std::string peer_text() const;
     void refuse(Called done, Error error);
     void report(const Error& why, bool was_connected);
 

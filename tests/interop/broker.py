@@ -32,6 +32,7 @@ class Weir:
         self.log_path = os.path.join(self.directory.name, "weir.log")
         self.options = options
         self.host, self.port, self.process = "127.0.0.1", 0, None
+        self.has_ended = False  # by itself, as the test wanted
         self._start()
 
     @property
@@ -78,6 +79,12 @@ class Weir:
         self.process.wait(timeout=60)
         self.log.close()
 
+    def wait_for_end(self, limit_s=60):
+        """Waits until the process ends by itself; its exit status."""
+        status = self.process.wait(timeout=limit_s)
+        self.has_ended = True
+        return status
+
     def start_again(self):
         self._start()
 
@@ -97,8 +104,8 @@ class Weir:
         return self
 
     def __exit__(self, kind, *_):
-        died = not self.alive()
-        if not died:
+        died = not self.alive() and not self.has_ended
+        if self.alive():
             self.process.kill()
             self.process.wait()
         if kind is not None or died:

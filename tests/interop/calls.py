@@ -56,12 +56,13 @@ def send_fetch(
     session=0,
     session_epoch=-1,
     leader_epoch=-1,
+    rack="",
 ):
     partitions = [
         i32(p) + i32(leader_epoch) + i64(o) + i64(-1) + i32(partition_bytes) for p, o in offsets.items()
     ]
     body = i32(-1) + i32(max_wait_ms) + i32(min_bytes) + i32(max_bytes) + i8(isolation) + i32(session)
-    body += i32(session_epoch) + array([string(topic) + array(partitions)]) + array([]) + string("")
+    body += i32(session_epoch) + array([string(topic) + array(partitions)]) + array([]) + string(rack)
     connection.send(FETCH, 11, body)
 
 

@@ -98,11 +98,10 @@ class Alteration {
     template <class Command, class Part>
     void submit(Command command, Part& reply) {
         gathered_->expect();
-        gathered_->call.broker().controller().submit(std::move(command),
-                                                     [gathered = gathered_, &reply](auto result) {
-                                                         if (!result) set_error(reply, result.error());
-                                                         gathered->done();
-                                                     });
+        gathered_->call.broker().change(std::move(command), [gathered = gathered_, &reply](auto result) {
+            if (!result) set_error(reply, result.error());
+            gathered->done();
+        });
     }
 
     std::shared_ptr<GatheredReply<CallType>> gathered_;

@@ -8,18 +8,17 @@ namespace weir::kafka {
 namespace {
 
 std::optional<NodeView> view_of(const metadata::Node& node) {
-    if (node.is_fenced) return std::nullopt;
     for (const auto& endpoint : node.endpoints) {
         if (endpoint.listener != listener_name) continue;
         return NodeView{node.id, endpoint.host, endpoint.port,
-                        node.rack.empty() ? std::nullopt : std::optional{node.rack}};
+                        node.rack.empty() ? std::nullopt : std::optional{node.rack}, node.is_fenced};
     }
     return std::nullopt;
 }
 
 NodeView view_of_self(broker::Broker& broker, const metadata::Catalogue& catalogue,
                       const runtime::Endpoint& advertised) {
-    NodeView view{broker.node(), advertised.host, advertised.port, std::nullopt};
+    NodeView view{broker.node(), advertised.host, advertised.port, std::nullopt, false};
     const auto self = catalogue.nodes().find(view.id);
     if (self != catalogue.nodes().end() && !self->second.rack.empty()) view.rack = self->second.rack;
     return view;
@@ -27,7 +26,7 @@ NodeView view_of_self(broker::Broker& broker, const metadata::Catalogue& catalog
 
 }  // namespace
 
-std::vector<NodeView> usable_nodes(broker::Broker& broker, const runtime::Endpoint& advertised) {
+std::vector<NodeView> all_nodes(broker::Broker& broker, const runtime::Endpoint& advertised) {
     const auto catalogue = broker.controller().catalogue();
     std::vector<NodeView> nodes{view_of_self(broker, *catalogue, advertised)};
     for (const auto& [id, node] : catalogue->nodes()) {
@@ -38,11 +37,17 @@ std::vector<NodeView> usable_nodes(broker::Broker& broker, const runtime::Endpoi
     return nodes;
 }
 
+std::vector<NodeView> usable_nodes(broker::Broker& broker, const runtime::Endpoint& advertised) {
+    auto nodes = all_nodes(broker, advertised);
+    std::erase_if(nodes, [](const NodeView& node) { return node.is_fenced; });
+    return nodes;
+}
+
 std::optional<NodeView> find_node(broker::Broker& broker, const runtime::Endpoint& advertised, NodeId node) {
     const auto catalogue = broker.controller().catalogue();
     if (node == broker.node()) return view_of_self(broker, *catalogue, advertised);
-    const auto found = catalogue->nodes().find(node);
-    return found == catalogue->nodes().end() ? std::nullopt : view_of(found->second);
+    const auto* found = catalogue->node(node);
+    return found == nullptr || found->is_fenced ? std::nullopt : view_of(*found);
 }
 
 NodeId controller_node(broker::Broker& broker) {

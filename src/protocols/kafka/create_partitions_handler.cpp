@@ -2,9 +2,24 @@
 #include "broker/broker.hpp"
 #include "protocols/kafka/gathered_reply.hpp"
 #include "protocols/kafka/handlers.hpp"
+#include "protocols/kafka/node_list.hpp"
 #include "protocols/kafka/partition_lookup.hpp"
 
 namespace weir::kafka {
+
+namespace {
+
+Result<void> add_assignment(const CreatePartitionsRequest::Topic& wanted, metadata::AddPartitions& command) {
+    if (!wanted.assignments) return {};
+    for (const auto& each : *wanted.assignments) {
+        auto nodes = node_list(each.broker_ids);
+        if (!nodes) return nodes.error();
+        command.assignment.push_back(std::move(*nodes));
+    }
+    return {};
+}
+
+}  // namespace
 
 void handle_create_partitions(CreatePartitionsCall call) {
     const auto gathered = std::make_shared<GatheredReply<CreatePartitionsCall>>(std::move(call));
@@ -16,10 +31,9 @@ void handle_create_partitions(CreatePartitionsCall call) {
         reply.name = wanted.name;
         metadata::AddPartitions command{
             .name = std::string(wanted.name), .total = wanted.count, .validate_only = request.validate_only};
-        if (wanted.assignments) {
-            for (const auto& each : *wanted.assignments) {
-                command.assignment.emplace_back(each.broker_ids.begin(), each.broker_ids.end());
-            }
+        if (auto assigned = add_assignment(wanted, command); !assigned) {
+            set_error(reply, assigned.error());
+            continue;
         }
         const auto topic = gathered->call.broker().topics().find(wanted.name);
         if (auto changeable = check_changeable(topic.get()); !changeable) {
@@ -27,7 +41,7 @@ void handle_create_partitions(CreatePartitionsCall call) {
             continue;
         }
         gathered->expect();
-        gathered->call.broker().controller().submit(std::move(command), [gathered, &reply](auto result) {
+        gathered->call.broker().change(std::move(command), [gathered, &reply](auto result) {
             if (!result) set_error(reply, result.error());
             gathered->done();
         });

@@ -5,6 +5,7 @@
 #include "protocols/kafka/config_entries.hpp"
 #include "protocols/kafka/gathered_reply.hpp"
 #include "protocols/kafka/handlers.hpp"
+#include "protocols/kafka/node_list.hpp"
 
 namespace weir::kafka {
 
@@ -21,7 +22,9 @@ Result<std::vector<metadata::NodeList>> assignment(const Wanted& wanted) {
             return Error{Errc::invalid_assignment,
                          "assigned partitions must be numbered from 0 without a gap"};
         }
-        replicas[index].assign(each.broker_ids.begin(), each.broker_ids.end());
+        auto nodes = node_list(each.broker_ids);
+        if (!nodes) return nodes.error();
+        replicas[index] = std::move(*nodes);
     }
     return replicas;
 }
@@ -86,7 +89,7 @@ void handle_create_topics(CreateTopicsCall call) {
             continue;
         }
         gathered->expect();
-        gathered->call.broker().controller().submit(std::move(*command), [gathered, &reply](auto result) {
+        gathered->call.broker().change(std::move(*command), [gathered, &reply](auto result) {
             if (result) {
                 fill(reply, **result, *gathered->call.broker().controller().catalogue());
             } else {

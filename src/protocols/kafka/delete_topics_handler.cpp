@@ -40,7 +40,7 @@ void handle_delete_topics(DeleteTopicsCall call) {
             continue;
         }
         gathered->expect();
-        gathered->call.broker().controller().submit(std::move(wanted[i]), [gathered, &reply](auto result) {
+        gathered->call.broker().change(std::move(wanted[i]), [gathered, &reply](auto result) {
             if (result) {
                 reply.name = (*result)->name;
                 reply.topic_id = (*result)->id;

@@ -9,6 +9,7 @@ namespace weir::kafka {
 namespace {
 
 constexpr std::int8_t broker_endpoints = 1;
+constexpr std::int8_t controller_endpoints = 2;
 
 }  // namespace
 
@@ -17,14 +18,18 @@ void handle_describe_cluster(DescribeClusterCall call) {
     response.endpoint_type = call.request.endpoint_type;
     response.cluster_id = call.broker().cluster_id().text();
     if (call.request.endpoint_type != broker_endpoints) {
-        response.error_code = ErrorCode::invalid_request;
+        response.error_code = call.request.endpoint_type == controller_endpoints
+                                  ? ErrorCode::mismatched_endpoint_type
+                                  : ErrorCode::unsupported_endpoint_type;
         response.error_message = "weir's nodes have no separate controllers: ask for brokers";
         return call.reply(response);
     }
     const auto& advertised = call.exchange->advertised();
     response.controller_id = controller_node(call.broker());
-    for (auto& node : usable_nodes(call.broker(), advertised)) {
-        response.brokers.push_back({node.id, std::move(node.host), node.port, std::move(node.rack)});
+    for (auto& node : all_nodes(call.broker(), advertised)) {
+        if (node.is_fenced && !call.request.include_fenced_brokers) continue;
+        response.brokers.push_back(
+            {node.id, std::move(node.host), node.port, std::move(node.rack), node.is_fenced});
     }
     if (call.request.include_cluster_authorized_operations)
         response.cluster_authorized_operations = cluster_operations;

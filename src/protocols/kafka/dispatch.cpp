@@ -51,6 +51,12 @@ constexpr Route routes[] = {
     route<AlterConfigsCall, handle_alter_configs>(),
     route<IncrementalAlterConfigsCall, handle_incremental_alter_configs>(),
     route<OffsetForLeaderEpochCall, handle_offset_for_leader_epoch>(),
+    route<AlterPartitionReassignmentsCall, handle_alter_partition_reassignments>(),
+    route<DescribeLogDirsCall, handle_describe_log_dirs>(),
+    route<DescribeQuorumCall, handle_describe_quorum>(),
+    route<ElectLeadersCall, handle_elect_leaders>(),
+    route<ListPartitionReassignmentsCall, handle_list_partition_reassignments>(),
+    route<UnregisterBrokerCall, handle_unregister_broker>(),
     route<DescribeClusterCall, handle_describe_cluster>(),
     route<SaslHandshakeCall, handle_sasl_handshake>(),
 };

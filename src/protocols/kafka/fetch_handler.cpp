@@ -4,6 +4,7 @@
 #include "protocols/kafka/answer_partitions.hpp"
 #include "protocols/kafka/handlers.hpp"
 #include "protocols/kafka/partition_lookup.hpp"
+#include "protocols/kafka/replica_selection.hpp"
 
 namespace weir::kafka {
 
@@ -13,6 +14,7 @@ using PartitionReply = FetchResponse::Partition;
 
 constexpr std::int64_t max_wait_limit_ms = 5 * 60 * 1000;
 constexpr std::int8_t read_committed = 1;
+constexpr std::int16_t first_version_with_rack = 11;
 constexpr std::int32_t first_session_epoch = 0;
 constexpr std::int32_t final_session_epoch = -1;
 
@@ -22,7 +24,8 @@ struct Collected {
     std::vector<std::vector<log::FileRange>> ranges;  // of each partition that has records, in wire order
     std::size_t bytes = 0;
     bool is_full = false;  // there is more than the answer may hold, so that waiting brings nothing
-    bool failed = false;   // some partition has an error, which the client should hear of at once
+    // Some partition has an error, or is to be read elsewhere: the client should hear of it at once.
+    bool failed = false;
 };
 
 class PendingFetch final : public broker::Watch, public std::enable_shared_from_this<PendingFetch> {
@@ -79,7 +82,9 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
 
     Result<void> collect_partition(Collected& collected, const broker::Topic* topic,
                                    const FetchRequest::Partition& wanted, PartitionReply& reply) {
-        const auto found = find_led_partition(topic, wanted.partition, wanted.current_leader_epoch);
+        const bool may_follow = call_.version() >= first_version_with_rack;
+        const auto found =
+            find_readable_partition(topic, wanted.partition, wanted.current_leader_epoch, may_follow);
         if (!found) {
             name_leader(topic, wanted.partition, reply);
             return found.error();
@@ -91,6 +96,7 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
         reply.last_stable_offset = end;
         reply.log_start_offset = log->log_start();
         if (call_.request.isolation_level == read_committed) reply.aborted_transactions.emplace();
+        if (is_elsewhere(collected, *topic, *log, wanted, reply)) return {};
         const auto room = max_bytes_ - std::min(max_bytes_, collected.bytes);
         const auto allowed =
             std::min<std::size_t>(room, static_cast<std::size_t>(std::max(wanted.partition_max_bytes, 0)));
@@ -113,6 +119,26 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
         collected.bytes += bytes;
         collected.ranges.push_back(std::move(*ranges));
         return {};
+    }
+
+    // Whether the client shall ask another node, or this one later.
+    bool is_elsewhere(Collected& collected, const broker::Topic& topic, const log::PartitionLog& log,
+                      const FetchRequest::Partition& wanted, PartitionReply& reply) const {
+        const auto partition = topic.partition(wanted.partition);
+        if (!partition->is_led() && wanted.fetch_offset > log.end()) {  // the leader has it, perhaps
+            reply.error_code = ErrorCode::offset_not_available;
+            return collected.failed = true;
+        }
+        if (!partition->is_led() || call_.request.rack_id.empty()) return false;
+        const bool is_here =
+            wanted.fetch_offset >= log.log_start() && wanted.fetch_offset <= reply.high_watermark;
+        if (!is_here) return false;
+        const auto nearer = replica_in_rack(*call_.broker().controller().catalogue(),
+                                            *topic.info->partition(wanted.partition), wanted.partition,
+                                            call_.request.rack_id);
+        if (!nearer) return false;
+        reply.preferred_read_replica = *nearer;
+        return collected.failed = true;
     }
 
     // The encoded response with the file ranges in its gaps.

@@ -9,12 +9,17 @@
 
 namespace weir::kafka {
 
+// Why a change of the metadata was not made.
+inline ErrorCode whole_error(const Error& error) {
+    // Nobody leads the metadata at the moment: clients ask who does, and try again.
+    const bool nobody = error.code == Errc::not_leader || error.code == Errc::unavailable;
+    return nobody ? ErrorCode::not_controller : error_code(error.code);
+}
+
 // Error code and message of any reply that has both.
 template <class Part>
 void set_error(Part& part, const Error& error) {
-    // Changes of the metadata are for the node that leads them: clients ask who that is, and send them there.
-    const bool elsewhere = error.code == Errc::not_leader;
-    part.error_code = elsewhere ? ErrorCode::not_controller : error_code(error.code);
+    part.error_code = whole_error(error);
     part.error_message = error.message;
 }
 

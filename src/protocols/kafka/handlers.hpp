@@ -3,6 +3,7 @@
 
 #include "protocols/kafka/call.hpp"
 #include "protocols/kafka/wire/alter_configs.hpp"
+#include "protocols/kafka/wire/alter_partition_reassignments.hpp"
 #include "protocols/kafka/wire/api_versions.hpp"
 #include "protocols/kafka/wire/create_partitions.hpp"
 #include "protocols/kafka/wire/create_topics.hpp"
@@ -12,6 +13,9 @@
 #include "protocols/kafka/wire/describe_cluster.hpp"
 #include "protocols/kafka/wire/describe_configs.hpp"
 #include "protocols/kafka/wire/describe_groups.hpp"
+#include "protocols/kafka/wire/describe_log_dirs.hpp"
+#include "protocols/kafka/wire/describe_quorum.hpp"
+#include "protocols/kafka/wire/elect_leaders.hpp"
 #include "protocols/kafka/wire/fetch.hpp"
 #include "protocols/kafka/wire/find_coordinator.hpp"
 #include "protocols/kafka/wire/heartbeat.hpp"
@@ -21,6 +25,7 @@
 #include "protocols/kafka/wire/leave_group.hpp"
 #include "protocols/kafka/wire/list_groups.hpp"
 #include "protocols/kafka/wire/list_offsets.hpp"
+#include "protocols/kafka/wire/list_partition_reassignments.hpp"
 #include "protocols/kafka/wire/metadata.hpp"
 #include "protocols/kafka/wire/offset_commit.hpp"
 #include "protocols/kafka/wire/offset_delete.hpp"
@@ -29,6 +34,7 @@
 #include "protocols/kafka/wire/produce.hpp"
 #include "protocols/kafka/wire/sasl_handshake.hpp"
 #include "protocols/kafka/wire/sync_group.hpp"
+#include "protocols/kafka/wire/unregister_broker.hpp"
 
 namespace weir::kafka {
 
@@ -58,6 +64,14 @@ using OffsetFetchCall = Call<OffsetFetchRequest, OffsetFetchResponse>;
 using OffsetDeleteCall = Call<OffsetDeleteRequest, OffsetDeleteResponse>;
 using DescribeGroupsCall = Call<DescribeGroupsRequest, DescribeGroupsResponse>;
 using ListGroupsCall = Call<ListGroupsRequest, ListGroupsResponse>;
+using AlterPartitionReassignmentsCall =
+    Call<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>;
+using DescribeLogDirsCall = Call<DescribeLogDirsRequest, DescribeLogDirsResponse>;
+using DescribeQuorumCall = Call<DescribeQuorumRequest, DescribeQuorumResponse>;
+using ElectLeadersCall = Call<ElectLeadersRequest, ElectLeadersResponse>;
+using ListPartitionReassignmentsCall =
+    Call<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>;
+using UnregisterBrokerCall = Call<UnregisterBrokerRequest, UnregisterBrokerResponse>;
 using DeleteGroupsCall = Call<DeleteGroupsRequest, DeleteGroupsResponse>;
 
 void handle_api_versions(ApiVersionsCall call);
@@ -89,6 +103,12 @@ void handle_offset_fetch(OffsetFetchCall call);
 void handle_offset_delete(OffsetDeleteCall call);
 void handle_describe_groups(DescribeGroupsCall call);
 void handle_list_groups(ListGroupsCall call);
+void handle_alter_partition_reassignments(AlterPartitionReassignmentsCall call);
+void handle_describe_log_dirs(DescribeLogDirsCall call);
+void handle_describe_quorum(DescribeQuorumCall call);
+void handle_elect_leaders(ElectLeadersCall call);
+void handle_list_partition_reassignments(ListPartitionReassignmentsCall call);
+void handle_unregister_broker(UnregisterBrokerCall call);
 void handle_delete_groups(DeleteGroupsCall call);
 
 }  // namespace weir::kafka

@@ -8,6 +8,7 @@ namespace weir::kafka {
 
 namespace {
 
+constexpr std::int16_t first_version_with_wait = 5;
 constexpr std::int64_t latest = -1;
 constexpr std::int64_t earliest = -2;
 constexpr std::int64_t max_timestamp = -3;  // since version 7 (KIP-734)
@@ -46,10 +47,15 @@ Result<Found> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoc
     return find_time(log, timestamp_ms);
 }
 
+// `knows_wait`: the client knows the error by which a new leader says that it can't tell yet.
 Result<void> answer(const broker::Topic* topic, const ListOffsetsRequest::Partition& wanted,
-                    ListOffsetsResponse::Partition& reply) {
+                    ListOffsetsResponse::Partition& reply, bool knows_wait) {
     const auto log = find_led_partition(topic, wanted.partition_index, wanted.current_leader_epoch);
     if (!log) return log.error();
+    if (wanted.timestamp != earliest && !may_tell_end(*topic, wanted.partition_index, **log)) {
+        reply.error_code = knows_wait ? ErrorCode::offset_not_available : ErrorCode::leader_not_available;
+        return {};
+    }
     const auto found =
         find(**log, wanted.timestamp, topic->partition(wanted.partition_index)->leader_epoch());
     if (!found) return found.error();
@@ -64,7 +70,10 @@ Result<void> answer(const broker::Topic* topic, const ListOffsetsRequest::Partit
 
 void handle_list_offsets(ListOffsetsCall call) {
     ListOffsetsResponse response;
-    answer_partitions(call, response.topics, answer);
+    const bool knows_wait = call.version() >= first_version_with_wait;
+    answer_partitions(call, response.topics, [&](const auto* topic, const auto& wanted, auto& reply) {
+        return answer(topic, wanted, reply, knows_wait);
+    });
     call.reply(response);
 }
 

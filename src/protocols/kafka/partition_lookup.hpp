@@ -14,6 +14,15 @@ namespace weir::kafka {
 Result<std::shared_ptr<log::PartitionLog>> find_led_partition(const broker::Topic* topic,
                                                               PartitionId partition, LeaderEpoch epoch);
 
+// The same, and on a node whose replica is in sync where `may_follow` (KIP-392).
+Result<std::shared_ptr<log::PartitionLog>> find_readable_partition(const broker::Topic* topic,
+                                                                   PartitionId partition, LeaderEpoch epoch,
+                                                                   bool may_follow);
+
+// Whether clients may be told where the log of a partition that this node leads ends: a new leader waits
+// until that is not before what an earlier one has told them (KIP-207).
+bool may_tell_end(const broker::Topic& topic, PartitionId partition, const log::PartitionLog& log);
+
 // For changes that clients may not make to weir's own topics. Errors: invalid_name.
 Result<void> check_changeable(const broker::Topic* topic);
 

@@ -44,11 +44,16 @@ APIS = {
     "OffsetForLeaderEpoch": (2, 4),
     "DescribeConfigs": (1, 4),
     "AlterConfigs": (0, 2),
+    "DescribeLogDirs": (1, 4),
     "CreatePartitions": (0, 3),
     "DeleteGroups": (0, 2),
+    "ElectLeaders": (0, 2),
     "IncrementalAlterConfigs": (0, 1),
+    "AlterPartitionReassignments": (0, 1),
+    "ListPartitionReassignments": (0, 0),
     "OffsetDelete": (0, 0),
-    "DescribeCluster": (0, 1),
+    "DescribeQuorum": (0, 2),
+    "DescribeCluster": (0, 2),
 }
 MODULES = (
     kafka.protocol.admin,
@@ -141,6 +146,8 @@ class Values:
         sign = -1 if n % 5 == 0 else 1
         if kind == "bool":
             return n % 2 == 0, n % 2 == 0
+        if kind == "uint16":
+            return 0xFE00 + n, 0xFE00 + n
         if kind in ("int8", "int16", "int32", "int64"):
             bits = int(kind[3:])
             number = sign * (0x0123456789ABCDEF >> (64 - bits) | 1) + (n if sign > 0 else -n)

@@ -5,6 +5,7 @@ Arguments: address, topic, partitions, producers, messages a second, file of ack
 Standard output gets the number of acknowledgements a few times a second.
 """
 
+import os
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ SETTINGS = {
     "enable.idempotence": True,
     "acks": "all",
     "linger.ms": 2,
-    "message.timeout.ms": 0,
+    "message.timeout.ms": int(os.environ.get("WEIR_MESSAGE_TIMEOUT_MS", "0")),  # 0: never
     "log_level": 2,
     "reconnect.backoff.max.ms": 200,
 }

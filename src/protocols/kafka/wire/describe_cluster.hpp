@@ -7,17 +7,19 @@
 namespace weir::kafka {
 
 inline constexpr Api describe_cluster_api{
-    .key = 60, .name = "DescribeCluster", .versions = between(0, 1), .flexible = always};
+    .key = 60, .name = "DescribeCluster", .versions = between(0, 2), .flexible = always};
 
 struct DescribeClusterRequest {
     static constexpr const Api& api = describe_cluster_api;
 
     bool include_cluster_authorized_operations = false;
     std::int8_t endpoint_type = 1;  // 1: brokers; 2: controllers
+    bool include_fenced_brokers = false;
 
     static void fields(auto& m, auto&& v) {
         v.field(m.include_cluster_authorized_operations, {.name = "include_cluster_authorized_operations"});
         v.field(m.endpoint_type, {.name = "endpoint_type", .in = since(1)});
+        v.field(m.include_fenced_brokers, {.name = "include_fenced_brokers", .in = since(2)});
     }
 };
 
@@ -29,12 +31,14 @@ struct DescribeClusterResponse {
         std::string host;
         std::int32_t port = 0;
         std::optional<std::string> rack;
+        bool is_fenced = false;
 
         static void fields(auto& m, auto&& v) {
             v.field(m.broker_id, {.name = "broker_id"});
             v.field(m.host, {.name = "host"});
             v.field(m.port, {.name = "port"});
             v.field(m.rack, {.name = "rack", .nullable = always});
+            v.field(m.is_fenced, {.name = "is_fenced", .in = since(2)});
         }
     };
 

@@ -96,9 +96,12 @@ constexpr std::pair<ErrorCode, std::string_view> names[] = {
     {ErrorCode::unacceptable_credential, "UNACCEPTABLE_CREDENTIAL"},
     {ErrorCode::invalid_update_version, "INVALID_UPDATE_VERSION"},
     {ErrorCode::unknown_topic_id, "UNKNOWN_TOPIC_ID"},
+    {ErrorCode::broker_id_not_registered, "BROKER_ID_NOT_REGISTERED"},
     {ErrorCode::inconsistent_topic_id, "INCONSISTENT_TOPIC_ID"},
     {ErrorCode::fetch_session_topic_id_error, "FETCH_SESSION_TOPIC_ID_ERROR"},
     {ErrorCode::ineligible_replica, "INELIGIBLE_REPLICA"},
+    {ErrorCode::mismatched_endpoint_type, "MISMATCHED_ENDPOINT_TYPE"},
+    {ErrorCode::unsupported_endpoint_type, "UNSUPPORTED_ENDPOINT_TYPE"},
 };
 
 }  // namespace

@@ -94,9 +94,12 @@ enum class ErrorCode : std::int16_t {
     unacceptable_credential = 93,
     invalid_update_version = 95,
     unknown_topic_id = 100,
+    broker_id_not_registered = 102,
     inconsistent_topic_id = 103,
     fetch_session_topic_id_error = 106,
     ineligible_replica = 107,
+    mismatched_endpoint_type = 114,
+    unsupported_endpoint_type = 115,
 };
 
 // The protocol's own name, for logs: "UNKNOWN_TOPIC_OR_PARTITION"; "UNKNOWN" for a code that is not in the

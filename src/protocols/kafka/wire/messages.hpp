@@ -3,6 +3,7 @@
 #pragma once
 
 #include "protocols/kafka/wire/alter_configs.hpp"
+#include "protocols/kafka/wire/alter_partition_reassignments.hpp"
 #include "protocols/kafka/wire/api_versions.hpp"
 #include "protocols/kafka/wire/create_partitions.hpp"
 #include "protocols/kafka/wire/create_topics.hpp"
@@ -12,6 +13,9 @@
 #include "protocols/kafka/wire/describe_cluster.hpp"
 #include "protocols/kafka/wire/describe_configs.hpp"
 #include "protocols/kafka/wire/describe_groups.hpp"
+#include "protocols/kafka/wire/describe_log_dirs.hpp"
+#include "protocols/kafka/wire/describe_quorum.hpp"
+#include "protocols/kafka/wire/elect_leaders.hpp"
 #include "protocols/kafka/wire/fetch.hpp"
 #include "protocols/kafka/wire/find_coordinator.hpp"
 #include "protocols/kafka/wire/heartbeat.hpp"
@@ -21,6 +25,7 @@
 #include "protocols/kafka/wire/leave_group.hpp"
 #include "protocols/kafka/wire/list_groups.hpp"
 #include "protocols/kafka/wire/list_offsets.hpp"
+#include "protocols/kafka/wire/list_partition_reassignments.hpp"
 #include "protocols/kafka/wire/metadata.hpp"
 #include "protocols/kafka/wire/offset_commit.hpp"
 #include "protocols/kafka/wire/offset_delete.hpp"
@@ -29,6 +34,7 @@
 #include "protocols/kafka/wire/produce.hpp"
 #include "protocols/kafka/wire/sasl_handshake.hpp"
 #include "protocols/kafka/wire/sync_group.hpp"
+#include "protocols/kafka/wire/unregister_broker.hpp"
 
 namespace weir::kafka {
 
@@ -62,11 +68,17 @@ constexpr void for_each_api(F&& f) {
     f(MessageType<OffsetForLeaderEpochRequest>{}, MessageType<OffsetForLeaderEpochResponse>{});
     f(MessageType<DescribeConfigsRequest>{}, MessageType<DescribeConfigsResponse>{});
     f(MessageType<AlterConfigsRequest>{}, MessageType<AlterConfigsResponse>{});
+    f(MessageType<DescribeLogDirsRequest>{}, MessageType<DescribeLogDirsResponse>{});
     f(MessageType<CreatePartitionsRequest>{}, MessageType<CreatePartitionsResponse>{});
     f(MessageType<DeleteGroupsRequest>{}, MessageType<DeleteGroupsResponse>{});
+    f(MessageType<ElectLeadersRequest>{}, MessageType<ElectLeadersResponse>{});
     f(MessageType<IncrementalAlterConfigsRequest>{}, MessageType<IncrementalAlterConfigsResponse>{});
+    f(MessageType<AlterPartitionReassignmentsRequest>{}, MessageType<AlterPartitionReassignmentsResponse>{});
+    f(MessageType<ListPartitionReassignmentsRequest>{}, MessageType<ListPartitionReassignmentsResponse>{});
     f(MessageType<OffsetDeleteRequest>{}, MessageType<OffsetDeleteResponse>{});
+    f(MessageType<DescribeQuorumRequest>{}, MessageType<DescribeQuorumResponse>{});
     f(MessageType<DescribeClusterRequest>{}, MessageType<DescribeClusterResponse>{});
+    f(MessageType<UnregisterBrokerRequest>{}, MessageType<UnregisterBrokerResponse>{});
 }
 
 }  // namespace weir::kafka
