@@ -60,13 +60,18 @@ Result<FetchServer::Follower*> FetchServer::follower_for(NodeId peer, const Repl
 
 // If there is enough to answer with, or it has to be `at_once`.
 void FetchServer::answer(NodeId node, Follower& follower, bool at_once) {
-    auto collected = collect(node, follower);
+    Collected collected;
+    collect(node, follower, collected);
     const auto& partitions = collected.reply.partitions;
     if (!at_once && !collected.has_news && collected.bytes < follower.held->min_bytes) {
-        for (const auto& partition : partitions) follower.session.on_change(partition.key);
+        for (const auto& partition : partitions) follower.session.put_off(partition.key);
         return;
     }
     for (const auto& partition : partitions) follower.session.on_told(partition);
+    const auto told = partitions.size();
+    follower.session.resume();
+    collect(node, follower, collected);
+    for (auto i = told; i < partitions.size(); ++i) follower.session.on_told(partitions[i]);
     const auto done = std::move(follower.held->answer);
     follower.held.reset();
     auto head = encode(collected.reply);
@@ -74,11 +79,9 @@ void FetchServer::answer(NodeId node, Follower& follower, bool at_once) {
     done(OutgoingReply{std::move(head), std::move(collected.batches)});
 }
 
-FetchServer::Collected FetchServer::collect(NodeId node, Follower& follower) {
-    Collected all;
+void FetchServer::collect(NodeId node, Follower& follower, Collected& all) {
     follower.session.visit_due(
         [&](FetchSession::Partition& partition) { collect_one(node, follower, partition, all); });
-    return all;
 }
 
 void FetchServer::collect_one(NodeId node, Follower& follower, FetchSession::Partition& partition,

@@ -70,7 +70,7 @@ class FetchServer {
     };
 
     Result<Follower*> follower_for(NodeId peer, const ReplicaFetchRequest& request);
-    Collected collect(NodeId node, Follower& follower);
+    void collect(NodeId node, Follower& follower, Collected& all);
     static void add(FetchAnswer answer, bool is_wary, Collected& all);
     void collect_one(NodeId node, Follower& follower, FetchSession::Partition& partition, Collected& all);
     void answer(NodeId node, Follower& follower, bool at_once);

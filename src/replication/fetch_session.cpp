@@ -22,6 +22,10 @@ void FetchSession::on_change(const log::LogKey& key) {
     if (found != partitions_.end() && !found->second.is_answered) make_due(key, found->second);
 }
 
+void FetchSession::resume() {
+    for (const auto& key : std::exchange(put_off_, {})) on_change(key);
+}
+
 void FetchSession::make_due(const log::LogKey& key, Partition& partition) {
     if (!std::exchange(partition.is_due, true)) due_.push_back(key);
 }

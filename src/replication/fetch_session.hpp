@@ -35,6 +35,9 @@ class FetchSession {
     // There may be news of a partition; nothing is done if it is not followed, or has to be asked for again.
     void on_change(const log::LogKey& key);
     void on_told(const FetchedReply& reply);
+    // What is new of it is no reason to answer: it is looked at again when there is one.
+    void put_off(const log::LogKey& key) { put_off_.push_back(key); }
+    void resume();
 
     // Calls visit(Partition&) for each partition that there may be news of, once; those that on_change() is
     // called for meanwhile come up next time.
@@ -58,6 +61,7 @@ class FetchSession {
     std::uint32_t next_sequence_ = 0;
     std::unordered_map<log::LogKey, Partition, log::LogKeyHash> partitions_;
     std::vector<log::LogKey> due_;
+    std::vector<log::LogKey> put_off_;
 };
 
 // Whether the follower has to act on it, rather than just take note.

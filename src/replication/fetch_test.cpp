@@ -126,9 +126,10 @@ class FetchTest : public ::testing::Test, protected Transport {
     std::deque<std::function<void()>> answers_;
     std::vector<log::LogKey> advanced_;
     std::size_t listed_ = 0;  // partitions in requests
+    int looked_ = 0;          // of the server, at a partition
     std::unique_ptr<FetchServer> new_server() {
         return std::make_unique<FetchServer>(
-            [this](const log::LogKey& wanted) { return leader_.find(wanted); },
+            [this](const log::LogKey& wanted) { return ++looked_, leader_.find(wanted); },
             [this](const log::LogKey& moved) { advanced_.push_back(moved); }, clock_, FetchServerOptions{});
     }
     std::unique_ptr<FetchServer> server_ = new_server();
@@ -246,6 +247,13 @@ TEST_F(FetchTest, OnlyWhatHasMovedIsListedAndTold) {
     settle();
     EXPECT_EQ(follower_.replica(1).high_watermark(), Offset{1});
     EXPECT_EQ(listed_, 4u);
+}
+
+TEST_F(FetchTest, AHeldFetchLooksAgainOnlyAtWhatHasChanged) {
+    settle();
+    looked_ = 0;
+    for (int i = 0; i < 10; ++i) changed(1);
+    EXPECT_LE(looked_, 10);
 }
 
 TEST_F(FetchTest, ASessionThatTheLeaderDoesNotKnowBeginsAnew) {
