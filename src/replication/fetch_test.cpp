@@ -212,23 +212,5 @@ TEST_F(FetchTest, NobodyFetchesInAnothersName) {
     EXPECT_EQ(told.error().code, Errc::not_authorized);
 }
 
-// KIP-207: else clients could see the end go back.
-TEST_F(FetchTest, ANewLeaderTellsNoEndBeforeItsFollowersHaveTheBeginningOfItsEpoch) {
-    leader_.append(0, 1);
-    settle();
-    const auto& log = leader_.replica(0).log();
-    EXPECT_EQ(log.telling_epoch(), LeaderEpoch{1});
-    leader_.append(0, 2);
-    leader_.commit();  // on the leader's disk alone
-    leader_.lead(leader_node, 2);
-    follower_.lead(leader_node, 2);
-    EXPECT_EQ(log.telling_epoch(), no_epoch);
-    EXPECT_LT(log.readable_end(), log.durable_end());
-    settle();
-    EXPECT_EQ(log.telling_epoch(), LeaderEpoch{2});
-    EXPECT_EQ(log.readable_end(), log.durable_end());
-    EXPECT_EQ(follower_.replica(0).log().telling_epoch(), no_epoch) << "a follower tells nobody";
-}
-
 }  // namespace
 }  // namespace weir::replication
