@@ -57,7 +57,7 @@ def grow_and_shrink(nodes, load, topic):
     nodes.add(2)
     spread(nodes, topic, 3, to=[1, 2, 3, 4, 5])
     load.wait_for(2000)
-    equal({p["leader"] for p in nodes.partitions(topic)}, {1, 2, 3, 4, 5}, "all five lead")
+    wait_until("all five lead", lambda: {p["leader"] for p in nodes.partitions(topic)} == {1, 2, 3, 4, 5})
     print("5 nodes", flush=True)
     for number in (1, 4):  # the one that made the cluster among them
         nodes.retire(number)
