@@ -31,6 +31,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     const Uuid& cluster_id() const override { return cluster_id_; }
     void announce(std::vector<metadata::Endpoint> endpoints) override;
     bool is_usable() const override;
+    bool is_suspect(NodeId node) const override;
     void leave() override;
     bool has_left() const override { return has_left_.load(); }
     void create_missing_topic(const std::string& name) override;

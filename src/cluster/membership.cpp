@@ -8,6 +8,9 @@ namespace weir::cluster {
 
 namespace {
 
+// Time for another controller, and for its decision. Beyond it only this node does not reach that one.
+constexpr std::int64_t suspicion_ms = 3000;
+
 void tell_unclean_elections(const metadata::Published& published) {
     if (published.now->unclean_elections() == published.before->unclean_elections()) return;
     for (const auto& one : metadata::unclean_elections(published.changes)) {
@@ -51,12 +54,16 @@ Membership::Membership(MembershipOptions options, metadata::MetadataController& 
 
 // A broken stream cuts a node's lease short, also if this node looks after the leases only later.
 void Membership::on_connection(NodeId node, bool is_connected) {
-    if (is_connected) {
-        disconnected_ms_.erase(node);
-        return;
-    }
-    disconnected_ms_[node] = clock_.monotonic_ms();
-    ticks_.leases().connection_broken(node, disconnected_ms_[node]);
+    const auto now_ms = clock_.monotonic_ms();
+    if (!is_connected) ticks_.leases().connection_broken(node, now_ms);
+    const std::lock_guard lock{disconnected_mutex_};
+    is_connected ? void(disconnected_ms_.erase(node)) : void(disconnected_ms_[node] = now_ms);
+}
+
+bool Membership::is_suspect(NodeId node) const {
+    const std::lock_guard lock{disconnected_mutex_};
+    const auto found = disconnected_ms_.find(node);
+    return found != disconnected_ms_.end() && clock_.monotonic_ms() < found->second + suspicion_ms;
 }
 
 void Membership::announce(std::vector<metadata::Endpoint> endpoints) {

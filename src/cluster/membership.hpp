@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -51,6 +52,8 @@ class Membership {
     // reactor, when that is so, or when the limits of departure.hpp are reached; the node serves until then.
     void leave(std::function<void()> done);
     void stop();
+    // From any thread: the stream to that node broke a moment ago. It may be dead, and if so is soon replaced.
+    bool is_suspect(NodeId node) const;
     // Whether that is this start's epoch.
     bool is_registered(BrokerEpoch epoch) const { return broker_epoch_ == epoch; }
 
@@ -98,6 +101,7 @@ class Membership {
     Clock& clock_;
 
     std::unique_ptr<runtime::Timer> timer_;
+    mutable std::mutex disconnected_mutex_;           // guards what follows against is_suspect()
     std::map<NodeId, std::int64_t> disconnected_ms_;  // since when, of those whose streams have ended
     metadata::ControllerTicks ticks_;
     consensus::LogTerm led_term_ = 0;  // that ticks_ was started for

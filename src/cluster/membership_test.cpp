@@ -228,6 +228,16 @@ TEST_F(MembershipTest, ANewControllerKnowsWhoseConnectionBrokeBefore) {
     EXPECT_LE(run_until([&] { return is_fenced(dead); }), 450);
 }
 
+TEST_F(MembershipTest, SuspectsANodeForAWhileThatItHasLost) {
+    start_all();
+    EXPECT_FALSE(node(1).membership->is_suspect(NodeId{3}));
+    node(1).peers.break_connection(NodeId{3});
+    EXPECT_TRUE(node(1).membership->is_suspect(NodeId{3}));
+    EXPECT_FALSE(node(2).membership->is_suspect(NodeId{3}));
+    run_ms(5000);
+    EXPECT_FALSE(node(1).membership->is_suspect(NodeId{3})) << "the others may see it";
+}
+
 TEST_F(MembershipTest, ABrokenConnectionAloneFencesNobody) {
     start_all();
     auto& first = led();
