@@ -52,7 +52,8 @@ class Membership {
     // reactor, when that is so, or when the limits of departure.hpp are reached; the node serves until then.
     void leave(std::function<void()> done);
     void stop();
-    // From any thread: the stream to that node broke a moment ago. It may be dead, and if so is soon replaced.
+    // From any thread: the stream to that node broke a moment ago. It may be dead, and if so is soon
+    // replaced.
     bool is_suspect(NodeId node) const;
     // Whether that is this start's epoch.
     bool is_registered(BrokerEpoch epoch) const { return broker_epoch_ == epoch; }
