@@ -166,16 +166,19 @@ void Membership::enroll() {
 
 // Ready to be used once its own catalogue holds the registration.
 void Membership::beat() {
-    if (is_beating_) return;
-    is_beating_ = true;
+    const auto to = leader();
+    if (beating_at_ && beating_at_ == to)
+        return;  // a silent leader answers late, but there may be another one
+    beating_at_ = to;
     const auto catalogue = controller_.catalogue();
     const auto self = catalogue->nodes().find(options_.node);
     const bool is_ready = self != catalogue->nodes().end() && self->second.broker_epoch == *broker_epoch_;
     const metadata::Heartbeat heartbeat{.start = {options_.node, *broker_epoch_},
                                         .is_ready = is_ready,
                                         .is_stopping = departure_ && departure_->wants_fence};
-    ask(heartbeat_method, encode(heartbeat), [this](const Result<Bytes>& answer) {
-        is_beating_ = false;
+    ask(heartbeat_method, encode(heartbeat), [this, turn = ++beats_](const Result<Bytes>& answer) {
+        if (turn != beats_) return;
+        beating_at_.reset();
         const auto heard = answer ? decode_number(*answer) : Result<std::uint64_t>{answer.error()};
         if (heard && *heard == 0) broker_epoch_.reset();  // another start counts: register again
     });

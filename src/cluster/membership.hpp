@@ -111,7 +111,8 @@ class Membership {
     bool is_clean_;
     bool is_refused_ = false;  // which has been told
     bool is_asking_ = false;
-    bool is_beating_ = false;
+    std::optional<NodeId> beating_at_;  // whose answer to the last heartbeat is still to come
+    std::uint64_t beats_ = 0;
     std::int64_t next_part_ms_ = 0;
     bool stopped_ = false;
 

@@ -259,6 +259,18 @@ TEST_F(MembershipTest, TheNextControllerFencesTheLastOne) {
     run_until([&] { return is_usable(dead); });
 }
 
+TEST_F(MembershipTest, TheNodesBeatAtTheNextControllerWhileTheLastOneIsSilent) {
+    start_all();
+    const int silent = led().id.value;
+    network_.silence(NodeId{silent});
+    gone_.insert(silent);
+    run_until([&] { return leader() != nullptr && is_fenced(silent); });
+    for (int ms = 0; ms < 2000; ms += 50) {
+        run_ms(50);
+        for (const int other : {1, 2, 3}) EXPECT_TRUE(other == silent || is_usable(other));
+    }
+}
+
 TEST_F(MembershipTest, WhatIsAskedGoesToTheLeader) {
     start_all();
     for (const int number : {1, 2, 3}) {
