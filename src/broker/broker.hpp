@@ -60,6 +60,8 @@ class Broker {
     // Whether the catalogue has all that was decided before this start. Clients that ask earlier would be
     // told of a cluster as it once was.
     virtual bool is_usable() const = 0;
+    // Whether that node seems to have died a moment ago, so that what it leads may soon be led by others.
+    virtual bool is_suspect(NodeId node) const = 0;
     // Begins to hand over to other nodes what this one leads; it serves clients meanwhile.
     virtual void leave() = 0;
     // Whether that has come to its end: nobody waits for this node any more, or has waited long enough.

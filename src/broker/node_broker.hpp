@@ -33,6 +33,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     const std::string& data_directory() const override { return options_.store.directory; }
     void announce(std::vector<metadata::Endpoint> endpoints) override;
     bool is_usable() const override;
+    bool is_suspect(NodeId node) const override;
     void leave() override;
     bool has_left() const override { return has_left_.load(); }
     void create_missing_topic(const std::string& name) override;

@@ -241,6 +241,10 @@ void NodeBroker::announce(std::vector<metadata::Endpoint> endpoints) {
     cluster_->membership().announce(std::move(endpoints));
 }
 
+bool NodeBroker::is_suspect(NodeId node) const {
+    return cluster_ && cluster_->membership().is_suspect(node);
+}
+
 void NodeBroker::leave() {
     if (!cluster_) return has_left_.store(true);
     cluster_->membership().leave([this] { has_left_ = true; });

@@ -8,6 +8,9 @@ namespace weir::cluster {
 
 namespace {
 
+// Time for another controller, and for its decision. Beyond it only this node does not reach that one.
+constexpr std::int64_t suspicion_ms = 3000;
+
 void tell_unclean_elections(const metadata::Published& published) {
     if (published.now->unclean_elections() == published.before->unclean_elections()) return;
     for (const auto& one : metadata::unclean_elections(published.changes)) {
@@ -51,12 +54,16 @@ Membership::Membership(MembershipOptions options, metadata::MetadataController& 
 
 // A broken stream cuts a node's lease short, also if this node looks after the leases only later.
 void Membership::on_connection(NodeId node, bool is_connected) {
-    if (is_connected) {
-        disconnected_ms_.erase(node);
-        return;
-    }
-    disconnected_ms_[node] = clock_.monotonic_ms();
-    ticks_.leases().connection_broken(node, disconnected_ms_[node]);
+    const auto now_ms = clock_.monotonic_ms();
+    if (!is_connected) ticks_.leases().connection_broken(node, now_ms);
+    const std::lock_guard lock{disconnected_mutex_};
+    is_connected ? void(disconnected_ms_.erase(node)) : void(disconnected_ms_[node] = now_ms);
+}
+
+bool Membership::is_suspect(NodeId node) const {
+    const std::lock_guard lock{disconnected_mutex_};
+    const auto found = disconnected_ms_.find(node);
+    return found != disconnected_ms_.end() && clock_.monotonic_ms() < found->second + suspicion_ms;
 }
 
 void Membership::announce(std::vector<metadata::Endpoint> endpoints) {
@@ -160,16 +167,19 @@ void Membership::enroll() {
 
 // Ready to be used once its own catalogue holds the registration.
 void Membership::beat() {
-    if (is_beating_) return;
-    is_beating_ = true;
+    const auto to = leader();
+    if (beating_at_ && beating_at_ == to)
+        return;  // a silent leader answers late, but there may be another one
+    beating_at_ = to;
     const auto catalogue = controller_.catalogue();
     const auto self = catalogue->nodes().find(options_.node);
     const bool is_ready = self != catalogue->nodes().end() && self->second.broker_epoch == *broker_epoch_;
     const metadata::Heartbeat heartbeat{.start = {options_.node, *broker_epoch_},
                                         .is_ready = is_ready,
                                         .is_stopping = departure_ && departure_->wants_fence};
-    ask(heartbeat_method, encode(heartbeat), [this](const Result<Bytes>& answer) {
-        is_beating_ = false;
+    ask(heartbeat_method, encode(heartbeat), [this, turn = ++beats_](const Result<Bytes>& answer) {
+        if (turn != beats_) return;
+        beating_at_.reset();
         const auto heard = answer ? decode_number(*answer) : Result<std::uint64_t>{answer.error()};
         if (heard && *heard == 0) broker_epoch_.reset();  // another start counts: register again
     });

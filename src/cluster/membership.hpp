@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -59,6 +60,9 @@ class Membership {
     // reactor, when that is so, or when the limits of departure.hpp are reached; the node serves until then.
     void leave(std::function<void()> done);
     void stop();
+    // From any thread: the stream to that node broke a moment ago. It may be dead, and if so is soon
+    // replaced.
+    bool is_suspect(NodeId node) const;
     // Whether that is this start's epoch.
     bool is_registered(BrokerEpoch epoch) const { return broker_epoch_ == epoch; }
 
@@ -106,6 +110,7 @@ class Membership {
 
     std::map<rpc::Method, LeaderMethod> leader_methods_;
     std::unique_ptr<runtime::Timer> timer_;
+    mutable std::mutex disconnected_mutex_;           // guards what follows against is_suspect()
     std::map<NodeId, std::int64_t> disconnected_ms_;  // since when, of those whose streams have ended
     metadata::ControllerTicks ticks_;
     consensus::LogTerm led_term_ = 0;  // that ticks_ was started for
@@ -114,7 +119,8 @@ class Membership {
     bool is_clean_;
     bool is_refused_ = false;  // which has been told
     bool is_asking_ = false;
-    bool is_beating_ = false;
+    std::optional<NodeId> beating_at_;  // whose answer to the last heartbeat is still to come
+    std::uint64_t beats_ = 0;
     std::int64_t next_part_ms_ = 0;
     bool stopped_ = false;
 

@@ -228,6 +228,16 @@ TEST_F(MembershipTest, ANewControllerKnowsWhoseConnectionBrokeBefore) {
     EXPECT_LE(run_until([&] { return is_fenced(dead); }), 450);
 }
 
+TEST_F(MembershipTest, SuspectsANodeForAWhileThatItHasLost) {
+    start_all();
+    EXPECT_FALSE(node(1).membership->is_suspect(NodeId{3}));
+    node(1).peers.break_connection(NodeId{3});
+    EXPECT_TRUE(node(1).membership->is_suspect(NodeId{3}));
+    EXPECT_FALSE(node(2).membership->is_suspect(NodeId{3}));
+    run_ms(5000);
+    EXPECT_FALSE(node(1).membership->is_suspect(NodeId{3})) << "the others may see it";
+}
+
 TEST_F(MembershipTest, ABrokenConnectionAloneFencesNobody) {
     start_all();
     auto& first = led();
@@ -247,6 +257,18 @@ TEST_F(MembershipTest, TheNextControllerFencesTheLastOne) {
     EXPECT_EQ(ask(node(dead), producer_ids_method), "unavailable");
     reconnect(dead);
     run_until([&] { return is_usable(dead); });
+}
+
+TEST_F(MembershipTest, TheNodesBeatAtTheNextControllerWhileTheLastOneIsSilent) {
+    start_all();
+    const int silent = led().id.value;
+    network_.silence(NodeId{silent});
+    gone_.insert(silent);
+    run_until([&] { return leader() != nullptr && is_fenced(silent); });
+    for (int ms = 0; ms < 2000; ms += 50) {
+        run_ms(50);
+        for (const int other : {1, 2, 3}) EXPECT_TRUE(other == silent || is_usable(other));
+    }
 }
 
 TEST_F(MembershipTest, WhatIsAskedGoesToTheLeader) {

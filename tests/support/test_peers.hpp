@@ -42,9 +42,12 @@ class TestNetwork {
     // Nothing comes from there any more, nor goes there.
     void cut_off(NodeId node) { cut_off_.insert(node); }
     void reconnect(NodeId node) { cut_off_.erase(node); }
+    // It hears and says nothing, and nobody is told so.
+    void silence(NodeId node) { silent_.insert(node); }
 
     void call(NodeId from, NodeId to, rpc::Method method, Bytes body, rpc::Called done) {
         ++calls;
+        if (silent_.contains(from) || silent_.contains(to)) return held_.push_back(std::move(done));
         executor_.post([this, from, to, method, body = std::move(body), done = std::move(done)] {
             const auto* there = reached(from, to);
             if (there == nullptr || !there->call)
@@ -55,6 +58,7 @@ class TestNetwork {
         });
     }
     void send(NodeId from, NodeId to, Bytes message) {
+        if (silent_.contains(from) || silent_.contains(to)) return;
         executor_.post([this, from, to, message = std::move(message)] {
             const auto* there = reached(from, to);
             if (there != nullptr && there->message) there->message(from, message);
@@ -77,7 +81,8 @@ class TestNetwork {
 
     ManualTimedExecutor& executor_;
     std::map<NodeId, Endpoint> endpoints_;
-    std::set<NodeId> cut_off_;
+    std::set<NodeId> cut_off_, silent_;
+    std::vector<rpc::Called> held_;  // never called
 };
 
 class TestPeers final : public cluster::Peers {

@@ -16,7 +16,10 @@ std::vector<NodeId> as_vector(const metadata::NodeList& nodes) {
     return {nodes.begin(), nodes.end()};
 }
 
-void describe(const metadata::Topic& topic, const metadata::NodeMap& nodes, TopicReply& reply) {
+// A leader that seems to be dead is none: clients that are told so ask again soon, and those that are told
+// the old one may wait for a second.
+void describe(const broker::Broker& broker, const metadata::Topic& topic, const metadata::NodeMap& nodes,
+              TopicReply& reply) {
     reply.error_code = ErrorCode::none;
     reply.name = topic.name;
     reply.topic_id = topic.id;
@@ -25,8 +28,8 @@ void describe(const metadata::Topic& topic, const metadata::NodeMap& nodes, Topi
     for (const auto& partition : *topic.partitions) {
         auto& out = reply.partitions.emplace_back();
         out.partition_index = PartitionId{static_cast<std::int32_t>(reply.partitions.size()) - 1};
-        out.leader_id = partition.leader;
-        if (partition.leader == metadata::no_node) out.error_code = ErrorCode::leader_not_available;
+        out.leader_id = broker.is_suspect(partition.leader) ? metadata::no_node : partition.leader;
+        if (out.leader_id == metadata::no_node) out.error_code = ErrorCode::leader_not_available;
         out.leader_epoch = partition.leader_epoch;
         out.replica_nodes = as_vector(partition.replicas);
         out.isr_nodes = as_vector(partition.in_sync);
@@ -50,14 +53,15 @@ ErrorCode create_missing(const MetadataCall& call, const std::string& name) {
 void describe_named(const MetadataCall& call, const metadata::Catalogue& catalogue, const std::string& name,
                     TopicReply& reply) {
     const auto* topic = catalogue.find(name);
-    if (topic != nullptr) return describe(*topic, catalogue.nodes(), reply);
+    if (topic != nullptr) return describe(call.broker(), *topic, catalogue.nodes(), reply);
     reply.name = name;
     reply.error_code = create_missing(call, name);
 }
 
-void describe_identified(const metadata::Catalogue& catalogue, const Uuid& id, TopicReply& reply) {
+void describe_identified(const broker::Broker& broker, const metadata::Catalogue& catalogue, const Uuid& id,
+                         TopicReply& reply) {
     const auto* topic = catalogue.find(id);
-    if (topic != nullptr) return describe(*topic, catalogue.nodes(), reply);
+    if (topic != nullptr) return describe(broker, *topic, catalogue.nodes(), reply);
     reply.topic_id = id;
     reply.error_code = ErrorCode::unknown_topic_id;
 }
@@ -67,11 +71,13 @@ bool asks_for_all(const MetadataCall& call) {
     return !topics || (call.version() == 0 && topics->empty());
 }
 
-void describe_all(const metadata::Catalogue& catalogue, MetadataResponse& response) {
+void describe_all(const broker::Broker& broker, const metadata::Catalogue& catalogue,
+                  MetadataResponse& response) {
     std::vector<metadata::TopicPtr> topics;
     catalogue.for_each_topic([&](const metadata::TopicPtr& topic) { topics.push_back(topic); });
     std::sort(topics.begin(), topics.end(), [](const auto& a, const auto& b) { return a->name < b->name; });
-    for (const auto& topic : topics) describe(*topic, catalogue.nodes(), response.topics.emplace_back());
+    for (const auto& topic : topics)
+        describe(broker, *topic, catalogue.nodes(), response.topics.emplace_back());
 }
 
 }  // namespace
@@ -87,14 +93,14 @@ void handle_metadata(MetadataCall call) {
     response.cluster_id = call.broker().cluster_id().text();
     response.controller_id = controller_node(call.broker());
     if (asks_for_all(call)) {
-        describe_all(*catalogue, response);
+        describe_all(call.broker(), *catalogue, response);
     } else {
         for (const auto& wanted : *request.topics) {
             auto& reply = response.topics.emplace_back();
             if (wanted.name) {
                 describe_named(call, *catalogue, std::string(*wanted.name), reply);
             } else {
-                describe_identified(*catalogue, wanted.topic_id, reply);
+                describe_identified(call.broker(), *catalogue, wanted.topic_id, reply);
             }
         }
     }
