@@ -67,6 +67,7 @@ class Membership {
     void lead();
     void take_part();
     void join();
+    void find_leader();
     void enroll();
     void beat();
     void ask(rpc::Method method, Bytes body, Answer done);
@@ -95,6 +96,7 @@ class Membership {
     Peers& peers_;
     runtime::TimedExecutor& executor_;
     Clock& clock_;
+    std::optional<NodeAddress> first_leader_;  // as far as a node that is no member yet knows
 
     std::unique_ptr<runtime::Timer> timer_;
     std::set<NodeId> disconnected_;  // their streams have ended
