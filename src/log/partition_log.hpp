@@ -156,6 +156,13 @@ class PartitionLog {
         limit_readers(durable_end());
     }
 
+    // The leader epoch whose leader, this node, may tell clients where the limited log ends: that is not
+    // before what an earlier leader has told them (KIP-207). no_epoch: none.
+    LeaderEpoch telling_epoch() const { return LeaderEpoch{telling_epoch_.load(std::memory_order_acquire)}; }
+    void set_telling_epoch(LeaderEpoch epoch) {
+        telling_epoch_.store(epoch.value, std::memory_order_release);
+    }
+
     // For whoever waits for this log to advance: bits that the log itself never looks at. A waiter sets its
     // bit, then looks at durable_end() once more; the CommitListener reads the bits after durable_end() has
     // moved.
@@ -163,6 +170,7 @@ class PartitionLog {
 
   private:
     std::atomic<std::int64_t> high_watermark_{INT64_MAX};
+    std::atomic<std::int32_t> telling_epoch_{no_epoch.value};
 };
 
 }  // namespace weir::log

@@ -26,6 +26,11 @@ Offset Replica::high_watermark() const {
     return follower_ ? follower_->high_watermark() : known_high_watermark_;
 }
 
+void Replica::limit_readers() {
+    log_->limit_readers(high_watermark());
+    log_->set_telling_epoch(leader_ && leader_->client_high_watermark() ? epoch_ : no_epoch);
+}
+
 bool Replica::apply(const PartitionRegistration& registration, std::int64_t now_ms) {
     const bool older = registration.leader_epoch < epoch_ || registration.partition_epoch < partition_epoch_;
     if (older) return false;
