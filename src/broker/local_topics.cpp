@@ -18,17 +18,19 @@ log::LogConfig log_config(const metadata::TopicSettings& settings) {
 }  // namespace
 
 LocalTopics::Put LocalTopics::put(const metadata::TopicPtr& info, const metadata::Catalogue& catalogue) {
-    Put put{.before = topics_.find(info->id), .now = {}, .outcome = {}};
+    const auto before = topics_.find(info->id);
+    Put put{.before = failed_.erase(info->id) == 0 ? before : nullptr, .now = {}, .outcome = {}};
     auto topic = std::make_shared<Topic>();
     topic->info = info;
     const auto config = log_config(*info->settings);
     for (std::int32_t i = 0; i < info->partition_count(); ++i) {
         const PartitionId id{i};
-        auto partition = partition_now(put.before ? put.before->partition(id) : nullptr, id, *info);
+        auto partition = partition_now(before ? before->partition(id) : nullptr, id, *info);
         if (auto kept = keep_log(*info, *partition, config); !kept) put.outcome = kept;
         topic->partitions.push_back(std::move(partition));
     }
     put.now = topic;
+    if (!put.outcome) failed_.insert(info->id);
     topics_.put(topic);
     follow_replicas(put.before.get(), *topic, catalogue);
     return put;
@@ -58,6 +60,7 @@ Result<void> LocalTopics::keep_log(const metadata::Topic& info, Partition& parti
             if (partition.state.is_replicated) log->limit_readers_from_now();
             return {};
         }
+        if (!is_up_to_date_) return {};
         partition.set_log(nullptr);
         if (replicas_) replicas_->remove({info.id, partition.id});
         return store_.remove({info.id, partition.id});
@@ -74,7 +77,7 @@ Result<void> LocalTopics::keep_log(const metadata::Topic& info, Partition& parti
 // What has changed of the partitions that have other replicas, or have had some: these may hold readers back.
 void LocalTopics::follow_replicas(const Topic* before, const Topic& now,
                                   const metadata::Catalogue& catalogue) {
-    if (!replicas_) return;
+    if (!replicas_ || !is_up_to_date_) return;
     for (const auto& partition : now.partitions) {
         const auto log = partition->log();
         if (!log || !log->is_limited()) continue;
@@ -89,6 +92,7 @@ void LocalTopics::follow_replicas(const Topic* before, const Topic& now,
 
 std::vector<std::shared_ptr<log::PartitionLog>> LocalTopics::remove(const metadata::Topic& info) {
     std::vector<std::shared_ptr<log::PartitionLog>> logs;
+    failed_.erase(info.id);
     const auto topic = topics_.find(info.id);
     if (!topic) return logs;
     topics_.remove(info.id);
@@ -107,6 +111,12 @@ std::vector<std::shared_ptr<log::PartitionLog>> LocalTopics::remove(const metada
 }
 
 Result<void> LocalTopics::remove_orphans(const metadata::Catalogue& catalogue) {
+    is_up_to_date_ = true;
+    for (const auto& topic : topics_.all()) {
+        const auto put = this->put(topic->info, catalogue);
+        if (!put.outcome) return put.outcome;
+        follow_replicas(nullptr, *put.now, catalogue);
+    }
     for (const auto& key : store_.keys()) {
         const auto* topic = catalogue.find(key.topic_id);
         const auto* partition = topic == nullptr ? nullptr : topic->partition(key.partition);

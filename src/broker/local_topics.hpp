@@ -1,6 +1,8 @@
 // The logs of this node's replicas, and the data path's view of the topics, kept in step with the catalogue.
 #pragma once
 
+#include <set>
+
 #include "broker/replicas.hpp"
 #include "broker/topic_table.hpp"
 
@@ -14,7 +16,9 @@ class LocalTopics {
         : node_(node), store_(store), topics_(topics), replicas_(replicas) {}
 
     // Makes or renews a topic's view, opens the logs of partitions that have a replica here, drops those that
-    // have none any more. What comes before and after; after an error (the log store's) some have no log.
+    // have none any more, once the catalogue is up to date. What comes before and after; `before` is null for
+    // a topic whose last put failed, so that it is followed anew. After an error (the log store's; an old log
+    // of the partition may still be going) some have no log: put it again.
     struct Put {
         std::shared_ptr<const Topic> before, now;
         Result<void> outcome;
@@ -22,9 +26,13 @@ class LocalTopics {
     Put put(const metadata::TopicPtr& info, const metadata::Catalogue& catalogue);
     // A topic that was deleted. Its logs, which nobody finds any more.
     std::vector<std::shared_ptr<log::PartitionLog>> remove(const metadata::Topic& info);
-    // Logs of partitions that have no replica here: their removal had no time to end. Only with a catalogue
-    // that has all that was decided before this start. Errors: the log store's.
+    // The catalogue has all that was decided before this start: logs of partitions that have no replica here
+    // go, and the replicas take their roles, now and from now on. What came before was history: a replica
+    // that it takes away may have come back since, and one that it lets lead alone may have been deposed.
+    // Errors: the log store's.
     Result<void> remove_orphans(const metadata::Catalogue& catalogue);
+    // Topics whose last put failed.
+    const std::set<Uuid>& failed() const { return failed_; }
 
   private:
     std::shared_ptr<Partition> partition_now(std::shared_ptr<Partition> before, PartitionId id,
@@ -36,6 +44,8 @@ class LocalTopics {
     log::LogStore& store_;
     TopicTable& topics_;
     Replicas* const replicas_;
+    bool is_up_to_date_ = false;
+    std::set<Uuid> failed_;
 };
 
 }  // namespace weir::broker

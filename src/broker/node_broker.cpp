@@ -12,6 +12,7 @@ namespace weir::broker {
 namespace {
 
 constexpr std::chrono::seconds housekeeping_interval{30};
+constexpr std::int64_t put_retry_ms = 500;
 
 }  // namespace
 
@@ -107,7 +108,23 @@ void NodeBroker::on_published(const metadata::Published& published) {
 Result<void> NodeBroker::put_topic(const metadata::TopicPtr& info) {
     const auto put = local_topics_->put(info, *controller_->catalogue());
     follow_groups(put.before.get(), *put.now);
+    if (!put.outcome) put_again_later();
     return put.outcome;
+}
+
+// Until they have their logs: the disk may be full, or the last log of a partition that has come back is
+// still going.
+void NodeBroker::put_again_later() {
+    metadata_thread_.at(0).post([this] {
+        if (retry_timer_) return;
+        retry_timer_ = metadata_thread_.at(0).run_after(put_retry_ms, [this] {
+            retry_timer_.reset();
+            const auto catalogue = controller_->catalogue();
+            for (const auto& id : std::set<Uuid>{local_topics_->failed()}) {
+                if (const auto info = catalogue->find_shared(id)) (void)put_topic(info);
+            }
+        });
+    });
 }
 
 void NodeBroker::keep_house() {
@@ -130,6 +147,7 @@ Result<void> NodeBroker::stop() {
         housekeeper_.join();
         std::promise<void> stopped;
         metadata_thread_.at(0).post([this] {
+            retry_timer_.reset();
             if (cluster_) cluster_->stop();
         });
         controller_->stop([&] { stopped.set_value(); });

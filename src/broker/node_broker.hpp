@@ -66,6 +66,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     void on_commit(const log::Commit& commit) override;
     void on_published(const metadata::Published& published);
     Result<void> put_topic(const metadata::TopicPtr& info);
+    void put_again_later();
     void keep_house();
 
     BrokerOptions options_;
@@ -100,6 +101,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::atomic<stream::GroupCoordinator*> told_of_commits_{nullptr};  // groups_, once it is there
     std::unique_ptr<log::LogStore> store_;
     std::unique_ptr<LocalTopics> local_topics_;
+    std::unique_ptr<runtime::Timer> retry_timer_;  // of the metadata's reactor
 
     std::mutex house_mutex_;
     std::condition_variable house_changed_;

@@ -51,7 +51,7 @@ Result<Published> publish(const Topic& topic, const Partition& partition, const 
 // The high watermark first: of a later leader epoch it says nothing of this batch.
 Replication replication_of(const TopicTable& topics, const Partition& place, const log::PartitionLog& log,
                            Offset next) {
-    if (!place.state.is_replicated) return Replication::done;
+    if (!log.is_limited()) return Replication::done;  // nobody else can have fetched of it yet
     const bool is_passed = log.readable_end() >= next;
     const auto topic = topics.find(log.key().topic_id);
     const auto now = topic ? topic->partition(place.id) : nullptr;

@@ -38,6 +38,7 @@ Membership::Membership(MembershipOptions options, metadata::MetadataController& 
       peers_(peers),
       executor_(executor),
       clock_(clock),
+      first_leader_(options_.first_leader),
       ticks_(options_.ticks),
       is_clean_(options_.is_clean) {
     if (options_.first_leader) peers_.set_address(*options_.first_leader);
@@ -138,8 +139,23 @@ void Membership::join() {
     }
     ask(join_method, encode(NodeAddress{options_.node, here}), [this](const Result<Bytes>& answer) {
         is_asking_ = false;
-        if (!answer) log_info("waiting to be taken into the cluster: {}", answer.error().message);
+        if (answer) return;
+        log_info("waiting to be taken into the cluster: {}", answer.error().message);
+        find_leader();
     });
+}
+
+// Who led when this node was introduced may lead no more.
+void Membership::find_leader() {
+    if (!first_leader_ || controller_.log().leader()) return;
+    peers_.call(first_leader_->node, introduce_method, {}, options_.call_timeout_ms,
+                [this](const Result<std::shared_ptr<rpc::Frame>>& frame) {
+                    const auto told =
+                        frame ? decode_introduction((*frame)->body()) : Result<Introduction>{frame.error()};
+                    if (stopped_ || !told || !told->leader || told->leader->node == options_.node) return;
+                    first_leader_ = told->leader;
+                    peers_.set_address(*first_leader_);
+                });
 }
 
 void Membership::enroll() {
@@ -193,7 +209,7 @@ bool Membership::is_voter(NodeId node) const {
 
 std::optional<NodeId> Membership::leader() const {
     if (const auto known = controller_.log().leader()) return known;
-    if (options_.first_leader && !is_voter(options_.node)) return options_.first_leader->node;
+    if (first_leader_ && !is_voter(options_.node)) return first_leader_->node;
     return std::nullopt;
 }
 

@@ -79,6 +79,7 @@ class Membership {
     void take_part();
     void connect_to_voters();
     void join();
+    void find_leader();
     void enroll();
     void beat();
     void ask(rpc::Method method, Bytes body, Answer done);
@@ -107,6 +108,7 @@ class Membership {
     Peers& peers_;
     runtime::TimedExecutor& executor_;
     Clock& clock_;
+    std::optional<NodeAddress> first_leader_;  // as far as a node that is no member yet knows
 
     std::map<rpc::Method, LeaderMethod> leader_methods_;
     std::unique_ptr<runtime::Timer> timer_;

@@ -11,10 +11,9 @@ namespace weir::simulation {
 
 class History {
   public:
-    // Whether the node `who` may apply this: no other node has applied something else there, and it was not
-    // told to be without effect. Gives the state's digest after it.
-    std::uint64_t applied(NodeId who, consensus::LogPosition at, const std::string& command,
-                          std::uint64_t digest_before);
+    // Whether the node `who` may apply this: no other node has applied something else there, or come to
+    // another state (`digest`: of it, afterwards), and it was not told to be without effect.
+    void applied(NodeId who, consensus::LogPosition at, const std::string& command, std::uint64_t digest);
     void restored(NodeId who, consensus::LogPosition at, std::uint64_t digest);
     void leads(NodeId who, consensus::LogTerm term);
     void acknowledged(consensus::LogPosition at, const std::string& command);

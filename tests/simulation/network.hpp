@@ -1,28 +1,37 @@
-// A network between nodes: one ordered stream per direction, with delays, cuts and silent losses.
+// A network between nodes: ordered streams, with delays, cuts and silent losses.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <set>
 
-#include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "simulation/dice.hpp"
 #include "simulation/event_loop.hpp"
 
 namespace weir::simulation {
 
+// One direction of one connection.
+struct Stream {
+    NodeId from, to;
+    int channel = 0;
+    auto operator<=>(const Stream&) const = default;
+};
+
 class Network {
   public:
-    using Deliver = std::function<void(NodeId from, NodeId to, const Bytes& message)>;
+    Network(EventLoop& loop, Dice& dice) : loop_(loop), dice_(dice) {}
 
-    Network(EventLoop& loop, Dice& dice, Deliver deliver)
-        : loop_(loop), dice_(dice), deliver_(std::move(deliver)) {}
-
-    void send(NodeId from, NodeId to, Bytes message);
+    // `deliver` is called later, in the order of the calls of one stream, or never.
+    void send(Stream stream, std::function<void()> deliver);
     // What is on its way is lost; a new stream begins.
-    void tear(NodeId from, NodeId to) { ++links_[{from, to}].stream; }
+    void tear(Stream stream) { ++links_[stream].count; }
+    // Likewise for all streams between the two, either way.
+    void tear_all(NodeId one, NodeId other);
+    // How often the stream has been torn.
+    std::uint64_t tears(Stream stream) { return links_[stream].count; }
     void block(NodeId from, NodeId to);
+    bool is_blocked(NodeId from, NodeId to) const { return blocked_.contains({from, to}); }
     void heal() { blocked_.clear(); }
     // How slow the network is: `storm` lets messages of different senders overtake each other by far.
     void set_storm(bool is_storm) { is_storm_ = is_storm; }
@@ -30,16 +39,14 @@ class Network {
 
   private:
     struct Link {
-        std::uint64_t stream = 0;
+        std::uint64_t count = 0;
         std::int64_t last_us = 0;  // when the newest message arrives
     };
-    using Pair = std::pair<NodeId, NodeId>;
 
     EventLoop& loop_;
     Dice& dice_;
-    Deliver deliver_;
-    std::map<Pair, Link> links_;
-    std::set<Pair> blocked_;
+    std::map<Stream, Link> links_;
+    std::set<std::pair<NodeId, NodeId>> blocked_;
     bool is_storm_ = false;
     std::uint64_t delivered_ = 0;
 };

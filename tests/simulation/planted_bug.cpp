@@ -73,11 +73,13 @@ class BuggyFileSystem : public runtime::FileSystem {
         if (!file) return file;
         const bool is_vote = path.ends_with("/vote");
         const bool is_log = path.find("/log-") != std::string::npos && !path.ends_with(".tmp");
+        const bool is_lying =
+            bug_ == PlantedBug::lying_journal && path.find("/journal/") != std::string::npos;
         // The mark must lie along, or the loss would be told from a torn tail.
         const bool is_early = bug_ == PlantedBug::early_answer;
         return std::unique_ptr<File>{std::make_unique<BuggyFile>(
             std::move(*file), Mistake{.forgets_votes = bug_ == PlantedBug::forgotten_vote && is_vote,
-                                      .ignores_sync = is_early && is_log,
+                                      .ignores_sync = (is_early && is_log) || is_lying,
                                       .keeps_mark = is_early && path.ends_with("/mark")})};
     }
     Result<void> make_directories(const std::string& path) override { return files_.make_directories(path); }
@@ -96,13 +98,24 @@ class BuggyFileSystem : public runtime::FileSystem {
     runtime::FileSystem& files_;
 };
 
+constexpr std::uint8_t vote_reply_kind = 2;
+constexpr std::size_t address_size_at = 18;
+
 }  // namespace
+
+bool is_granted_vote(ByteView message) {
+    if (message[1] != vote_reply_kind) return false;
+    const auto fields = message.subspan(address_size_at + 1u + message[address_size_at]);
+    const bool is_pre_vote = fields[8] == 1, is_granted = fields[9] == 1;
+    return is_granted && !is_pre_vote;
+}
 
 std::optional<PlantedBug> planted_bug(const std::string& name) {
     if (name == "none") return PlantedBug::none;
     if (name == "forgotten-vote") return PlantedBug::forgotten_vote;
     if (name == "early-answer") return PlantedBug::early_answer;
     if (name == "lost-entries") return PlantedBug::lost_entries;
+    if (name == "lying-journal") return PlantedBug::lying_journal;
     return std::nullopt;
 }
 

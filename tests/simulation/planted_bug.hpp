@@ -14,9 +14,13 @@ enum class PlantedBug {
     forgotten_vote,  // whom a node voted for is not on disk, though the term is
     early_answer,    // entries are told to be durable before they are
     lost_entries,    // a restart drops some durable entries from the end of the log
+    lying_journal,   // appends are told to be durable before they are
 };
 
 std::optional<PlantedBug> planted_bug(const std::string& name);
+
+// Whether the message of the metadata log's group gives a vote, for real.
+bool is_granted_vote(ByteView message);
 
 // The file system as the bug makes it look; `files` must outlive it.
 std::unique_ptr<runtime::FileSystem> with_bug(PlantedBug bug, runtime::FileSystem& files);

@@ -174,10 +174,9 @@ class ReplicationWait final : public broker::Watch, public std::enable_shared_fr
 
 void answer(const std::shared_ptr<Pending>& pending, const broker::Failures& failures) {
     finish(*pending, failures);
-    const bool waits = pending->call.request.acks == acks_all &&
-                       std::ranges::any_of(pending->appends, [](const auto& append) {
-                           return append.place->state.is_replicated;
-                       });
+    const bool waits =
+        pending->call.request.acks == acks_all &&
+        std::ranges::any_of(pending->appends, [](const auto& append) { return append.log->is_limited(); });
     if (!waits) return pending->call.reply(pending->response);
     std::make_shared<ReplicationWait>(pending)->start();
 }

@@ -213,7 +213,7 @@ void Node::consume() {
     cluster_.checker.shown(replica_->epoch(), *shown);
     auto& log = replica_->log();
     if (cluster_.consumed >= log.readable_end()) return;
-    cluster_.checker.committed(content(log, cluster_.consumed, log.readable_end()),
+    cluster_.checker.committed(content(log, cluster_.consumed, log.readable_end()).value_or(Bytes{}),
                                fmt::format("the leader, node {}", number_));
     cluster_.consumed = log.readable_end();
 }

@@ -5,7 +5,7 @@
 
 #include "log/log_store.hpp"
 #include "replication/replica.hpp"
-#include "simulation/replication/checker.hpp"
+#include "simulation/checker.hpp"
 #include "simulation/replication/controller.hpp"
 #include "support/faulty_file_system.hpp"
 

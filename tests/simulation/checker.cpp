@@ -1,5 +1,5 @@
 // What the checks look at, batch by batch.
-#include "simulation/replication/checker.hpp"
+#include "simulation/checker.hpp"
 
 #include "log/batch_format.hpp"
 
@@ -19,16 +19,17 @@ void for_each_batch(ByteView bytes, Take&& take) {
 
 }  // namespace
 
-Bytes content(log::PartitionLog& log, Offset from, Offset to) {
+std::optional<Bytes> content(log::PartitionLog& log, Offset from, Offset to) {
     Bytes all;
     while (from < to) {
         const auto ranges = log.read(from, to, 1 << 20);
-        if (!ranges || ranges->empty()) break;
+        if (!ranges) return std::nullopt;
+        if (ranges->empty()) break;
         Bytes part;
         for (const auto& range : *ranges) {
             const auto at = part.size();
             part.resize(at + range.size);
-            if (!range.file->read(range.position, ByteSpan{part}.subspan(at))) return all;
+            if (!range.file->read(range.position, ByteSpan{part}.subspan(at))) return std::nullopt;
         }
         const auto before = from;
         for_each_batch(part, [&](const log::BatchView& batch, ByteView) { from = batch.next_offset(); });
@@ -48,9 +49,16 @@ void Checker::committed(ByteView batches, const std::string& by) {
     for_each_batch(batches, [&](const log::BatchView& batch, ByteView bytes) {
         const auto base = batch.base_offset();
         const auto [known, first] = committed_.emplace(base.value, Bytes{bytes.begin(), bytes.end()});
-        if (first || std::ranges::equal(known->second, bytes)) return;
+        if (first) return once(base, bytes.subspan(log::batch_header_size));
+        if (std::ranges::equal(known->second, bytes)) return;
         fail(fmt::format("offset {} is not what it was before, says {}", base.value, by));
     });
+}
+
+void Checker::once(Offset base, ByteView records) {
+    const auto [known, first] =
+        contents_.emplace(std::hash<std::string_view>{}(as_text(records)), base.value);
+    if (!first) fail(fmt::format("the records at offset {} are at {} as well", base.value, known->second));
 }
 
 void Checker::shown(LeaderEpoch epoch, Offset high_watermark) {
@@ -73,9 +81,10 @@ void Checker::led(LeaderEpoch epoch, int node) {
 void Checker::leads(log::PartitionLog& log, int node) {
     if (acknowledged_.empty()) return;
     const auto all = content(log, log.log_start(), log.durable_end());
+    if (!all) return;
     std::map<std::int64_t, ByteView> there;
     for_each_batch(
-        all, [&](const log::BatchView& batch, ByteView bytes) { there[batch.base_offset().value] = bytes; });
+        *all, [&](const log::BatchView& batch, ByteView bytes) { there[batch.base_offset().value] = bytes; });
     for (const auto& [base, bytes] : acknowledged_) {
         const auto found = there.find(base);
         if (found != there.end() && std::ranges::equal(found->second, bytes)) continue;
@@ -86,9 +95,9 @@ void Checker::leads(log::PartitionLog& log, int node) {
 
 void Checker::holds(log::PartitionLog& log, ByteView batch, int node) {
     const log::BatchView view{batch.data()};
-    const bool there = view.next_offset() <= log.durable_end() &&
-                       std::ranges::equal(content(log, view.base_offset(), view.next_offset()), batch);
-    if (there) return;
+    const bool is_behind = view.next_offset() > log.durable_end();
+    const auto there = is_behind ? Bytes{} : content(log, view.base_offset(), view.next_offset());
+    if (!there || std::ranges::equal(*there, batch)) return;
     fail(fmt::format("offset {} is acknowledged, but the leader by now, node {}, does not have it",
                      view.base_offset().value, node));
 }
@@ -98,7 +107,7 @@ void Checker::replica(log::PartitionLog& log, Offset from, Offset high_watermark
         return fail(fmt::format("node {} has a high watermark of {}, but ends at {}", node,
                                 high_watermark.value, log.durable_end().value));
     }
-    committed(content(log, from, high_watermark), fmt::format("node {}", node));
+    if (const auto all = content(log, from, high_watermark)) committed(*all, fmt::format("node {}", node));
 }
 
 Offset Checker::acknowledged_end() const {

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "simulation/simulated_node.hpp"
+#include "simulation/consensus/simulated_node.hpp"
+#include "simulation/run_seeds.hpp"
 
 namespace weir::simulation {
 
@@ -14,21 +15,10 @@ struct ScenarioOptions {
     std::int64_t troubled_ms = 6'000;  // of virtual time
 };
 
-struct Counts {
-    int nodes = 0;  // that the group was made of
-    std::uint64_t steps = 0;
-    std::uint64_t acknowledgements = 0;
-    std::uint64_t crashes = 0;
-    std::uint64_t elections = 0;
+struct Done {
     std::uint64_t group_changes = 0;
     std::uint64_t transfers = 0;
-    std::uint64_t installs = 0;
     std::uint64_t refusals_for_space = 0;
-};
-
-struct Outcome {
-    std::string breach{};  // empty: all went well
-    Counts counts{};
 };
 
 class Scenario {
@@ -60,7 +50,7 @@ class Scenario {
     History history_;
     Network network_;
     World world_;
-    Counts counts_;
+    Done counts_;
     std::vector<std::unique_ptr<SimulatedNode>> nodes_;
     std::uint64_t commands_ = 0;
     bool is_calm_ = false;

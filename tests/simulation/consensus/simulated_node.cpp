@@ -1,22 +1,19 @@
 // Starting, running and crashing a simulated process.
-#include "simulation/simulated_node.hpp"
+#include "simulation/consensus/simulated_node.hpp"
 
 #include <fmt/format.h>
+
+#include "base/crc32c.hpp"
 
 namespace weir::simulation {
 
 namespace {
 
 const std::string directory = "data/metadata";
-constexpr std::uint8_t vote_reply_kind = 2;
-constexpr std::size_t address_size_at = 18;
 
-// Whether a node gives its vote, for real.
-bool is_vote(const Bytes& message) {
-    if (message[1] != vote_reply_kind) return false;
-    const auto fields = ByteView{message}.subspan(address_size_at + 1u + message[address_size_at]);
-    const bool is_pre_vote = fields[8] == 1, is_granted = fields[9] == 1;
-    return is_granted && !is_pre_vote;
+std::uint64_t digest_after(std::uint64_t before, const std::string& command) {
+    const auto sum = crc32c(as_bytes(command), static_cast<std::uint32_t>(before));
+    return (before * 0x9e3779b97f4a7c15 + command.size()) ^ sum;
 }
 
 }  // namespace
@@ -141,8 +138,9 @@ void SimulatedNode::call(std::function<void(consensus::MetadataLog&)> what) {
 void SimulatedNode::send(NodeId to, const std::string&, Bytes message) {
     if (is_dead()) return;
     // Right after a vote is when a crash hurts most.
-    const bool ends_here = is_vote(message) && !world_.is_calm && world_.dice.one_in(4);
-    world_.network.send(id_, to, std::move(message));
+    const bool ends_here = is_granted_vote(message) && !world_.is_calm && world_.dice.one_in(4);
+    world_.network.send({id_, to},
+                        [this, to, message = std::move(message)] { world_.deliver(id_, to, message); });
     if (!ends_here) return;
     is_doomed_ = true;
     files_.stop_at(files_.steps());
@@ -156,7 +154,10 @@ void SimulatedNode::set_disk_full(bool is_full) {
 }
 
 Result<void> SimulatedNode::apply(consensus::LogPosition at, ByteView command) {
-    if (!is_dead()) digest_ = world_.history.applied(id_, at, std::string{as_text(command)}, digest_);
+    if (is_dead()) return {};
+    const std::string text{as_text(command)};
+    digest_ = digest_after(digest_, text);
+    world_.history.applied(id_, at, text, digest_);
     return {};
 }
 

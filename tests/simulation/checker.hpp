@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "log/partition_log.hpp"
@@ -11,9 +13,13 @@ namespace weir::simulation {
 
 class Checker {
   public:
+    Checker() = default;
+    // Tells `failures` of what it finds.
+    explicit Checker(std::vector<std::string>& failures) : failures_(failures) {}
+
     // A leader has acknowledged the batch, as it lies in its log.
     void acknowledged(ByteView batch);
-    // Someone was given these batches as committed ones.
+    // Someone was given these batches as committed ones. No two may hold the same records.
     void committed(ByteView batches, const std::string& by);
     // A leader of this epoch has shown clients this high watermark.
     void shown(LeaderEpoch epoch, Offset high_watermark);
@@ -32,15 +38,19 @@ class Checker {
     const std::vector<std::string>& failures() const { return failures_; }
 
   private:
+    void once(Offset base, ByteView records);
+
     std::map<std::int64_t, Bytes> committed_;     // by base offset
     std::map<std::int64_t, Bytes> acknowledged_;  // likewise
     std::map<LeaderEpoch, int> leaders_;
     LeaderEpoch shown_epoch_ = no_epoch;
     Offset shown_;
-    std::vector<std::string> failures_;
+    std::unordered_map<std::size_t, std::int64_t> contents_;  // where each was first seen to be committed
+    std::vector<std::string> own_failures_;
+    std::vector<std::string>& failures_ = own_failures_;
 };
 
-// All whole batches of the log from `from` to `to`.
-Bytes content(log::PartitionLog& log, Offset from, Offset to);
+// All whole batches of the log from `from` to `to`, as far as it has them; nothing if it can't be read now.
+std::optional<Bytes> content(log::PartitionLog& log, Offset from, Offset to);
 
 }  // namespace weir::simulation

@@ -18,6 +18,7 @@ struct World {
     Dice& dice;
     Network& network;
     History& history;
+    std::function<void(NodeId from, NodeId to, const Bytes& message)> deliver;
     PlantedBug bug = PlantedBug::none;
     consensus::RaftLogOptions options{};  // all but the directory's identity
     bool is_calm = false;                 // no more crashes of our own accord

@@ -1,5 +1,5 @@
 // Writers and faults, all of them drawn from the seed.
-#include "simulation/scenario.hpp"
+#include "simulation/consensus/scenario.hpp"
 
 #include <fmt/format.h>
 
@@ -25,23 +25,24 @@ consensus::RaftLogOptions log_options(Dice& dice) {
 Scenario::Scenario(const ScenarioOptions& options)
     : options_(options),
       dice_(options.seed),
-      network_(loop_, dice_,
-               [this](NodeId from, NodeId to, const Bytes& message) {
-                   for (auto& node : nodes_)
-                       if (node->id() == to) node->deliver(from, message);
-               }),
+      network_(loop_, dice_),
       world_{.loop = loop_,
              .dice = dice_,
              .network = network_,
              .history = history_,
+             .deliver =
+                 [this](NodeId from, NodeId to, const Bytes& message) {
+                     for (auto& node : nodes_)
+                         if (node->id() == to) node->deliver(from, message);
+                 },
              .bug = options.bug,
              .options = log_options(dice_)} {
     std::vector<int> sizes{1, 3, 3, 3, 5};
-    counts_.nodes = dice_.pick(sizes);
+    const int count = dice_.pick(sizes);
     std::vector<consensus::Member> members;
-    for (int i = 0; i < counts_.nodes; ++i)
+    for (int i = 0; i < count; ++i)
         members.push_back({.node = NodeId{i}, .address = fmt::format("node-{}", i)});
-    for (int i = 0; i < counts_.nodes; ++i) add_node(NodeId{i}, members);
+    for (int i = 0; i < count; ++i) add_node(NodeId{i}, members);
 }
 
 void Scenario::add_node(NodeId id, std::vector<consensus::Member> first_members) {
@@ -62,12 +63,15 @@ Outcome Scenario::run() {
     make_peace();
     loop_.run(peace_us, [this] { return is_over() || has_come_right(); });
     if (!is_over()) expect_come_right();
-    counts_.steps = loop_.steps();
-    counts_.acknowledgements = history_.acknowledgements();
-    counts_.crashes = world_.crashes;
-    counts_.elections = history_.elections();
-    counts_.installs = world_.installs;
-    return {.breach = history_.breach(), .counts = counts_};
+    return {.breach = history_.breach(),
+            .counts = {{"steps", loop_.steps()},
+                       {"acknowledged", history_.acknowledgements()},
+                       {"crashes", world_.crashes},
+                       {"elections", history_.elections()},
+                       {"changes of the group", counts_.group_changes},
+                       {"transfers", counts_.transfers},
+                       {"snapshots installed", world_.installs},
+                       {"refused for space", counts_.refusals_for_space}}};
 }
 
 void Scenario::write_again() {

@@ -1,0 +1,86 @@
+// Logs come and go with the catalogue, but not with a start's history.
+#include "broker/local_topics.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/cluster_catalogue.hpp"
+#include "support/faulty_file_system.hpp"
+#include "support/manual_clock.hpp"
+
+namespace weir::broker {
+namespace {
+
+class LocalTopicsTest : public ::testing::Test, private log::CommitListener {
+  protected:
+    LocalTopicsTest() {
+        EXPECT_TRUE(files_.make_directories("data") && files_.sync_directory(""));
+        store_ = log::LogStore::open({.directory = "data",
+                                      .journal_file_bytes = 64 << 10,
+                                      .checkpoint_bytes = 1 << 20,
+                                      .reserve_bytes = 4096,
+                                      .own_threads = false},
+                                     files_, clock_, *this)
+                     .value();
+        catalogue_.join(1);
+        catalogue_.join(2);
+        here_ = topic("here", 1);
+        // The same topic, as it was at another time.
+        auto moved = std::make_shared<metadata::Topic>(*here_);
+        moved->partitions = topic("other", 2)->partitions;
+        elsewhere_ = moved;
+        topics_ = std::make_unique<LocalTopics>(NodeId{1}, *store_, table_, nullptr);
+    }
+    metadata::TopicPtr topic(const std::string& name, int node) {
+        return catalogue_
+            .ask(metadata::CreateTopic{.name = name,
+                                       .assignment = {test::node_list({node})},
+                                       .id = Uuid::from_random(9, static_cast<std::uint64_t>(node))})
+            .value();
+    }
+    void on_commit(const log::Commit&) override {}
+    LocalTopics::Put put(const metadata::TopicPtr& info) { return topics_->put(info, catalogue_.now); }
+
+    test::ManualClock clock_;
+    test::FaultyFileSystem files_;
+    std::unique_ptr<log::LogStore> store_;
+    TopicTable table_;
+    test::ClusterCatalogue catalogue_;
+    metadata::TopicPtr here_, elsewhere_;
+    std::unique_ptr<LocalTopics> topics_;
+};
+
+TEST_F(LocalTopicsTest, AStartsHistoryRemovesNoLog) {
+    EXPECT_TRUE(put(here_).outcome);
+    EXPECT_TRUE(put(elsewhere_).outcome);
+    EXPECT_EQ(store_->keys().size(), 1u);
+    EXPECT_TRUE(put(here_).outcome);
+    EXPECT_TRUE(topics_->remove_orphans(catalogue_.now));
+    EXPECT_EQ(store_->keys().size(), 1u);
+    EXPECT_TRUE(put(elsewhere_).outcome);
+    EXPECT_TRUE(store_->keys().empty());
+}
+
+TEST_F(LocalTopicsTest, WhatIsGoneWhenHistoryEndsGoes) {
+    EXPECT_TRUE(put(here_).outcome);
+    EXPECT_TRUE(put(elsewhere_).outcome);
+    EXPECT_TRUE(topics_->remove_orphans(catalogue_.now));
+    EXPECT_TRUE(store_->keys().empty());
+}
+
+TEST_F(LocalTopicsTest, ALogThatComesBackTooSoonIsToBePutAgain) {
+    EXPECT_TRUE(topics_->remove_orphans(catalogue_.now));
+    EXPECT_TRUE(put(here_).outcome);
+    EXPECT_TRUE(put(elsewhere_).outcome);
+    EXPECT_FALSE(put(here_).outcome);
+    EXPECT_EQ(topics_->failed().size(), 1u);
+    store_->commit_once();
+    EXPECT_TRUE(store_->checkpoint_once());
+    const auto again = put(here_);
+    EXPECT_TRUE(again.outcome);
+    EXPECT_EQ(again.before, nullptr);
+    EXPECT_NE(again.now->partitions[0]->log(), nullptr);
+    EXPECT_TRUE(topics_->failed().empty());
+}
+
+}  // namespace
+}  // namespace weir::broker

@@ -1,0 +1,70 @@
+// One run of a whole cluster: clients, faults and operators, then peace, in which everything must come right.
+#pragma once
+
+#include "simulation/cluster/clients.hpp"
+#include "simulation/run_seeds.hpp"
+
+namespace weir::simulation {
+
+struct ScenarioOptions {
+    std::uint64_t seed = 1;
+    Bug bug{};
+    std::int64_t troubled_ms = 5'000;  // of virtual time
+    bool is_traced = false;
+};
+
+class Scenario {
+  public:
+    explicit Scenario(const ScenarioOptions& options);
+    Outcome run();
+
+  private:
+    void add_node(std::vector<consensus::Member> first_members, std::optional<NodeId> first_leader);
+    SimulatedBroker* leader();
+    template <class Request>
+    void ask(Request request);
+    template <class Request, class Done>
+    void ask(Request request, Done done);
+    void count(bool is_done) { changes_ += is_done ? 1 : 0; }
+
+    void trouble_again();
+    void trouble();
+    // Faults.
+    void crash_some();
+    void crash_all();
+    void cut_network();
+    void fill_disk();
+    void jump_clock();
+    // What operators do (scenario_operators.cpp).
+    void operate();
+    void create_topic();
+    void delete_topic();
+    void alter_topic();
+    void reassign();
+    void elect();
+    void drain();
+    void change_group();
+    void join();
+    void remove();
+    void retire_removed();
+
+    void make_peace();
+    void keep_peace();
+    bool has_come_right();
+    bool is_all_written(const metadata::Catalogue& catalogue) const;
+    std::string places_of(const log::LogKey& key);
+    std::string what_is_wrong();
+    std::string what_is_wrong(const metadata::Topic& topic, PartitionId number);
+    std::string what_is_wrong(SimulatedBroker& node, const log::LogKey& key, log::PartitionLog& leading);
+    void check_end();
+    metadata::TopicPtr any_topic();
+
+    const ScenarioOptions options_;
+    World world_;
+    Clients clients_;
+    std::set<std::string> topics_;  // made, and not deleted as far as is known
+    std::uint64_t topic_count_ = 0;
+    std::uint64_t changes_ = 0;
+};
+
+}  // namespace weir::simulation

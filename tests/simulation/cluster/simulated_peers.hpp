@@ -1,0 +1,40 @@
+// The other nodes as a simulated broker reaches them: calls that get lost, are held up, or break off.
+#pragma once
+
+#include "cluster/peers.hpp"
+#include "replication/fetch_server.hpp"
+#include "simulation/cluster/world.hpp"
+
+namespace weir::simulation {
+
+class SimulatedPeers final : public cluster::Peers {
+  public:
+    // `channel`: which of the connections between two nodes.
+    SimulatedPeers(World& world, SimulatedBroker& self, int channel)
+        : world_(world), self_(self), channel_(channel) {}
+
+    void set_address(const cluster::NodeAddress&) override {}
+    void set_addresses(const metadata::NodeMap&) override {}
+    std::optional<cluster::NodeAddress> address(NodeId node) const override;
+    void call(NodeId to, rpc::Method method, Bytes body, std::int64_t timeout_ms, rpc::Called done) override;
+    void send(NodeId to, const std::string& address, Bytes message) override;
+    void stop() override {}
+
+  private:
+    struct Call;
+    void take(const std::shared_ptr<Call>& call, const Result<replication::OutgoingReply>& answer);
+    void watch(const std::shared_ptr<Call>& call);
+    void finish(const std::shared_ptr<Call>& call, Result<std::shared_ptr<rpc::Frame>> outcome);
+
+    World& world_;
+    SimulatedBroker& self_;
+    const int channel_;
+};
+
+inline constexpr int metadata_channel = 0;
+inline constexpr int replication_channel = 1;
+
+// Where a simulated node says it is reached.
+cluster::NodeAddress address_of(NodeId node);
+
+}  // namespace weir::simulation
