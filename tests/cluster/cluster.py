@@ -112,8 +112,8 @@ class Weir:
     stops_alone = True
     topic_settings = {"min.insync.replicas": "2", "segment.bytes": str(1 << 20)}
 
-    def __init__(self, binary, options=(), bug=None):
-        self.binary, self.options, self.bug = os.path.abspath(binary), list(options), bug
+    def __init__(self, binary, bugs):
+        self.binary, self.bugs = os.path.abspath(binary), bugs  # {setting of node/control.hpp: number}
         self.has_faults = os.path.basename(binary) == "weir_torture_node"
 
     def prepare(self, node, cluster):
@@ -124,10 +124,10 @@ class Weir:
         if node is not first:
             node.command += ["--join", f"{first.host}:{CLUSTER_PORT}"]
         node.command += ["--journal-file-bytes", "1MiB", "--journal-checkpoint-bytes", "4MiB"]
-        node.command += ["--journal-reserve-bytes", "1MiB", *self.options]
+        node.command += ["--journal-reserve-bytes", "1MiB"]
         if self.has_faults:
             node.environment = {"WEIR_TORTURE_UNDO": node.undo, "WEIR_TORTURE_CONTROL": node.control_path}
-            node.control(**({self.bug: 1} if self.bug else {}))
+            node.control(**self.bugs)
 
     def cut_power(self, node, seed):
         """Takes from a killed node's files what no sync covered; what it took."""

@@ -138,20 +138,35 @@ class Lane:
 
 
 class Producer:
-    """`batches_per_s` are those of all partitions together."""
+    """`batches_per_s` are those of all partitions together.
 
-    def __init__(self, number, view, history, batches_per_s, batch_records, idempotent=True, acks=-1):
+    `acks` of 1 and `forget_identity` are planted bugs: as if the brokers acknowledged before the others have it, and
+    as if they took the same numbers twice.
+    """
+
+    def __init__(
+        self,
+        number,
+        view,
+        history,
+        batches_per_s,
+        batch_records,
+        idempotent=True,
+        acks=-1,
+        forget_identity=False,
+    ):
         self.number, self.view, self.history, self.acks = number, view, history, acks
         self.topic, self.idempotent, self.batch_records = view.topic, idempotent, batch_records
         self.pool = Pool(view.addresses)
         self.interval_s = len(view.partitions) / batches_per_s
         self.producer_id = self.epoch = -1
+        self.forget_identity = forget_identity
         self.stopping = False
         self.lanes = []
         self.acknowledged = {}  # partition: (when the last batch was acknowledged, when it was first sent)
 
     async def run(self):
-        if self.idempotent:
+        if self.idempotent and not self.forget_identity:
             await self._take_identity()
         begin, count = time.monotonic(), len(self.view.partitions)
         self.lanes = [Lane(self, p, begin + p * self.interval_s / count) for p in sorted(self.view.partitions)]
@@ -179,7 +194,7 @@ class Producer:
                 await asyncio.sleep(RETRY_S)
 
     def encode(self, partition, first, count):
-        sequence = first if self.idempotent else -1
+        sequence = first if self.producer_id >= 0 else -1
         return values.encode_batch(
             self.number, partition, first, count, self.producer_id, self.epoch, sequence, padding=40
         )

@@ -38,7 +38,7 @@ def read(data, topic, partition, end):
                 if base_offset != position:
                     wrong.append(f"{os.path.basename(path)}: offset {base_offset} after {position - 1}")
                 found[base_offset] = zlib.crc32(batch)
-                position = base_offset + header[5] + 1
+                position = base_offset + header[6] + 1
         except values.Damaged as damage:
             if position < end:
                 wrong.append(f"{os.path.basename(path)}: {damage}")

@@ -25,10 +25,11 @@ QUIET_S = 2
 class Load:
     """The clients of a run; `rate` messages a second together."""
 
-    def __init__(self, view, log, rate):
+    def __init__(self, view, log, rate, bug):
         batch = max(1, rate // 400)
         share = rate / batch / 5  # of five producers
-        self.producers = [Producer(n, view, log, share, batch) for n in range(1, 5)]
+        planted = dict(acks=1 if bug == "acks_one" else -1, forget_identity=bug == "no_dedupe")
+        self.producers = [Producer(n, view, log, share, batch, **planted) for n in range(1, 5)]
         self.producers.append(Producer(5, view, log, share, batch, idempotent=False))
         self.readers = [Consumer("reader-1", view, log), Consumer("reader-2", view, log)]
         self.watcher = OffsetWatcher(view, log)
@@ -80,7 +81,7 @@ class Run:
         self.cluster.start()
         self.view.start()
         await self._until_ready()
-        load = Load(self.view, self.history, self.options.rate)
+        load = Load(self.view, self.history, self.options.rate, self.options.bug)
         load.start()
         nemesis = Nemesis(self.cluster, self.view, self.history, load.producers, self.say)
         try:
