@@ -95,7 +95,8 @@ class Partition:
                     value = (produce["client"], produce["first"] + i)
                     known = self.value_at.setdefault(produce["offset"] + i, value)
                     if known != value:
-                        text = f"offset {produce['offset'] + i} was acknowledged for {value} and holds {known}"
+                        offset = produce["offset"] + i
+                        text = f"offset {offset} was acknowledged for {value} and holds {known}"
                         self.report("conflict", text, produce)
 
     def _lost(self):
@@ -208,8 +209,8 @@ def stuck(by_kind):
             if begin < produce["t1"] and end > calm:
                 calm = max(calm, end)
         if produce["t1"] - calm > STUCK_NS:
-            text = f"producer {produce['client']}'s {produce['first']} of partition {produce['partition']} took"
-            text += f" {(produce['t1'] - calm) / 1e9:.0f} s after the last fault ({produce['error']})"
+            text = f"producer {produce['client']}'s {produce['first']} of partition {produce['partition']}"
+            text += f" took {(produce['t1'] - calm) / 1e9:.0f} s after the last fault ({produce['error']})"
             found.append(Anomaly("stuck", text, produce["partition"], produce["t1"]))
     for fault in by_kind["fault"]:
         if fault.get("t2") is None or fault["t2"] - fault["t1"] > STUCK_NS:

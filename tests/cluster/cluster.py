@@ -1,4 +1,4 @@
-"""The nodes of a run: their folders, command lines and processes, each process known by its own object only."""
+"""The nodes of a run: their folders, command lines and processes, each known by its own object only."""
 
 import os
 import shutil
@@ -136,7 +136,7 @@ class Weir:
 
 
 class Kafka:
-    """Kafka itself, as brokers and controllers in one, with its own defaults but for the replication of its topics."""
+    """Kafka itself, as brokers and controllers in one; its own defaults but for its topics' replication."""
 
     name = "kafka"
     topic_settings = {"min.insync.replicas": "2", "segment.bytes": str(1 << 20)}

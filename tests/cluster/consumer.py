@@ -18,22 +18,23 @@ class Consumer:
         self.name, self.view, self.history = name, view, history
         self.position = dict.fromkeys(view.partitions, 0)
         self.pools = []
-        self.tasks = []
+        self.tasks, self.stopped = [], False
 
     def start(self):
         self.tasks = [asyncio.ensure_future(self._read(p)) for p in self.view.partitions]
 
     def stop(self):
+        self.stopped = True
         for task in self.tasks:
             task.cancel()
         for pool in self.pools:
             pool.close()
 
     async def _read(self, partition):
-        pool = Pool(self.view.addresses)
+        pool = Pool(self.view)
         self.pools.append(pool)
         seen_high = None
-        while True:
+        while not self.stopped:
             node = self.view.leader(partition)
             if node is None:
                 await self.view.wait()
@@ -71,7 +72,7 @@ class Consumer:
 
 async def read_all(view, history, partition, end):
     """The whole partition, once more, from its leader: the run's last word. Returns where it ended."""
-    reader, pool, position = Consumer("final", view, history), Pool(view.addresses), 0
+    reader, pool, position = Consumer("final", view, history), Pool(view), 0
     try:
         while position < end:
             node = view.leader(partition)
@@ -96,18 +97,19 @@ class OffsetWatcher:
     PERIOD_S = 0.25
 
     def __init__(self, view, history):
-        self.view, self.history, self.pool = view, history, Pool(view.addresses)
-        self.task = None
+        self.view, self.history, self.pool = view, history, Pool(view)
+        self.task, self.stopped = None, False
 
     def start(self):
         self.task = asyncio.ensure_future(self._run())
 
     def stop(self):
+        self.stopped = True
         self.task.cancel()
         self.pool.close()
 
     async def _run(self):
-        while True:
+        while not self.stopped:
             await asyncio.gather(*[self._ask(partition) for partition in self.view.partitions])
             await asyncio.sleep(self.PERIOD_S)
 

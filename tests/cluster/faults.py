@@ -22,7 +22,8 @@ class Plan:
     """One fault of a schedule: all that is random about it is drawn beforehand."""
 
     def __init__(self, kind, partition, seconds, seed, pause_s):
-        self.kind, self.partition, self.seconds, self.seed, self.pause_s = kind, partition, seconds, seed, pause_s
+        self.kind, self.partition, self.seconds = kind, partition, seconds
+        self.seed, self.pause_s = seed, pause_s
 
     def __str__(self):
         return f"{self.kind}, {self.seconds:.1f} s (partition {self.partition})"
@@ -161,7 +162,8 @@ async def disk_full(run, node, plan, record):
     node.control(disk_full=0)
     healed = now()
     if not await run.until_whole(FULL_LIMIT_S):
-        run.history.event("disk full", f"node {node.number} is not back {FULL_LIMIT_S} s after there is space")
+        text = f"node {node.number} is not back {FULL_LIMIT_S} s after there is space"
+        run.history.event("disk full", text)
     record["t1"] = healed
 
 
@@ -185,7 +187,11 @@ async def cut_all_power(run, _node, plan, record):
 
 
 def record_cut(run, node, seed):
-    """What no sync covered is lost: all of it, or a part that the seed says."""
+    """What no sync covered is lost: all of it, or a part that the seed says.
+
+    What the node has sent and nobody read is gone, too: it lies in the files' pages, which change now.
+    """
+    run.view.disconnect(node.number)
     run.say(f"  power cut of node {node.number}: {run.cluster.flavour.cut_power(node, seed)}")
 
 

@@ -24,26 +24,27 @@ class Member:
     def __init__(self, name, group, view, history, positions):
         self.name, self.group, self.view, self.history = name, group, view, history
         self.positions = positions  # of a Consumer
-        self.pool = Pool(view.addresses)
+        self.pool = Pool(view)
         self.member, self.generation, self.partitions = "", -1, []
         self.committed = {}
-        self.task = None
+        self.task, self.stopped = None, False
 
     def start(self):
         self.task = asyncio.ensure_future(self._run())
 
     def stop(self):
+        self.stopped = True
         self.task.cancel()
         self.pool.close()
 
     async def _run(self):
         node = None
-        while True:
+        while not self.stopped:
             try:
                 node = await self._coordinator()
                 connection = await self.pool.to(node)
                 await self._join(connection)
-                while True:
+                while not self.stopped:
                     await self._work(connection)
                     await asyncio.sleep(PERIOD_S)
             except (*FAILURES, Refused):

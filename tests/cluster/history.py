@@ -4,10 +4,12 @@ An operation has `t0` (invoked), `t1` (answered) and `result`: ok, fail (surely 
 (nobody knows). The checker reads nothing else.
 
   produce    client, partition, first, count, result, offset, node, attempts, error, idempotent
-  read       client, partition, node, high, start, from, runs=[[offset, producer, number, count]...], damaged, final
+  read       client, partition, node, high, start, from, runs=[[offset, producer, number, count]...],
+             damaged, final
   refused    client, partition, node, offset, error       a reader was told that its offset does not exist
   offsets    partition, node, start, end
   commit     group, partition, offset, result             committed  group, partition, offset
+  partition    partition, leader, epoch, isr, told_by    what a node tells of a partition, when it is news
   fault      kind, victims, led, t0, t1 (healed), t2 (whole again; none if it was not in time)
   event      what, text                                   what the harness itself found wrong
 """

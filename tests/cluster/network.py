@@ -1,4 +1,4 @@
-"""Network namespaces of a run's own: one a node and one for the clients, on a bridge, and how to cut them off.
+"""Network namespaces of a run's own, one a node and one for the clients, and how to cut them off.
 
 Nothing outside is touched: the bridge lies in the clients' namespace (the hub), all names begin with the
 run's prefix, and `close` removes them. Packets are lost silently, as by a broken switch: a sender's neighbour
@@ -108,8 +108,8 @@ class Namespaces:
 
     def slow_down(self, node, rate):
         """What the node sends goes at no more than `rate` (as tc writes it)."""
-        limit = ["burst", "16kb", "latency", "400ms"]
-        run("tc", "-n", self.name(node), "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate", rate, *limit)
+        limits = ["rate", rate, "burst", "16kb", "latency", "400ms"]
+        run("tc", "-n", self.name(node), "qdisc", "replace", "dev", "eth0", "root", "tbf", *limits)
         self.slow.add(node)
 
     def heal(self):

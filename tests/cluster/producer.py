@@ -14,7 +14,7 @@ from view import FAILURES, Pool
 WINDOW = 4  # batches in flight; brokers know an idempotent producer's last five
 RETRY_S = 0.03
 REPLY_LIMIT_S = 10  # longer than any request waits in the broker
-SURELY_REFUSED = {3, 19}  # no such topic, too few in sync; another leader can be the answer after an append, too
+SURELY_REFUSED = {3, 19}  # no such topic, too few in sync; not the leader is an answer after an append, too
 
 
 class Batch:
@@ -140,8 +140,8 @@ class Lane:
 class Producer:
     """`batches_per_s` are those of all partitions together.
 
-    `acks` of 1 and `forget_identity` are planted bugs: as if the brokers acknowledged before the others have it, and
-    as if they took the same numbers twice.
+    `acks` of 1 and `forget_identity` are planted bugs: as if the brokers acknowledged before the others have
+    it, and as if they took the same numbers twice.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Producer:
     ):
         self.number, self.view, self.history, self.acks = number, view, history, acks
         self.topic, self.idempotent, self.batch_records = view.topic, idempotent, batch_records
-        self.pool = Pool(view.addresses)
+        self.pool = Pool(view)
         self.interval_s = len(view.partitions) / batches_per_s
         self.producer_id = self.epoch = -1
         self.forget_identity = forget_identity
@@ -169,7 +169,8 @@ class Producer:
         if self.idempotent and not self.forget_identity:
             await self._take_identity()
         begin, count = time.monotonic(), len(self.view.partitions)
-        self.lanes = [Lane(self, p, begin + p * self.interval_s / count) for p in sorted(self.view.partitions)]
+        for partition in sorted(self.view.partitions):
+            self.lanes.append(Lane(self, partition, begin + partition * self.interval_s / count))
         await asyncio.gather(*[lane.run() for lane in self.lanes])
         self.pool.close()
 

@@ -10,7 +10,7 @@ import sys
 
 sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), os.pardir, "interop"))
 
-from wire import Reader, array, blob, i8, i16, i32, i64, string  # noqa: E402  (tests/interop is put on the path above)
+from wire import Reader, array, blob, i8, i16, i32, i64, string  # noqa: E402  (on the path since above)
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR = 0, 1, 2, 3, 8, 9, 10
 JOIN, HEARTBEAT, LEAVE, SYNC, CREATE_TOPICS, INIT_PRODUCER_ID = 11, 12, 13, 14, 19, 22
@@ -142,7 +142,10 @@ def list_offset(connection, topic, partition, timestamp):
 
 
 def metadata(connection, topic, limit_s=1):
-    """A coroutine of dict(nodes, controller, partitions={number: dict(error, leader, epoch, replicas, isr)})."""
+    """A coroutine of dict(nodes, controller, partitions).
+
+    partitions: {number: dict(error, leader, epoch, replicas, isr)}.
+    """
 
     def partition(r):
         found = dict(error=r.i16())

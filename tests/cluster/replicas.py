@@ -26,7 +26,7 @@ def segment_files(data, topic, partition):
 
 
 def read(data, topic, partition, end):
-    """{base offset: checksum of the batch's bytes}, how far it goes without a gap up to `end`, what is wrong."""
+    """What lies before `end`: {base offset: checksum of the batch's bytes}, where it ends, what is wrong."""
     found, position, wrong = {}, 0, []
     for path in segment_files(data, topic, partition):
         with open(path, "rb") as file:

@@ -1,4 +1,4 @@
-"""What a run amounts to: faults and recoveries by kind, operations, availability, anomalies; as text and JSON.
+"""What a run amounts to: faults and recoveries by kind, operations, availability, anomalies.
 
 The silence of a fault is the longest time in which some partition acknowledged nothing, begun between the
 fault and its healing. The recovery is the time from the healing to the moment when all is whole again.
@@ -35,7 +35,7 @@ def summary(values):
 
 
 def by_kind(history):
-    """{kind: dict(count, silence_ms, recovery_ms)}; the silence of all partitions and of those led by a victim."""
+    """{kind: dict(count, silence_ms, recovery_ms)}, of all partitions the worst."""
     times = acknowledgements(history)
     found = {}
     for fault in history:
@@ -101,7 +101,8 @@ def make(about, history, anomalies):
 def text(made):
     """One page for people."""
     count = sum(kind["count"] for kind in made["faults"].values())
-    lines = [f"{made['broker']}, {made['nodes']} nodes, seed {made['seed']}: {count} faults in {made['seconds']:.0f} s"]
+    lines = [f"{made['broker']}, {made['nodes']} nodes, seed {made['seed']}: "]
+    lines[0] += f"{count} faults in {made['seconds']:.0f} s"
     lines.append(f"{'fault':24}{'times':>6}{'silence ms p50':>16}{'max':>8}{'recovery ms p50':>17}{'max':>8}")
     for name, kind in sorted(made["faults"].items()):
         line = f"{name:24}{kind['count']:6}"

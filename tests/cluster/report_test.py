@@ -43,7 +43,8 @@ class ReportTest(unittest.TestCase):
         anomaly = checker.Anomaly("lost", "partition 0: three", 0, 100 * MS)
         made = report.make(about, history, [anomaly])
         self.assertEqual(len(made["shown"][0]["around"]), 3)
-        for wanted in ("kill leader", "740", "clock", "partition 0: three", "1 lost", "messages acknowledged 4"):
+        acknowledged_text = "messages acknowledged 4"
+        for wanted in ("kill leader", "740", "clock", "partition 0: three", "1 lost", acknowledged_text):
             self.assertIn(wanted, report.text(made))
 
 

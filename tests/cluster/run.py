@@ -70,7 +70,7 @@ class Run:
         self.options, self.cluster, self.plans, self.left_out = options, cluster, plans, left_out
         self.history_path = os.path.join(cluster.folder, "history")
         self.history = history.History(self.history_path)
-        self.view = View(cluster.addresses(), "torture")
+        self.view = View(cluster.addresses(), "torture", self.history)
         self.begin = time.monotonic()
 
     def say(self, text):

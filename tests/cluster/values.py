@@ -31,7 +31,8 @@ def decode_value(data):
     if len(data) < VALUE.size:
         raise Damaged(f"a value of {len(data)} bytes")
     producer, partition, number, checksum = VALUE.unpack_from(data)
-    if zlib.crc32(data[: VALUE.size - 4]) != checksum or data.count(b".", VALUE.size) != len(data) - VALUE.size:
+    padding = len(data) - VALUE.size
+    if zlib.crc32(data[: VALUE.size - 4]) != checksum or data.count(b".", VALUE.size) != padding:
         raise Damaged(f"a value whose checksum does not hold: {data[:40].hex()}")
     return producer, partition, number
 
@@ -45,7 +46,7 @@ def encode_batch(producer, partition, first, count, producer_id=-1, epoch=-1, se
 
 
 def batches(data):
-    """(base offset, header fields, the batch's bytes) of each whole batch; a partial one at the end is left."""
+    """(base offset, header's fields, bytes) of each whole batch; a partial one at the end is left."""
     at = 0
     while at + HEADER_BYTES <= len(data):
         header = BATCH.unpack_from(data, at)

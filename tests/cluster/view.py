@@ -6,34 +6,38 @@ than what is known, since a node that is cut off tells old things.
 
 import asyncio
 import contextlib
+import weakref
 
 import protocol
+from history import now
 
 PERIOD_S = 0.15
 FAILURES = (OSError, EOFError, asyncio.TimeoutError, AssertionError)
 
 
 class View:
-    def __init__(self, addresses, topic):
-        self.addresses, self.topic = addresses, topic  # {node: (host, port)}
+    def __init__(self, addresses, topic, history):
+        self.addresses, self.topic, self.history = addresses, topic, history  # {node: (host, port)}
         self.partitions = {}  # number: dict(leader, epoch, isr, ...)
         self.controllers = {}  # node: whom it takes for the controller
         self.live = {}  # node: the nodes of which it knows
         self.told = {}  # node: the partitions as it last told them
         self.lost = set()  # nodes that will not come back
         self.changed = asyncio.Event()
-        self.tasks = []
+        self.tasks, self.stopped = [], False
+        self.pools = weakref.WeakSet()  # of all clients
 
     def start(self):
         self.tasks = [asyncio.ensure_future(self._watch(node)) for node in self.addresses]
 
     def stop(self):
+        self.stopped = True  # too: a task that waits for something with a limit can miss that it is cancelled
         for task in self.tasks:
             task.cancel()
 
     async def _watch(self, node):
         connection = None
-        while True:
+        while not self.stopped:
             try:
                 if connection is None or connection.closed:
                     connection = await protocol.Connection.open(*self.addresses[node])
@@ -50,13 +54,25 @@ class View:
             known = self.partitions.get(number)
             if known is None or partition["epoch"] >= known["epoch"]:
                 self.partitions[number] = partition
+                self._note_change(node, number, known, partition)
         self.changed.set()
         self.changed = asyncio.Event()
+
+    def _note_change(self, node, number, known, partition):
+        about = ("leader", "epoch", "isr")
+        if known is None or any(known[field] != partition[field] for field in about):
+            fields = {field: partition[field] for field in about}
+            self.history.note("partition", partition=number, told_by=node, t0=now(), t1=now(), **fields)
 
     async def wait(self, limit_s=PERIOD_S):
         """Until some node has told something."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self.changed.wait(), limit_s)
+
+    def disconnect(self, node):
+        """Nobody reads any more what it has sent."""
+        for pool in self.pools:
+            pool.drop(node)
 
     def leader(self, partition):
         """None: nobody."""
@@ -72,7 +88,7 @@ class View:
         return max(set(told), key=told.count) if told else None
 
     def is_whole(self):
-        """Every node answers, and all say that all replicas of all partitions are in sync with the same leaders."""
+        """Every node answers, and all say that all replicas are in sync, with the same leaders."""
         expected = self.addresses.keys() - self.lost
         return self.told.keys() == expected and all(map(self._says_whole, self.told.values()))
 
@@ -88,10 +104,11 @@ class View:
 class Pool:
     """A client's connections, one to each node."""
 
-    def __init__(self, addresses):
-        self.addresses = addresses
+    def __init__(self, view):
+        self.addresses = view.addresses
         self.connections = {}
-        self.locks = {node: asyncio.Lock() for node in addresses}
+        self.locks = {node: asyncio.Lock() for node in view.addresses}
+        view.pools.add(self)
 
     async def to(self, node):
         async with self.locks[node]:
