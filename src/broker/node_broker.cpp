@@ -154,7 +154,7 @@ Result<void> NodeBroker::keep_log(const metadata::Topic& info, Partition& partit
     auto opened = store_->open_log({info.id, partition.id}, info.name, config);
     if (!opened) return opened.error();
     // Until its replica knows better, nothing of it is known to be committed.
-    if (partition.state.is_replicated) (*opened)->limit_readers((*opened)->log_start());
+    if (partition.state.is_replicated) (*opened)->limit_readers((*opened)->log_start(), false);
     partition.set_log(std::move(*opened));
     return {};
 }

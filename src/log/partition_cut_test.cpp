@@ -209,9 +209,9 @@ TEST_F(PartitionCutTest, ACutOutlivesPowerCuts) {
 TEST_F(PartitionCutTest, ReadersStopAtTheHighWatermark) {
     fill(0, 10, 1);
     EXPECT_EQ(log_->readable_end(), Offset{10});
-    log_->limit_readers(Offset{4});
+    log_->limit_readers(Offset{4}, true);
     EXPECT_EQ(log_->readable_end(), Offset{4});
-    log_->limit_readers(Offset{40});
+    log_->limit_readers(Offset{40}, true);
     EXPECT_EQ(log_->readable_end(), Offset{10});
 }
 

@@ -139,9 +139,14 @@ class PartitionLog {
     Offset readable_end() const {
         return std::min(durable_end(), Offset{high_watermark_.load(std::memory_order_acquire)});
     }
+    // False: nobody may be told that the log ends at readable_end(). Its leader is new and can't be sure yet
+    // that no leader before it has let clients read further (KIP-207).
+    bool is_readable_end_certain() const { return is_certain_.load(std::memory_order_acquire); }
     bool is_limited() const { return high_watermark_.load(std::memory_order_relaxed) != INT64_MAX; }
-    void limit_readers(Offset high_watermark) {
+    void limit_readers(Offset high_watermark, bool is_certain) {
+        if (!is_certain) is_certain_.store(false, std::memory_order_release);
         high_watermark_.store(high_watermark.value, std::memory_order_release);
+        if (is_certain) is_certain_.store(true, std::memory_order_release);
     }
 
     // For whoever waits for this log to advance: bits that the log itself never looks at. A waiter sets its
@@ -151,6 +156,7 @@ class PartitionLog {
 
   private:
     std::atomic<std::int64_t> high_watermark_{INT64_MAX};
+    std::atomic<bool> is_certain_{true};
 };
 
 }  // namespace weir::log

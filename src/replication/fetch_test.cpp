@@ -186,6 +186,25 @@ TEST_F(FetchTest, AFollowerThatDiffersIsCutAndCatchesUp) {
     EXPECT_EQ(leader_.replica(0).high_watermark(), Offset{2});
 }
 
+TEST_F(FetchTest, ANewLeaderTellsNobodyWhereTheLogEndsBeforeItsFollowersHaveFetched) {
+    leader_.append(0, 1);
+    settle();
+    const auto& log = leader_.replica(0).log();
+    EXPECT_TRUE(log.is_readable_end_certain());
+    leader_.append(0, 2);  // as far as it knows, an earlier leader may have committed this
+    leader_.commit();
+    leader_.lead(leader_node, 2);
+    EXPECT_EQ(log.readable_end(), Offset{1});
+    EXPECT_FALSE(log.is_readable_end_certain());
+    follower_.lead(leader_node, 2);
+    EXPECT_FALSE(follower_.replica(0).log().is_readable_end_certain());
+    clock_.advance_ms(600);
+    server_.tick();
+    settle();
+    EXPECT_EQ(log.readable_end(), Offset{2});
+    EXPECT_TRUE(log.is_readable_end_certain());
+}
+
 TEST_F(FetchTest, WhatCantBeAnsweredIsTriedAgainLater) {
     fetcher_.poll();
     requests_.front().second(Error{Errc::timed_out, "nobody there"});

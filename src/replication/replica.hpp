@@ -58,7 +58,9 @@ class Replica {
   private:
     LocalLog local() const;
     void lead(const PartitionRegistration& registration, std::int64_t now_ms);
-    void limit_readers() { log_->limit_readers(high_watermark()); }
+    void limit_readers() {
+        log_->limit_readers(high_watermark(), leader_ && leader_->client_high_watermark());
+    }
 
     const NodeId self_;
     const std::shared_ptr<log::PartitionLog> log_;

@@ -46,13 +46,23 @@ Result<Found> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoc
     return find_time(log, timestamp_ms);
 }
 
-Result<void> answer(const broker::Topic* topic, const ListOffsetsRequest::Partition& wanted,
-                    ListOffsetsResponse::Partition& reply) {
+// Since version 5 there is an error of its own for a leader that does not know yet; clients try again.
+ErrorCode not_known_yet(std::int16_t version) {
+    return version >= 5 ? ErrorCode::offset_not_available : ErrorCode::leader_not_available;
+}
+
+Result<void> answer(const ListOffsetsCall& call, const broker::Topic* topic,
+                    const ListOffsetsRequest::Partition& wanted, ListOffsetsResponse::Partition& reply) {
     const auto log = find_led_partition(topic, wanted.partition_index, wanted.current_leader_epoch);
     if (!log) return log.error();
     const auto found =
         find(**log, wanted.timestamp, topic->partition(wanted.partition_index)->leader_epoch());
     if (!found) return found.error();
+    // Looked at last: a change of leaders meanwhile may have moved the end back.
+    if (wanted.timestamp != earliest && !(*log)->is_readable_end_certain()) {
+        reply.error_code = not_known_yet(call.version());
+        return {};
+    }
     if (!*found) return {};  // no record that late: no error, offset -1
     reply.offset = (*found)->offset;
     reply.timestamp = (*found)->timestamp_ms;
@@ -64,7 +74,9 @@ Result<void> answer(const broker::Topic* topic, const ListOffsetsRequest::Partit
 
 void handle_list_offsets(ListOffsetsCall call) {
     ListOffsetsResponse response;
-    answer_partitions(call, response.topics, answer);
+    answer_partitions(call, response.topics, [&](const auto* topic, const auto& wanted, auto& reply) {
+        return answer(call, topic, wanted, reply);
+    });
     call.reply(response);
 }
 
