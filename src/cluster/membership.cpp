@@ -36,6 +36,7 @@ void Membership::stop() {
 void Membership::tick() {
     if (stopped_) return;
     timer_ = seams_.reactor.run_after(options_.ticks.leases.tick_ms, [this] { tick(); });
+    give_up_old_leaders();
     if (leads()) lead();
     const auto now_ms = seams_.clock.monotonic_ms();
     if (now_ms < next_part_ms_) return;
@@ -147,12 +148,31 @@ void Membership::ask(rpc::Method method, Bytes body, Answer done) {
             done(Error{Errc::unavailable, "nobody leads the cluster's metadata at the moment"});
         });
     }
+    const auto number = ++last_asked_;
+    asked_[number] = {*to, std::move(done)};
     links_.call(*to, method, std::move(body), options_.call_timeout_ms,
-                [done = std::move(done)](const Result<std::shared_ptr<rpc::Frame>>& frame) {
-                    if (!frame) return done(frame.error());
+                [this, number](const Result<std::shared_ptr<rpc::Frame>>& frame) {
+                    if (!frame) return answered(number, frame.error());
                     const auto reply = (*frame)->body();
-                    done(Bytes{reply.begin(), reply.end()});
+                    answered(number, Bytes{reply.begin(), reply.end()});
                 });
+}
+
+void Membership::answered(std::uint64_t number, Result<Bytes> answer) {
+    auto asked = asked_.extract(number);
+    if (!asked.empty()) asked.mapped().done(std::move(answer));
+}
+
+// A leader that fell silent would keep its askers waiting longer than the new one waits for their heartbeats.
+void Membership::give_up_old_leaders() {
+    const auto now_leads = leader();
+    if (!now_leads) return;
+    std::vector<std::uint64_t> old;
+    for (const auto& [number, asked] : asked_) {
+        if (asked.leader != *now_leads) old.push_back(number);
+    }
+    for (const auto number : old)
+        answered(number, Error{Errc::outcome_unknown, "another node leads the cluster's metadata by now"});
 }
 
 }  // namespace weir::cluster

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -58,6 +59,8 @@ class Membership {
     void enroll();
     void beat();
     void ask(rpc::Method method, Bytes body, Answer done);
+    void answered(std::uint64_t number, Result<Bytes> answer);
+    void give_up_old_leaders();
     void handle(rpc::Method method, NodeId from, ByteView body, Answer done);
     void handle_introduction(const Answer& done) const;
     void handle_join(NodeId from, ByteView body, Answer done);
@@ -70,11 +73,18 @@ class Membership {
     bool leads() const { return controller_.log().role() == consensus::Role::leader; }
     std::optional<NodeId> leader() const;
 
+    struct Asked {
+        NodeId leader;
+        Answer done;
+    };
+
     const MembershipOptions options_;
     metadata::MetadataController& controller_;
     Links& links_;
     LinkSeams seams_;
 
+    std::map<std::uint64_t, Asked> asked_;  // what other nodes have not answered yet
+    std::uint64_t last_asked_ = 0;
     std::unique_ptr<runtime::Timer> timer_;
     metadata::ControllerTicks ticks_;
     consensus::LogTerm led_term_ = 0;  // that ticks_ was started for
