@@ -92,6 +92,11 @@ class Cluster:
         for node in self.nodes.values():
             node.start()
 
+    def plant_bugs(self):
+        """Only once all is ready: the nodes' identities are not what the bugs are about."""
+        for node in self.nodes.values() if self.flavour.has_faults else []:
+            node.control(**self.flavour.bugs)
+
     def ended_by_themselves(self):
         return [node for node in self.nodes.values() if node.wanted and not node.alive()]
 
@@ -127,7 +132,7 @@ class Weir:
         node.command += ["--journal-reserve-bytes", "1MiB"]
         if self.has_faults:
             node.environment = {"WEIR_TORTURE_UNDO": node.undo, "WEIR_TORTURE_CONTROL": node.control_path}
-            node.control(**self.bugs)
+            node.control()
 
     def cut_power(self, node, seed):
         """Takes from a killed node's files what no sync covered; what it took."""

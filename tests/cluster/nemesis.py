@@ -7,7 +7,7 @@ import faults
 from history import now
 
 WHOLE_LIMIT_S = 30
-GIVE_UP_S = 90
+PATIENCE_S = 90
 LOOK_S = 0.05
 
 
@@ -16,10 +16,12 @@ class RunFailed(Exception):
 
 
 class Nemesis:
-    def __init__(self, cluster, view, history, producers, say):
+    """`patience_s`: how much longer than it should take to wait for the cluster before the run is given up."""
+
+    def __init__(self, cluster, view, history, producers, say, patience_s=PATIENCE_S):
         self.cluster, self.nodes, self.network = cluster, cluster.nodes, cluster.network
         self.view, self.history, self.producers, self.say = view, history, producers, say
-        self.watcher = None
+        self.patience_s, self.watcher = patience_s, None
 
     async def run(self, plans):
         self.watcher = asyncio.ensure_future(self._watch())
@@ -60,8 +62,8 @@ class Nemesis:
         record.setdefault("t1", now())
         record["t2"] = now() if await self.until_whole(WHOLE_LIMIT_S, record["t1"]) else None
         self.history.note("fault", **record)
-        if record["t2"] is None and not await self.until_whole(GIVE_UP_S):
-            raise RunFailed(f"not whole {WHOLE_LIMIT_S + GIVE_UP_S} s after {plan}: {self.state()}")
+        if record["t2"] is None and not await self.until_whole(self.patience_s):
+            raise RunFailed(f"not whole {WHOLE_LIMIT_S + self.patience_s} s after {plan}: {self.state()}")
 
     async def until_whole(self, limit_s=WHOLE_LIMIT_S, since=None):
         """All replicas in sync, and every partition takes messages; False: not in time."""

@@ -10,7 +10,7 @@ import json
 import statistics
 
 WINDOW_NS = 100 * 10**6
-SHOWN_ANOMALIES, SHOWN_OPERATIONS = 10, 50
+SHOWN_OF_A_KIND, SHOWN_OPERATIONS = 3, 50
 
 
 def acknowledgements(history):
@@ -83,11 +83,18 @@ def around(history, anomaly):
     return sorted(near[:SHOWN_OPERATIONS], key=lambda o: o["t1"])
 
 
+def examples(anomalies):
+    """The first few of each kind."""
+    seen = collections.Counter()
+    for anomaly in anomalies:
+        seen[anomaly.kind] += 1
+        if seen[anomaly.kind] <= SHOWN_OF_A_KIND:
+            yield anomaly
+
+
 def make(about, history, anomalies):
     """Everything, ready for JSON. `about`: what the run was."""
-    shown = [
-        dict(kind=a.kind, text=a.text, around=around(history, a)) for a in anomalies[:SHOWN_ANOMALIES]
-    ]
+    shown = [dict(kind=a.kind, text=a.text, around=around(history, a)) for a in examples(anomalies)]
     return dict(
         about,
         faults=by_kind(history),

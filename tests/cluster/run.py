@@ -12,13 +12,14 @@ import replicas
 import report
 from consumer import Consumer, OffsetWatcher, read_all
 from group import Member
-from nemesis import Nemesis, RunFailed
+from nemesis import PATIENCE_S, Nemesis, RunFailed
 from producer import Producer
 from view import FAILURES, View
 
 START_LIMIT_S = 60
 FIRST_RETRY_S = 0.2
 END_LIMIT_S = 60
+GIVEN_UP_LIMIT_S = 5
 QUIET_S = 2
 
 
@@ -42,20 +43,20 @@ class Load:
         for other in (*self.readers, self.watcher, *self.members):
             other.start()
 
-    async def stop_producers(self):
+    async def stop_producers(self, limit_s):
         """Waits until everything is acknowledged; what is not, is noted as unknown."""
         for producer in self.producers:
             producer.stop()
-        _, late = await asyncio.wait(self.tasks, timeout=END_LIMIT_S)
+        _, late = await asyncio.wait(self.tasks, timeout=limit_s)
         for task, producer in zip(self.tasks, self.producers):
             if task in late:
                 task.cancel()
                 producer.give_up()
         return not late
 
-    async def stop_readers(self, ends):
+    async def stop_readers(self, ends, limit_s):
         """Waits until they have read all there is."""
-        limit = time.monotonic() + END_LIMIT_S
+        limit = time.monotonic() + limit_s
         behind = True
         while behind and time.monotonic() < limit:
             behind = [r.name for r in self.readers for p, end in ends.items() if r.position[p] < end]
@@ -71,7 +72,7 @@ class Run:
         self.history_path = os.path.join(cluster.folder, "history")
         self.history = history.History(self.history_path)
         self.view = View(cluster.addresses(), "torture", self.history)
-        self.begin = time.monotonic()
+        self.begin, self.end_limit_s = time.monotonic(), END_LIMIT_S
 
     def say(self, text):
         print(f"{time.monotonic() - self.begin:7.1f} {text}", flush=True)
@@ -83,11 +84,16 @@ class Run:
         await self._until_ready()
         load = Load(self.view, self.history, self.options.rate, self.options.bug)
         load.start()
-        nemesis = Nemesis(self.cluster, self.view, self.history, load.producers, self.say)
+        patience_s = 0 if self.options.bug else PATIENCE_S
+        nemesis = Nemesis(
+            self.cluster, self.view, self.history, load.producers, self.say, patience_s
+        )
         try:
             await nemesis.until_whole(START_LIMIT_S)
+            self.cluster.plant_bugs()
             await nemesis.run(self.plans)
         except RunFailed as failure:
+            self.end_limit_s = GIVEN_UP_LIMIT_S
             self.history.event("gave up", str(failure))
         self.cluster.network.heal()
         await asyncio.sleep(QUIET_S)
@@ -125,13 +131,13 @@ class Run:
 
     async def _end(self, load):
         """Nothing is wrong any more: all must be acknowledged and read. Returns {partition: its end}."""
-        if not await load.stop_producers():
-            self.history.event("stuck", f"producers wait {END_LIMIT_S} s after all is healed")
-        ends = {}
-        for partition in self.view.partitions:
-            ends[partition] = await self._last_offset(partition)
-        if behind := await load.stop_readers(ends):
-            self.history.event("stuck", f"{behind} have not read all {END_LIMIT_S} s after all is healed")
+        limit_s = self.end_limit_s
+        if not await load.stop_producers(limit_s):
+            self.history.event("stuck", f"producers wait {limit_s} s after all is healed")
+        found = await asyncio.gather(*map(self._last_offset, self.view.partitions))
+        ends = dict(zip(self.view.partitions, found))
+        if behind := await load.stop_readers(ends, limit_s):
+            self.history.event("stuck", f"{behind} have not read all {limit_s} s after all is healed")
         for partition, end in ends.items():
             position = await read_all(self.view, self.history, partition, end)
             if position != end:
