@@ -16,7 +16,7 @@ class RunFailed(Exception):
 
 
 class Nemesis:
-    """`patience_s`: how much longer than it should take to wait for the cluster before the run is given up."""
+    """`patience_s`: how much longer than it should take to wait before the run is given up."""
 
     def __init__(self, cluster, view, history, producers, say, patience_s=PATIENCE_S):
         self.cluster, self.nodes, self.network = cluster, cluster.nodes, cluster.network
