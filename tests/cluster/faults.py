@@ -223,6 +223,36 @@ def damaging(what, wanted):
     return act
 
 
+def of_majority(one):
+    """The same to so many nodes at once that the rest is a minority; each comes back in its own time."""
+
+    async def act(run, node, plan, record):
+        drawn = random.Random(plan.seed)
+        others = [run.nodes[n] for n in drawn.sample(run.others(node), len(run.nodes) // 2)]
+        record["victims"] = [node.number, *[other.number for other in others]]
+        plans = [
+            Plan(plan.kind, plan.partition, plan.seconds * drawn.random(), drawn.getrandbits(32), 0)
+            for _ in others
+        ]
+        await asyncio.gather(
+            one(run, node, plan, record), *[one(run, n, p, record) for n, p in zip(others, plans)]
+        )
+
+    return act
+
+
+def again(one):
+    """Twice more while it still recovers from the time before."""
+
+    async def act(run, node, plan, record):
+        drawn = random.Random(plan.seed)
+        for _ in range(3):
+            await one(run, node, Plan(plan.kind, plan.partition, 0, drawn.getrandbits(32), 0), record)
+            await asyncio.sleep(drawn.uniform(0, plan.seconds))
+
+    return act
+
+
 LEADER, FOLLOWER, CONTROLLER, ANY = "leader", "follower", "controller", "any"
 
 # kind: (action, role, seconds from, to, what it needs)
@@ -231,6 +261,9 @@ KINDS = {
     "kill follower": (kill, FOLLOWER, 0, 4, ""),
     "kill controller": (kill, CONTROLLER, 0, 4, ""),
     "kill all": (kill_all, ANY, 0, 1, ""),
+    "kill majority": (of_majority(kill), LEADER, 0, 3, ""),
+    "kill again": (again(kill), LEADER, 0.3, 0.6, ""),
+    "stop majority": (of_majority(stop), LEADER, 1, 6, ""),
     "stop leader": (stop, LEADER, 0.1, 6, ""),
     "stop follower": (stop, FOLLOWER, 0.1, 6, ""),
     "stop controller": (stop, CONTROLLER, 0.1, 6, ""),
@@ -252,6 +285,8 @@ KINDS = {
     "disk full": (disk_full, LEADER, 1, 4, "disk"),
     "power cut": (cut_power, LEADER, 0, 2, "disk"),
     "power cut of all": (cut_all_power, ANY, 0, 1, "disk"),
+    "power cut of majority": (of_majority(cut_power), LEADER, 0, 2, "disk"),
+    "power cut again": (again(cut_power), LEADER, 0.3, 0.6, "disk"),
     "clock": (jump_clock, ANY, 1, 4, "disk"),
     "segment bit": (damaging(damage.flip, damage.is_segment), LEADER, 0, 0, "asked"),
     "segment page": (damaging(damage.zero, damage.is_segment), LEADER, 0, 0, "asked"),
