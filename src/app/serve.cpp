@@ -152,7 +152,7 @@ int wait_until(const Done& is_done, const sigset_t& signals) {
 
 }  // namespace
 
-Result<void> serve(const EffectiveConfig& effective) {
+Result<void> serve(const EffectiveConfig& effective, Machine machine) {
     const auto& config = effective.config;
     const auto signals = stop_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -168,7 +168,7 @@ Result<void> serve(const EffectiveConfig& effective) {
     auto cluster = cluster_options(config);
     if (!cluster) return cluster.error();
     auto broker = broker::Broker::open(broker_options(config, std::move(settings), std::move(*cluster)), pool,
-                                       runtime::posix_file_system(), system_clock(), system_random());
+                                       machine.files, machine.clock, system_random());
     if (!broker) return broker.error();
     const auto broker_settings = (*broker)->controller().catalogue()->broker_settings();
     kafka::Environment environment{.broker = **broker,
