@@ -36,7 +36,8 @@ SECRETS = {
 RENAMED = {"global_qos": "global"}
 # The kinds of the fields of what pamqp does not have.
 KINDS = {
-    "Access.Request": {"realm": "shortstr"} | dict.fromkeys(("exclusive", "passive", "active"), "bit")
+    "Access.Request": {"realm": "shortstr"}
+    | dict.fromkeys(("exclusive", "passive", "active"), "bit")
     | dict.fromkeys(("write", "read"), "bit"),
     "Access.RequestOk": {"ticket": "short"},
 }
