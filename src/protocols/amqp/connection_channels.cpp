@@ -176,6 +176,7 @@ void ConnectionMachine::fail(ChannelNumber number, const AmqpError& error) {
     close.method_id = error.method.method_id;
     begin_output();
     append_method(output_, number, close);
+    after_release();
 }
 
 // ---- Low resources.

@@ -180,6 +180,19 @@ TEST(Close, OfAChannelIsAnsweredOnceAllIsGivenBack) {
     EXPECT_THAT(client.events, ElementsAre("closed 1", "opened 1"));
 }
 
+TEST(Close, AFailedChannelsNumberIsFreeOnceAllIsGivenBack) {
+    ScriptedAmqp client;
+    client.connect();
+    client.releases = false;
+    client.machine->fail(1, {ReplyCode::not_found, "no"});
+    EXPECT_THAT(client.said(), ElementsAre(HasSubstr("1 channel.close {")));
+    client.method(1, ChannelCloseOk{});
+    EXPECT_THAT(client.method(1, ChannelOpen{}), IsEmpty());
+    client.machine->released();
+    EXPECT_THAT(client.said(), ElementsAre(HasSubstr("1 channel.open-ok")));
+    EXPECT_THAT(client.events, ElementsAre("closed 1", "opened 1"));
+}
+
 TEST(Close, OfTheConnectionIsAnsweredOnceAllIsGivenBack) {
     ScriptedAmqp client;
     client.connect();

@@ -215,10 +215,10 @@ TEST(Tune, TheClientsChoiceIsTaken) {
     ScriptedAmqp client;
     client.header();
     client.start_ok();
-    EXPECT_THAT(client.tune_ok(10, 8192, 7), IsEmpty());
+    EXPECT_THAT(client.tune_ok(10, 4096, 7), IsEmpty());
     client.open();
     EXPECT_EQ(client.machine->tuning().channel_max, 10);
-    EXPECT_EQ(client.machine->tuning().frame_max, 8192u);
+    EXPECT_EQ(client.machine->tuning().frame_max, 4096u);
     EXPECT_EQ(client.machine->tuning().heartbeat_s, 7);
 }
 
@@ -236,10 +236,10 @@ TEST(Tune, ChoicesOutOfBoundsAreRefused) {
                                    "allowed value (131072)",
                                    tune)));
     EXPECT_THAT(refusal(2047, 0), ElementsAre(HasSubstr("negotiated frame_max = 0 is higher than")));
-    EXPECT_THAT(refusal(2047, 4096),
+    EXPECT_THAT(refusal(2047, 4095),
                 ElementsAre(closed(530,
-                                   "NOT_ALLOWED - negotiated frame_max = 4096 is lower than the minimum "
-                                   "allowed value (8192)",
+                                   "NOT_ALLOWED - negotiated frame_max = 4095 is lower than the minimum "
+                                   "allowed value (4096)",
                                    tune)));
     EXPECT_THAT(refusal(2048, 131'072),
                 ElementsAre(HasSubstr("negotiated channel_max = 2048 is higher than the maximum")));

@@ -80,11 +80,22 @@ void AmqpSession::settle() {
         const auto connection = connection_;  // on_closed() lets go of it
         return connection->close();
     }
-    if (machine_.wants_input() && connection_->unsent_bytes() <= max_unsent_bytes)
+    hold_back();
+    if (machine_.wants_input())
         connection_->resume_reading();
     else
         connection_->pause_reading();
     watch_time();
+}
+
+// While the client does not read it is not served, and its heartbeats are not waited for.
+void AmqpSession::hold_back() {
+    const bool backlog = connection_->unsent_bytes() > max_unsent_bytes;
+    if (std::exchange(held_back_, backlog) == backlog) return;
+    if (backlog)
+        machine_.hold();
+    else
+        machine_.resume();
 }
 
 void AmqpSession::flush() {

@@ -72,6 +72,7 @@ class AmqpSession final : public runtime::Session,
 
     void settle();
     void flush();
+    void hold_back();
     void watch_time();
 
     Environment& environment_;
@@ -84,6 +85,7 @@ class AmqpSession final : public runtime::Session,
     std::unique_ptr<runtime::Timer> timer_;
     std::int64_t timer_ms_ = never_ms;
     bool flush_queued_ = false;
+    bool held_back_ = false;
 };
 
 }  // namespace weir::amqp

@@ -12,7 +12,7 @@ namespace weir::amqp {
 // 0 means without limit, and no heartbeats.
 struct Tuning {
     std::uint16_t channel_max = 0;
-    std::uint32_t frame_max = min_frame_max;
+    std::uint32_t frame_max = handshake_frame_max;
     std::uint16_t heartbeat_s = 0;
 };
 

@@ -102,6 +102,8 @@ class Echo final : public ChannelHandler {
         channels_[number].confirms = true;
         machine_.send(number, ConfirmSelectOk{});
     }
+    void serve(ChannelNumber number, const ExchangeDeclare&) { machine_.send(number, ExchangeDeclareOk{}); }
+    void serve(ChannelNumber number, const QueueBind&) { machine_.send(number, QueueBindOk{}); }
     void serve(ChannelNumber number, const BasicQos&) { machine_.send(number, BasicQosOk{}); }
     void serve(ChannelNumber, const BasicAck&) {}
     template <Method M>

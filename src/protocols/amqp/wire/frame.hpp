@@ -12,7 +12,11 @@ namespace weir::amqp {
 inline constexpr std::size_t frame_header_size = 7;  // type, channel, payload size
 inline constexpr std::size_t frame_overhead = 8;     // and the octet at the end
 inline constexpr std::uint8_t frame_end = 0xce;
-inline constexpr std::uint32_t min_frame_max = 8192;    // what nobody may negotiate away
+// What nobody may negotiate away. RabbitMQ asks for 8,192 since 4.1, and so locks older clients out (amqplib
+// before 0.10.7 chooses 4,096).
+inline constexpr std::uint32_t min_frame_max = 4096;
+inline constexpr std::uint32_t handshake_frame_max = 8192;  // until another limit is agreed on
+
 inline constexpr std::size_t content_header_size = 12;  // class, weight, body size; the properties follow
 
 enum class FrameType : std::uint8_t { method = 1, header = 2, body = 3, heartbeat = 8 };
