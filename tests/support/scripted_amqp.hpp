@@ -164,10 +164,12 @@ class ScriptedAmqp : public amqp::ConnectionHost, public amqp::ChannelHandler {
     void on_channel_opened(amqp::ChannelNumber channel) override { event("opened", channel); }
     bool on_channel_closed(amqp::ChannelNumber channel) override {
         event("closed", channel);
+        late += !releases;
         return releases;
     }
     bool on_connection_closed() override {
         events.push_back("gone");
+        late += !releases;
         return releases;
     }
     void on_method(amqp::ChannelNumber channel, const amqp::AnyMethod& m) override {
@@ -185,6 +187,7 @@ class ScriptedAmqp : public amqp::ConnectionHost, public amqp::ChannelHandler {
     bool able_to_block = true;  // among them connection.blocked
     bool answers = true;        // whether the host answers at once
     bool releases = true;       // whether the handler gives back at once
+    int late = 0;               // how much is still to be given back
     std::string login_problem;
     std::string open_problem;
     std::function<void(amqp::ChannelNumber, const amqp::AnyMethod&)> serve;

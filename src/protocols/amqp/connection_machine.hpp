@@ -33,7 +33,7 @@ class ConnectionMachine {
     // ---- The socket's side.
 
     // Where the next bytes from the client shall go; never empty.
-    ByteSpan room() { return input_.room(); }
+    ByteSpan room() { return input_.room(state_ == State::running); }
     void received(std::size_t count);
     // False while the client must wait: read no more.
     bool wants_input() const { return ending_ == Ending::none && holds_ == 0; }

@@ -8,8 +8,9 @@ namespace weir::amqp {
 // Grows only when what it has room for has really come.
 class InputBuffer {
   public:
-    // Where the next bytes shall go; never empty.
-    ByteSpan room();
+    // Where the next bytes shall go; never empty. There is more room for a connection that may be `busy`, and
+    // has filled all it had.
+    ByteSpan room(bool busy);
     void received(std::size_t count) {
         filled_ = end_ + count == bytes_.size();
         end_ += count;
