@@ -181,6 +181,7 @@ class ScriptedAmqp : public amqp::ConnectionHost, public amqp::ChannelHandler {
               std::string{publish.method.exchange} + " " + std::string{publish.method.routing_key} + " " +
                   amqp::print(publish.properties) + " " + std::string{as_text(publish.body)});
     }
+    void on_drained() override { events.push_back("drained"); }
 
     ManualClock clock;
     bool able = true;           // whether the client declares its capabilities

@@ -311,6 +311,25 @@ TEST(Output, IsAnnouncedOnce) {
     EXPECT_EQ(client.outputs_told, 1);
 }
 
+TEST(Output, DeliveriesWaitForAClientThatDoesNotTakeThem) {
+    Settings settings;
+    settings.max_waiting_bytes = 1'000;
+    ScriptedAmqp client(settings);
+    client.connect();
+    EXPECT_TRUE(client.machine->accepts_deliveries());
+    client.machine->send_content(1, BasicDeliver{}, Bytes{0, 0}, Bytes(1'000, 'b'));
+    EXPECT_FALSE(client.machine->accepts_deliveries());
+    const auto taken = client.machine->take_output().size();
+    client.machine->set_unsent(taken);
+    EXPECT_FALSE(client.machine->accepts_deliveries());
+    client.machine->set_unsent(501);
+    EXPECT_THAT(client.events, IsEmpty());
+    client.machine->set_unsent(500);
+    client.machine->set_unsent(0);
+    EXPECT_THAT(client.events, ElementsAre("drained"));
+    EXPECT_TRUE(client.machine->accepts_deliveries());
+}
+
 // ---- 15: blocking those who publish.
 
 TEST(Blocked, OnlyAClientThatPublishesIsToldAndWaits) {

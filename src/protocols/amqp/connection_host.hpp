@@ -40,6 +40,8 @@ class ChannelHandler {
     // for this call. Replies and errors go through the machine.
     virtual void on_method(ChannelNumber channel, const AnyMethod& method) = 0;
     virtual void on_publish(ChannelNumber channel, const Publish& publish) = 0;
+    // Deliveries are accepted again, after accepts_deliveries() said that they are not.
+    virtual void on_drained() = 0;
 };
 
 }  // namespace weir::amqp

@@ -127,6 +127,18 @@ Bytes ConnectionMachine::take_output() {
     return std::exchange(output_, {});
 }
 
+bool ConnectionMachine::accepts_deliveries() {
+    drain_wanted_ = unsent_bytes_ + output_.size() > settings_.max_waiting_bytes;
+    return !drain_wanted_;
+}
+
+void ConnectionMachine::set_unsent(std::size_t bytes) {
+    unsent_bytes_ = bytes;
+    if (!drain_wanted_ || unsent_bytes_ + output_.size() > settings_.max_waiting_bytes / 2) return;
+    drain_wanted_ = false;
+    if (state_ == State::running) handler_.on_drained();
+}
+
 // While nothing is read the client's silence says nothing.
 void ConnectionMachine::set_hold(Hold hold, bool on) {
     holds_ = on ? holds_ | hold : holds_ & ~static_cast<unsigned>(hold);

@@ -43,6 +43,8 @@ class ConnectionMachine {
     bool has_output() const { return !output_.empty(); }
     std::size_t output_bytes() const { return output_.size(); }
     Bytes take_output();
+    // How much of what was taken still waits to be sent.
+    void set_unsent(std::size_t bytes);
     Ending ending() const { return ending_; }
     // What came behind the header of an AMQP 1.0 client.
     ByteView unread() const { return input_.view(); }
@@ -89,6 +91,8 @@ class ConnectionMachine {
     void hold();
     void resume();
     bool is_open(ChannelNumber channel) const;
+    // Whether the client takes what it is sent. If not, make no deliveries until on_drained().
+    bool accepts_deliveries();
 
     // ---- The broker's side.
 
@@ -188,6 +192,8 @@ class ConnectionMachine {
     std::string reason_;
     InputBuffer input_;
     Bytes output_;
+    std::size_t unsent_bytes_ = 0;  // taken from output_ before
+    bool drain_wanted_ = false;
     std::int64_t deadline_ms_;  // of the handshake, or of the end
     Heartbeats heartbeats_;
     unsigned holds_ = 0;  // a set of Hold

@@ -100,6 +100,7 @@ void AmqpSession::hold_back() {
 
 void AmqpSession::flush() {
     if (machine_.has_output()) connection_->send(machine_.take_output());
+    machine_.set_unsent(connection_->unsent_bytes());
 }
 
 // One timer at a time: it is set anew only if something is due before it.

@@ -62,6 +62,7 @@ class AmqpSession final : public runtime::Session,
         void on_publish(ChannelNumber channel, const Publish& publish) override {
             handler->on_publish(channel, publish);
         }
+        void on_drained() override { handler->on_drained(); }
         std::unique_ptr<ChannelHandler> handler;
     };
 

@@ -1,6 +1,7 @@
 // What a connection offers and bears: the words with which it introduces itself, and its limits.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -21,6 +22,9 @@ struct Settings {
     std::int64_t handshake_timeout_ms = 10'000;
     std::uint64_t max_message_bytes = std::uint64_t{16} << 20;     // of a body; more closes the channel
     std::uint64_t max_unfinished_bytes = std::uint64_t{64} << 20;  // of bodies under way, for a connection
+    // Of output that waits for the client to take it: more, and no deliveries are accepted until half is
+    // gone.
+    std::size_t max_waiting_bytes = std::size_t{1} << 20;
     // Whether a client that asks for AMQP 1.0 is handed over (see Ending), or told to use 0-9-1.
     bool serves_amqp_1_0 = false;
 };

@@ -66,6 +66,7 @@ class Echo final : public ChannelHandler {
         deliver.routing_key = publish.method.routing_key;
         machine_.send_content(number, deliver, publish.property_bytes, publish.body);
     }
+    void on_drained() override {}
 
   private:
     struct Channel {
