@@ -93,6 +93,17 @@ SCRIPTS = {
     "short method": on_channel(raw_frame(1, 1, b"\0\x14")),
     "body on channel 0": on_channel(raw_frame(3, 0, b"body")),
     "method that can't be read": on_channel(raw_frame(1, 1, b"\0\x32\0\x0a\0\0\x05q")),
+    "short string that is no text": on_channel(raw_frame(1, 1, b"\0\x3c\0\x1e\x01\xff\0")),
+    "short string that is no text on channel 0": on_channel(
+        raw_frame(1, 0, b"\0\x0a\0\x46\0\0\0\x01x\x01\xff")
+    ),
+    "connection's method that can't be read": on_channel(raw_frame(1, 0, b"\0\x0a\0\x46\0\0")),
+    "table that can't be read": on_channel(
+        raw_frame(1, 1, b"\0\x32\0\x0a\0\0\x01q\0\0\0\0\x08\x01aS\0\0\0\x05x")
+    ),
+    "properties that can't be read": on_channel(
+        method(1, Basic.Publish(exchange="amq.direct")) + header(1, 0, properties=b"\x80\0\x05a")
+    ),
     "unknown method": on_channel(raw_frame(1, 1, b"\0\x32\0\x63")),
     "unknown method on channel 0": on_channel(raw_frame(1, 0, b"\0\x0a\0\x63")),
     "method without content": on_channel(method(1, Basic.Publish()) + method(1, Basic.Publish())),
@@ -135,6 +146,9 @@ MEANT = {
     "unknown mechanism": "a client that expects a close gets it",
     "broken response": "a client that expects a close gets it",
     "close during the handshake": "close-ok",
+    "connection's method that can't be read": "501",
+    "table that can't be read": "501",
+    "properties that can't be read": "502",
     "unknown method": "503",
     "unknown method on channel 0": "503",
     "header of 0-8": "as RabbitMQ 4: no 0-8",

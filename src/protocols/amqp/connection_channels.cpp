@@ -70,9 +70,7 @@ void ConnectionMachine::on_channel_method(ChannelNumber number, Channel& channel
     if (!channel.content.idle()) return fail_connection(channel.content.unexpected());
     const auto method = decode_method(*id, payload);
     if (method) return dispatch_channel(number, channel, *method);
-    if (method.error().code == Errc::unsupported)
-        return fail_connection({ReplyCode::command_invalid, "unimplemented method", *id});
-    fail_connection(undecodable_error(*id, payload));
+    fail_decoding(method.error(), number, *id, payload);
 }
 
 void ConnectionMachine::dispatch_channel(ChannelNumber number, Channel& channel, const AnyMethod& method) {

@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "protocols/amqp/connection_machine.hpp"
+#include "protocols/amqp/frame_error.hpp"
 
 namespace weir::amqp {
 
@@ -12,6 +13,16 @@ void ConnectionMachine::fail_connection(const AmqpError& error) {
     if (state_ == State::releasing || state_ == State::closed || state_ == State::silent) return;
     if (may_tell(error)) return begin_release(error);
     go_silent(reply_text(error));
+}
+
+// As RabbitMQ does, which knows not which of a channel's methods has a string that is no text.
+void ConnectionMachine::fail_decoding(const Error& error, ChannelNumber channel, MethodId method,
+                                      ByteView fields) {
+    if (error.code == Errc::unsupported)
+        return fail_connection({ReplyCode::command_invalid, "unimplemented method", method});
+    if (error.code == Errc::invalid_argument)
+        return fail_connection({ReplyCode::frame_error, error.message, channel == 0 ? method : no_method});
+    fail_connection(undecodable_error(method, fields));
 }
 
 // RabbitMQ tells a client that has not proved who it is what is wrong only about tuning; from the tune-ok on

@@ -155,6 +155,14 @@ TEST(Frames, MethodsThatCantBeReadAreRefused) {
                 ElementsAre(closed(503, "COMMAND_INVALID - unimplemented method", MethodId{10, 99})));
 }
 
+TEST(Frames, ShortStringsMustBeText) {
+    const auto text = "FRAME_ERROR - Malformed UTF-8 in shortstr";
+    EXPECT_THAT(answer(ScriptedAmqp::frame(1, 1, Bytes{0, 60, 0, 30, 1, 0xff, 0})),
+                ElementsAre(closed(501, text)));
+    EXPECT_THAT(answer(ScriptedAmqp::frame(1, 0, Bytes{0, 10, 0, 70, 0, 0, 0, 0, 1, 0xff})),
+                ElementsAre(closed(501, text, ConnectionUpdateSecret::info.id)));
+}
+
 TEST(Frames, ReplyTextsAreCutToAShortString) {
     const auto lines = answer(ScriptedAmqp::frame(1, 1, [] {
         Bytes payload{0, 50, 0, 10};

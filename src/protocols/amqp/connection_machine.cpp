@@ -88,9 +88,7 @@ void ConnectionMachine::on_own_method(const Frame& frame) {
     const auto method = decode_method(*id, payload);
     if (method) return dispatch_own(*method);
     if (state_ == State::closed) return;
-    if (method.error().code == Errc::unsupported)
-        return fail_connection({ReplyCode::command_invalid, "unimplemented method", *id});
-    fail_connection(undecodable_error(*id, payload));
+    fail_decoding(method.error(), 0, *id, payload);
 }
 
 void ConnectionMachine::dispatch_own(const AnyMethod& method) {

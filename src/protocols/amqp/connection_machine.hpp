@@ -170,6 +170,7 @@ class ConnectionMachine {
 
     // connection_end.cpp
     void fail_connection(const AmqpError& error);
+    void fail_decoding(const Error& error, ChannelNumber channel, MethodId method, ByteView fields);
     void lose_beat(const AmqpError& error);
     bool may_tell(const AmqpError& error) const;
     std::int64_t closing_timeout() const;

@@ -29,7 +29,7 @@ Result<AnyMethod> decode(ByteView bytes) {
     if constexpr (!M::info.has_content) {
         TextCheck check;
         M::fields(method, check);
-        if (!check.good) return Error(Errc::corrupt, fmt::format("{}: {}", M::info.name, not_utf8));
+        if (!check.good) return Error(Errc::invalid_argument, std::string{not_utf8});
     }
     return AnyMethod{method};
 }

@@ -66,7 +66,8 @@ MethodInfo info_of(const AnyMethod& method);
 // Takes the id from the front of a method frame's payload. Errors: corrupt.
 Result<MethodId> take_method_id(ByteView& payload);
 // Reads the fields, which must fill `fields` exactly. Short strings must be UTF-8, but for those of methods
-// with content. Errors: unsupported (no such method), corrupt (with the method, the field and the byte).
+// with content. Errors: unsupported (no such method), corrupt (with the method, the field and the byte),
+// invalid_argument (a short string that is no text, in RabbitMQ's words).
 Result<AnyMethod> decode_method(MethodId id, ByteView fields);
 
 template <Method M>
