@@ -18,6 +18,7 @@ PYTHON_PACKAGES = [
     "python-snappy==0.7.3",
     "lz4==4.4.5",
     "zstandard==0.25.0",
+    "pika==1.4.4",
 ]
 
 
@@ -47,14 +48,19 @@ def once(name, stamp):
             file.write(stamp)
 
 
-def python_agent(module):
-    """The command that runs tests/interop/python/MODULE.py in the tests' own virtual environment."""
+def python():
+    """The Python of the tests' own virtual environment."""
     with once("python", "\n".join(PYTHON_PACKAGES)) as (folder, install):
         program = os.path.join(folder, "venv", "bin", "python")
         if install:
             subprocess.run([sys.executable, "-m", "venv", os.path.join(folder, "venv")], check=True)
             subprocess.run([program, "-m", "pip", "install", "-q", *PYTHON_PACKAGES], check=True)
-    return [program, os.path.join(HERE, "python", f"{module}.py")]
+    return program
+
+
+def python_agent(module):
+    """The command that runs tests/interop/python/MODULE.py there."""
+    return [python(), os.path.join(HERE, "python", f"{module}.py")]
 
 
 def go_agent(name):

@@ -1,0 +1,119 @@
+// A connection's traffic between machine, socket and timer.
+#include "protocols/amqp/session.hpp"
+
+#include "base/log_line.hpp"
+
+namespace weir::amqp {
+
+namespace {
+
+// A client that does not take its replies is not asked for more.
+constexpr std::size_t max_unsent_bytes = std::size_t{16} << 20;
+
+}  // namespace
+
+AmqpSession::AmqpSession(std::shared_ptr<runtime::Connection> connection, Environment& environment)
+    : environment_(environment),
+      connection_(std::move(connection)),
+      reactor_(connection_->reactor()),
+      peer_(connection_->peer()),
+      machine_(environment.settings, environment.clock, *this, handlers_) {
+    handlers_.handler = environment.make_handler(machine_);
+}
+
+void AmqpSession::start() {
+    watch_time();
+}
+
+void AmqpSession::on_read(std::size_t count) {
+    machine_.received(count);
+    settle();
+}
+
+void AmqpSession::on_sent() {
+    settle();
+}
+
+void AmqpSession::on_closed() {
+    connection_.reset();
+    timer_.reset();
+    machine_.disconnected();
+}
+
+void AmqpSession::on_login(const Credentials& credentials) {
+    user_ = credentials.user;
+    if (const auto why = environment_.gatekeeper.refuse_login(credentials, peer_))
+        machine_.login_refused(*why);
+    else
+        machine_.login_accepted();
+}
+
+void AmqpSession::on_open(std::string_view virtual_host) {
+    if (auto error = environment_.gatekeeper.refuse_open(user_, virtual_host))
+        machine_.open_refused(std::move(*error));
+    else
+        machine_.open_accepted();
+}
+
+void AmqpSession::on_update_secret(std::string_view secret, std::string_view) {
+    if (environment_.gatekeeper.update_secret(user_, secret))
+        machine_.secret_accepted();
+    else
+        machine_.secret_refused();
+}
+
+// Whatever one turn of the reactor writes leaves together.
+void AmqpSession::on_output() {
+    if (std::exchange(flush_queued_, true)) return;
+    reactor_.at_end_of_turn([self = shared_from_this()] {
+        self->flush_queued_ = false;
+        self->settle();
+    });
+}
+
+void AmqpSession::settle() {
+    if (!connection_) return;
+    flush();
+    if (machine_.ending() != ConnectionMachine::Ending::none) {
+        if (!machine_.reason().empty())
+            log_info("closing the AMQP connection of {}: {}", peer_.text(), machine_.reason());
+        const auto connection = connection_;  // on_closed() lets go of it
+        return connection->close();
+    }
+    hold_back();
+    if (machine_.wants_input())
+        connection_->resume_reading();
+    else
+        connection_->pause_reading();
+    watch_time();
+}
+
+// While the client does not read it is not served, and its heartbeats are not waited for.
+void AmqpSession::hold_back() {
+    const bool backlog = connection_->unsent_bytes() > max_unsent_bytes;
+    if (std::exchange(held_back_, backlog) == backlog) return;
+    if (backlog)
+        machine_.hold();
+    else
+        machine_.resume();
+}
+
+void AmqpSession::flush() {
+    if (machine_.has_output()) connection_->send(machine_.take_output());
+    machine_.set_unsent(connection_->unsent_bytes());
+}
+
+// One timer at a time: it is set anew only if something is due before it.
+void AmqpSession::watch_time() {
+    const auto next_ms = machine_.next_ms();
+    if (next_ms == never_ms || (timer_ && timer_ms_ <= next_ms)) return;
+    timer_ms_ = next_ms;
+    const auto delay_ms = std::max<std::int64_t>(next_ms - environment_.clock.monotonic_ms(), 0);
+    timer_ = reactor_.run_after(delay_ms, [self = shared_from_this()] {
+        self->timer_.reset();
+        self->machine_.tick();
+        self->settle();
+    });
+}
+
+}  // namespace weir::amqp

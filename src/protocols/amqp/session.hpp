@@ -1,0 +1,92 @@
+// One AMQP client's connection on its reactor: the machine with a socket, and a timer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "protocols/amqp/connection_machine.hpp"
+#include "runtime/connection.hpp"
+
+namespace weir::amqp {
+
+// Who may log in, and where to. One for all connections; safe from any reactor.
+class Gatekeeper {
+  public:
+    virtual ~Gatekeeper() = default;
+
+    // Why the login is refused, for the log; nothing if it is right.
+    virtual std::optional<std::string> refuse_login(const Credentials& credentials,
+                                                    const runtime::Endpoint& peer) = 0;
+    // The error that a client gets which may not use the virtual host; nothing if it may.
+    virtual std::optional<AmqpError> refuse_open(std::string_view user, std::string_view virtual_host) = 0;
+    // Whether a new secret of the user's is taken.
+    virtual bool update_secret(std::string_view user, std::string_view secret) = 0;
+};
+
+// Makes what serves a connection's channels, once the session is there.
+using HandlerFactory = std::function<std::unique_ptr<ChannelHandler>(ConnectionMachine&)>;
+
+// What all sessions share, and outlives them.
+struct Environment {
+    const Settings& settings;
+    const Clock& clock;
+    Gatekeeper& gatekeeper;
+    HandlerFactory make_handler;
+};
+
+class AmqpSession final : public runtime::Session,
+                          public ConnectionHost,
+                          public std::enable_shared_from_this<AmqpSession> {
+  public:
+    AmqpSession(std::shared_ptr<runtime::Connection> connection, Environment& environment);
+
+    // Called once, when a shared_ptr holds the session.
+    void start();
+    ByteSpan read_buffer() override { return machine_.room(); }
+    void on_read(std::size_t count) override;
+    void on_sent() override;
+    void on_closed() override;
+    ConnectionMachine& machine() { return machine_; }
+
+  private:
+    // Hands the handler's calls on: it is made with the machine, which needs it first.
+    class Handlers final : public ChannelHandler {
+      public:
+        void on_channel_opened(ChannelNumber channel) override { handler->on_channel_opened(channel); }
+        bool on_channel_closed(ChannelNumber channel) override { return handler->on_channel_closed(channel); }
+        bool on_connection_closed() override { return handler->on_connection_closed(); }
+        void on_method(ChannelNumber channel, const AnyMethod& method) override {
+            handler->on_method(channel, method);
+        }
+        void on_publish(ChannelNumber channel, const Publish& publish) override {
+            handler->on_publish(channel, publish);
+        }
+        void on_drained() override { handler->on_drained(); }
+        std::unique_ptr<ChannelHandler> handler;
+    };
+
+    void on_login(const Credentials& credentials) override;
+    void on_open(std::string_view virtual_host) override;
+    void on_update_secret(std::string_view secret, std::string_view reason) override;
+    void on_output() override;
+
+    void settle();
+    void flush();
+    void hold_back();
+    void watch_time();
+
+    Environment& environment_;
+    std::shared_ptr<runtime::Connection> connection_;  // null once closed
+    runtime::Reactor& reactor_;
+    runtime::Endpoint peer_;
+    Handlers handlers_;
+    ConnectionMachine machine_;
+    std::string user_;
+    std::unique_ptr<runtime::Timer> timer_;
+    std::int64_t timer_ms_ = never_ms;
+    bool flush_queued_ = false;
+    bool held_back_ = false;
+};
+
+}  // namespace weir::amqp

@@ -1,0 +1,28 @@
+// The parts of writing that are rarely reached: growing, and cutting what is too long.
+#include "protocols/amqp/wire/writer.hpp"
+
+#include <algorithm>
+
+namespace weir::amqp {
+
+namespace {
+
+constexpr std::size_t smallest_growth = 128;
+
+}  // namespace
+
+std::string_view Writer::cut(std::string_view text) {
+    if (text.size() <= max_short_string) return text;
+    auto size = max_short_string;
+    while (size > 0 && (static_cast<std::uint8_t>(text[size]) & 0xc0) == 0x80) --size;
+    return text.substr(0, size);
+}
+
+void Writer::grow(std::size_t size) {
+    const auto used = position();
+    out_.resize(std::max({used + size, out_.size() + out_.size() / 2, used + smallest_growth}));
+    at_ = out_.data() + used;
+    end_ = out_.data() + out_.size();
+}
+
+}  // namespace weir::amqp
