@@ -8,7 +8,7 @@
 namespace weir::queue {
 
 using QueueId = Id<struct QueueIdTag, std::uint64_t>;        // never used again; below 2^56
-using ConsumerId = Id<struct ConsumerIdTag, std::uint64_t>;  // chosen by the owner of the machine
+using ConsumerId = Id<struct ConsumerIdTag, std::uint64_t>;  // chosen by the machine's owner, never twice
 // Who holds messages that are not settled yet: a channel, a session, a link. Its end releases them all.
 using HolderId = Id<struct HolderIdTag, std::uint64_t>;
 
