@@ -117,7 +117,7 @@ class QueueModel {
     }
 
     void do_something() {
-        switch (below(14)) {
+        switch (below(16)) {
             case 0:
             case 1:
             case 2:
@@ -131,6 +131,8 @@ class QueueModel {
             case 10: return consume();
             case 11: return one_in(3) ? cancel() : settle();
             case 12: return one_in(6) ? purge() : publish();
+            case 13: return one_in(4) ? close() : publish();
+            case 14: return one_in(2) ? cancel_delayed() : get();
             default: return one_in(3) ? restart() : publish();
         }
     }
@@ -139,8 +141,25 @@ class QueueModel {
     void pass_time() {
         for (auto left = below(60); left > 0; --left) {
             driver_.advance(1);
+            fire();
             follow();
         }
+    }
+    // What was delayed comes in the order of its time.
+    void fire() {
+        while (!delayed_.empty() && delayed_.begin()->first.first <= driver_.now_ms) {
+            const auto& due = delayed_.begin()->second;
+            for (const auto target : due.targets) enqueue(target.value, due.message, due.ttl_ms);
+            delayed_.erase(delayed_.begin());
+        }
+    }
+    void cancel_delayed() {
+        if (delayed_.empty()) return;
+        const auto at = std::next(delayed_.begin(), static_cast<std::ptrdiff_t>(below(delayed_.size())));
+        const Offset content{at->first.second};
+        delayed_.erase(at);
+        ASSERT_EQ(driver_.step([&](auto& e) { return driver_.machine().cancel_delayed(content, e); }),
+                  Answer::done);
     }
 
     void enqueue(std::uint64_t id, ModelMessage message, std::int64_t ttl_ms) {
@@ -164,7 +183,14 @@ class QueueModel {
                                    .bytes = static_cast<std::int64_t>(request.content_bytes),
                                    .priority = request.priority,
                                    .key = request.group_key};
-        for (const auto target : request.targets) enqueue(target.value, message, request.ttl_ms);
+        if (one_in(6)) {
+            request.deliver_at_ms = driver_.now_ms + 1 + static_cast<std::int64_t>(below(80));
+            if (!request.targets.empty()) {
+                delayed_[{request.deliver_at_ms, position}] = {message, request.targets, request.ttl_ms};
+            }
+        } else {
+            for (const auto target : request.targets) enqueue(target.value, message, request.ttl_ms);
+        }
         const auto reply = driver_.publish(request);
         ASSERT_EQ(reply.is_written, !request.targets.empty());
     }
@@ -172,10 +198,12 @@ class QueueModel {
     void consume() {
         const auto id = 1 + below(queue_count);
         const auto consumer = ++last_consumer_;
-        queues_.at(id).windows[consumer] = 1 + below(4);
+        const bool settles = one_in(5);
+        queues_.at(id).windows[consumer] = settles ? UINT64_MAX : 1 + below(4);
         const auto answer = driver_.consume(QueueId{id}, {.id = ConsumerId{consumer},
                                                           .holder = HolderId{1 + consumer % 3},
-                                                          .window = queues_.at(id).windows[consumer]});
+                                                          .window = queues_.at(id).windows[consumer],
+                                                          .settles_at_send = settles});
         ASSERT_EQ(answer, Answer::done);
     }
     void cancel() {
@@ -187,6 +215,21 @@ class QueueModel {
                 [&](auto& effects) { return driver_.machine().cancel(consumer, driver_.now_ms, effects); });
             return;
         }
+    }
+    void close() {
+        const HolderId holder{1 + below(3)};
+        for (auto& [id, queue] : queues_) {
+            std::erase_if(queue.windows, [&](const auto& one) { return 1 + one.first % 3 == holder.value; });
+        }
+        for (const auto& delivery : std::exchange(held_, {})) {
+            if (delivery.holder != holder) {
+                held_.push_back(delivery);
+                continue;
+            }
+            auto& queue = queues_.at(delivery.message.queue.value);
+            come_back(queue, queue.find(delivery.content.value), -1);
+        }
+        driver_.step([&](auto& e) { return driver_.machine().close(holder, driver_.now_ms, e), 0; });
     }
     void get() {
         const auto id = 1 + below(queue_count);
@@ -305,6 +348,10 @@ class QueueModel {
         if (next->came_back) EXPECT_TRUE(delivery.redelivered);
         if (queue.config.counts()) EXPECT_EQ(next->tries, delivery.delivery_count);
         if (delivery.consumer != no_consumer) EXPECT_TRUE(queue.has_room(delivery.consumer.value));
+        if (delivery.is_settled) {
+            queue.messages.erase(next);
+            return;
+        }
         next->state = ModelMessage::State::held;
         next->consumer = delivery.consumer.value;
         held_.push_back(delivery);
@@ -393,6 +440,12 @@ class QueueModel {
     QueueDriver driver_;
     std::map<std::uint64_t, ModelQueue> queues_;
     std::vector<Delivery> held_;
+    struct Delayed {
+        ModelMessage message;
+        std::vector<QueueId> targets;
+        std::int64_t ttl_ms = -1;
+    };
+    std::map<std::pair<std::int64_t, std::int64_t>, Delayed> delayed_;  // by time and position
     std::uint64_t last_consumer_ = 0;
 };
 
