@@ -16,6 +16,7 @@
 #include "consensus/metadata_log.hpp"
 #include "metadata/catalogue.hpp"
 #include "metadata/cluster_requests.hpp"
+#include "metadata/topology_requests.hpp"
 
 namespace weir::metadata {
 
