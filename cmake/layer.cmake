@@ -11,7 +11,7 @@ set(WEIR_RESTRICTED_HEADERS "<boost/(asio|beast)" "<raft\\.h>" "<librdkafka/" "<
 set(WEIR_RESTRICTED_HEADERS_FREE_1 runtime admin)
 set(WEIR_RESTRICTED_HEADERS_FREE_2 consensus)
 set(WEIR_RESTRICTED_HEADERS_FREE_3 client)
-set(WEIR_RESTRICTED_HEADERS_FREE_4 runtime)
+set(WEIR_RESTRICTED_HEADERS_FREE_4 runtime broker/access)
 set(WEIR_RESTRICTED_HEADERS_FREE_5 metadata/topology)
 
 function(weir_check_includes layer file allowed)
