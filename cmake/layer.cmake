@@ -7,11 +7,12 @@
 # program `weir` itself.
 
 # Headers that only some layers may see: a regular expression and the layers it is free for.
-set(WEIR_RESTRICTED_HEADERS "<boost/(asio|beast)" "<raft\\.h>" "<librdkafka/" "<openssl/")
+set(WEIR_RESTRICTED_HEADERS "<boost/(asio|beast)" "<raft\\.h>" "<librdkafka/" "<openssl/" "<re2/")
 set(WEIR_RESTRICTED_HEADERS_FREE_1 runtime admin)
 set(WEIR_RESTRICTED_HEADERS_FREE_2 consensus)
 set(WEIR_RESTRICTED_HEADERS_FREE_3 client)
-set(WEIR_RESTRICTED_HEADERS_FREE_4 runtime)
+set(WEIR_RESTRICTED_HEADERS_FREE_4 runtime broker/access)
+set(WEIR_RESTRICTED_HEADERS_FREE_5 metadata/topology)
 
 function(weir_check_includes layer file allowed)
   file(STRINGS ${file} includes REGEX "^#include ")

@@ -173,6 +173,7 @@ Result<void> Catalogue::on(const TopicDeleted& command, CatalogueChanges& change
     by_id_.erase(topic_id_hash(topic->id), has_id(topic->id));
     partition_count_ -= topic->partitions->size();
     replicas_.remove(*topic);
+    topology_.remove_topic(topic->name, &changes.topology);
     changes.topics.push_back({topic, nullptr});
     return {};
 }
@@ -277,6 +278,10 @@ Result<void> Catalogue::on(const ProducerIdsAllocated& command, CatalogueChanges
     if (command.next <= next_producer_id_) return misfit("producer ids are given out twice");
     next_producer_id_ = command.next;
     return {};
+}
+
+Result<void> Catalogue::on(const topology::Command& command, CatalogueChanges& changes) {
+    return topology_.apply(command, &changes.topology);
 }
 
 Result<void> Catalogue::on(const FeatureSet& command, CatalogueChanges&) {

@@ -11,6 +11,7 @@
 #include "metadata/command.hpp"
 #include "metadata/replica_index.hpp"
 #include "metadata/topic.hpp"
+#include "metadata/topology/topology.hpp"
 #include "metadata/typed_settings.hpp"
 
 namespace weir::metadata {
@@ -30,6 +31,7 @@ struct CatalogueChanges {
     std::vector<TopicChange> topics;  // in the order of the commands; a topic may come more than once
     bool nodes = false;
     bool broker_settings = false;  // all topics' settings may have changed, too
+    topology::Changes topology{};
 };
 
 // A value: copies are cheap and share what is the same. One that is not being changed may be read by any
@@ -68,6 +70,8 @@ class Catalogue {
     std::uint64_t unclean_elections() const { return unclean_elections_; }
     const std::map<std::string, std::int16_t, std::less<>>& features() const { return *features_; }
     ProducerId next_producer_id() const { return next_producer_id_; }
+    // Exchanges, queues, bindings, policies, users, permissions.
+    const topology::Topology& topology() const { return topology_; }
 
     // What this node goes by, from all layers.
     const BrokerSettings& broker_settings() const { return *broker_settings_; }
@@ -97,6 +101,7 @@ class Catalogue {
     Result<void> on(const PartitionsChanged& command, CatalogueChanges& changes);
     Result<void> on(const ProducerIdsAllocated& command, CatalogueChanges& changes);
     Result<void> on(const FeatureSet& command, CatalogueChanges& changes);
+    Result<void> on(const topology::Command& command, CatalogueChanges& changes);
 
     Result<std::vector<Partition>> new_partitions(const std::vector<NodeList>& replicas) const;
     Result<void> check_change(const Topic& topic, const PartitionsChanged& command) const;
@@ -117,6 +122,7 @@ class Catalogue {
     std::shared_ptr<const BrokerOverrides> broker_overrides_;
     std::shared_ptr<const std::map<std::string, std::int16_t, std::less<>>> features_;
     ProducerId next_producer_id_{0};
+    topology::Topology topology_;
     std::shared_ptr<const BrokerSettings> broker_settings_;
     std::shared_ptr<const TopicSettings> topic_defaults_;
 };

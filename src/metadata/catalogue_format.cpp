@@ -23,9 +23,14 @@ class CatalogueFormat {
             out.overrides(overrides);
         }
         write_topics(from, out);
+        if (version_of(from) >= metadata_format_version) from.topology_.write(out);
     }
 
-    static void read(FieldReader& in, Catalogue& into) {
+    static std::uint8_t version_of(const Catalogue& catalogue) {
+        return catalogue.topology_.is_pristine() ? topics_format_version : metadata_format_version;
+    }
+
+    static void read(FieldReader& in, std::uint8_t version, Catalogue& into) {
         into.next_producer_id_ = ProducerId{static_cast<std::int64_t>(in.number(INT64_MAX))};
         read_features(in, into);
         into.unclean_elections_ = in.number();
@@ -34,6 +39,7 @@ class CatalogueFormat {
         read_broker_overrides(in, into);
         into.derive_settings();
         for (auto left = in.count(max_topics); left > 0 && in.ok(); --left) read_topic(in, into);
+        if (version >= metadata_format_version) into.topology_.read(in);
     }
 
   private:
@@ -110,21 +116,22 @@ class CatalogueFormat {
 };
 
 Bytes Catalogue::snapshot() const {
-    Bytes out{metadata_format_version};
+    Bytes out{CatalogueFormat::version_of(*this)};
     CatalogueFormat::write(*this, out);
     return out;
 }
 
 Result<void> Catalogue::restore(ByteView snapshot) {
-    if (!snapshot.empty() && snapshot.front() != metadata_format_version) {
+    const auto version = snapshot.empty() ? topics_format_version : snapshot.front();
+    if (version < topics_format_version || version > metadata_format_version) {
         return Error{Errc::unsupported,
-                     fmt::format("the metadata snapshot is of format {}, this weir reads {}: start "
+                     fmt::format("the metadata snapshot is of format {}, this weir reads {} to {}: start "
                                  "the weir that wrote it",
-                                 snapshot.front(), metadata_format_version)};
+                                 version, topics_format_version, metadata_format_version)};
     }
     Catalogue restored{*local_};
     FieldReader in{snapshot.subspan(std::min<std::size_t>(snapshot.size(), 1))};
-    CatalogueFormat::read(in, restored);
+    CatalogueFormat::read(in, version, restored);
     if (!in.ok() || !in.at_end()) return Error{Errc::corrupt, "the metadata snapshot does not decode"};
     *this = std::move(restored);
     return {};

@@ -46,6 +46,7 @@ struct Model {
         for (const auto& [number, now] : c.partitions)
             topics.at(c.id).replicas[static_cast<std::size_t>(number.value)] = now.replicas;
     }
+    void on(const topology::Command&) {}  // it has a model of its own
     void on(const ProducerIdsAllocated& c) { next = c.next; }
     void on(const FeatureSet& c) {
         features.erase(c.name);

@@ -3,12 +3,13 @@
 #include "metadata/command.hpp"
 
 #include "metadata/field_codec.hpp"
+#include "metadata/topology/format.hpp"
 
 namespace weir::metadata {
 
 namespace {
 
-// On disk: never give a number a new meaning.
+// On disk: never give a number a new meaning. From topology::first_command_kind on, they are the topology's.
 enum class Kind : std::uint64_t {
     topic_created = 1,
     topic_deleted = 2,
@@ -77,6 +78,10 @@ Kind write(FieldWriter& out, const NodeRemoved& command) {
     return Kind::node_removed;
 }
 
+Kind write(FieldWriter& out, const topology::Command& command) {
+    return static_cast<Kind>(topology::write(out, command));
+}
+
 TopicCreated read_topic_created(FieldReader& in) {
     TopicCreated out;
     out.id = in.uuid();
@@ -135,13 +140,15 @@ std::optional<Command> read_command(Kind kind, FieldReader& in) {
         case Kind::partitions_changed: return read_partitions_changed(in);
         case Kind::node_removed: return NodeRemoved{in.node_id()};
     }
-    return std::nullopt;
+    return topology::read_command(static_cast<std::uint64_t>(kind), in);
 }
 
 }  // namespace
 
 Bytes encode_entry(const std::vector<Command>& commands) {
-    Bytes out{metadata_format_version};
+    const bool is_old = std::ranges::none_of(
+        commands, [](const Command& at) { return std::holds_alternative<topology::Command>(at); });
+    Bytes out{is_old ? topics_format_version : metadata_format_version};
     Bytes fields;
     for (const auto& command : commands) {
         fields.clear();
@@ -157,11 +164,11 @@ Bytes encode_entry(const std::vector<Command>& commands) {
 Result<std::vector<Command>> decode_entry(ByteView entry) {
     const Error corrupt{Errc::corrupt, "an entry of the metadata log does not decode"};
     if (entry.empty()) return corrupt;
-    if (entry.front() != metadata_format_version) {
+    if (entry.front() < topics_format_version || entry.front() > metadata_format_version) {
         return Error{Errc::unsupported,
-                     fmt::format("the metadata is of format {}, this weir reads {}: start the weir "
-                                 "that wrote it",
-                                 entry.front(), metadata_format_version)};
+                     fmt::format("the metadata is of format {}, this weir reads {} to {}: start "
+                                 "the weir that wrote it",
+                                 entry.front(), topics_format_version, metadata_format_version)};
     }
     std::vector<Command> out;
     FieldReader in{entry.subspan(1)};

@@ -12,12 +12,15 @@
 #include "base/result.hpp"
 #include "base/uuid.hpp"
 #include "metadata/topic.hpp"
+#include "metadata/topology/command.hpp"
 
 namespace weir::metadata {
 
-// The format of entries and snapshots (docs/formats/metadata.md). A change that older ones can't read raises
-// it.
-inline constexpr std::uint8_t metadata_format_version = 2;
+// The formats of entries and snapshots (docs/formats/metadata.md). A change that older ones can't read raises
+// it. What is written has the least version that can hold it: while nothing but topics is used, an older weir
+// can be started again.
+inline constexpr std::uint8_t topics_format_version = 2;
+inline constexpr std::uint8_t metadata_format_version = 3;  // with exchanges, queues and accounts
 
 inline constexpr std::size_t max_features = 1000;
 
@@ -80,9 +83,9 @@ struct FeatureSet {
     bool operator==(const FeatureSet&) const = default;
 };
 
-using Command =
-    std::variant<TopicCreated, TopicDeleted, PartitionsAdded, TopicSettingsChanged, BrokerSettingsChanged,
-                 NodeChanged, ProducerIdsAllocated, FeatureSet, PartitionsChanged, NodeRemoved>;
+using Command = std::variant<TopicCreated, TopicDeleted, PartitionsAdded, TopicSettingsChanged,
+                             BrokerSettingsChanged, NodeChanged, ProducerIdsAllocated, FeatureSet,
+                             PartitionsChanged, NodeRemoved, topology::Command>;
 
 // One entry of the metadata log: commands that take effect together.
 Bytes encode_entry(const std::vector<Command>& commands);

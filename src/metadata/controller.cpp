@@ -157,6 +157,7 @@ Result<void> MetadataController::restore(consensus::LogPosition, ByteView snapsh
     if (auto restored = current_.restore(snapshot); !restored || log_ == nullptr) return restored;
     const auto before = catalogue();
     CatalogueChanges changes{.topics = {}, .nodes = true, .broker_settings = true};
+    changes.topology.everything = true;
     before->for_each_topic(
         [&](const TopicPtr& topic) { changes.topics.push_back({topic, current_.find_shared(topic->id)}); });
     current_.for_each_topic([&](const TopicPtr& topic) {

@@ -17,6 +17,7 @@
 #include "metadata/catalogue.hpp"
 #include "metadata/cluster_requests.hpp"
 #include "metadata/quorum.hpp"
+#include "metadata/topology_requests.hpp"
 
 namespace weir::metadata {
 

@@ -10,12 +10,6 @@ constexpr std::size_t max_setting_name_bytes = 255;
 
 }  // namespace
 
-void FieldWriter::text(std::string_view value) {
-    number(value.size());
-    const auto bytes = as_bytes(value);
-    out_.insert(out_.end(), bytes.begin(), bytes.end());
-}
-
 void FieldWriter::nodes(const NodeList& value) {
     number(value.size());
     for (const auto node : value) number(static_cast<std::uint32_t>(node.value));
@@ -66,36 +60,6 @@ void FieldWriter::partition(const Partition& value) {
         nodes(*list);
 }
 
-std::uint64_t FieldReader::number(std::uint64_t most) {
-    const auto value = take_uvarint(in_);
-    if (!value || *value > most) return fail(), 0;
-    return *value;
-}
-
-std::int64_t FieldReader::signed_number(std::int64_t least, std::int64_t most) {
-    const auto value = take_varint(in_);
-    if (!value || *value < least || *value > most) return fail(), 0;
-    return *value;
-}
-
-ByteView FieldReader::bytes(std::size_t size) {
-    if (size > in_.size()) return fail(), ByteView{};
-    const auto out = in_.first(size);
-    in_ = in_.subspan(size);
-    return out;
-}
-
-std::string FieldReader::text(std::size_t most_bytes) {
-    return std::string{as_text(bytes(number(most_bytes)))};
-}
-
-Uuid FieldReader::uuid() {
-    Uuid out;
-    const auto from = bytes(out.bytes.size());
-    std::ranges::copy(from, out.bytes.begin());
-    return out;
-}
-
 NodeList FieldReader::nodes() {
     NodeList out(count(max_replicas));
     for (auto& node : out) node = node_id();
@@ -110,7 +74,7 @@ std::vector<NodeList> FieldReader::replicas() {
 
 Overrides FieldReader::overrides() {
     Overrides out;
-    for (auto left_over = count(max_settings); left_over > 0 && ok_; --left_over) {
+    for (auto left_over = count(max_settings); left_over > 0 && ok(); --left_over) {
         auto name = text(max_setting_name_bytes);
         out[std::move(name)] = text(max_setting_value_bytes);
     }
@@ -152,7 +116,7 @@ Partition FieldReader::partition() {
     out.recovery = static_cast<LeaderRecovery>(number(1));
     for (auto* list : {&out.replicas, &out.in_sync, &out.adding, &out.target, &out.eligible, &out.last_known})
         *list = nodes();
-    if (ok_ && !check_partition(out)) fail();
+    if (ok() && !check_partition(out)) fail();
     return out;
 }
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "metadata/shared_table.hpp"
+#include "base/shared_table.hpp"
 #include "metadata/topic.hpp"
 
 namespace weir::metadata {

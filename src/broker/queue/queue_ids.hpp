@@ -3,18 +3,18 @@
 
 #include <cstdint>
 
-#include "base/ids.hpp"
+#include "base/queue_id.hpp"
 
 namespace weir::queue {
 
-using QueueId = Id<struct QueueIdTag, std::uint64_t>;        // never used again; below 2^56
+using weir::QueueId;
 using ConsumerId = Id<struct ConsumerIdTag, std::uint64_t>;  // chosen by the machine's owner, never twice
 // Who holds messages that are not settled yet: a channel, a session, a link. Its end releases them all.
 using HolderId = Id<struct HolderIdTag, std::uint64_t>;
 
 inline constexpr ConsumerId no_consumer{0};
 inline constexpr HolderId no_holder{0};
-inline constexpr std::uint64_t queue_id_limit = std::uint64_t{1} << 56;
+using weir::queue_id_limit;
 
 // A message within its queue: its lane (its priority there) in the top 8 bits, its number within the lane,
 // dense from 0, below them. Only the numbers of one lane can be compared.

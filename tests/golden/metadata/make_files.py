@@ -79,7 +79,131 @@ def messages():
     return out + message(6, struct.pack("<QQQ", 9, 41, 8))
 
 
+def number(value):
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes(out + bytes([value]))
+
+
+def signed(value):
+    return number(value << 1 if value >= 0 else (-value << 1) - 1)
+
+
+def text(value):
+    data = value.encode() if isinstance(value, str) else value
+    return number(len(data)) + data
+
+
+def table(*pairs):
+    """Pairs of a name and an encoded value, ordered by name."""
+    return number(len(pairs)) + b"".join(text(name) + value for name, value in pairs)
+
+
+def word(value):
+    return number(6) + text(value)
+
+
+def integer(width, value):
+    return bytes([2, width]) + signed(value)
+
+
+def host(name, description="", tags=(), settings=table()):
+    return text(name) + text(description) + number(len(tags)) + b"".join(map(text, tags)) + settings
+
+
+def exchange(name, kind, flags, arguments=table()):
+    """flags: durable, auto-delete, internal, delayed"""
+    return text("v") + text(name) + bytes([kind]) + bytes(flags) + arguments
+
+
+def queue(name, number_, shard, flags, node=-1, owner=bytes(16), arguments=table()):
+    """flags: durable, auto-delete"""
+    front = text("v") + text(name) + number(number_) + number(shard) + bytes(flags)
+    return front + signed(node) + owner + arguments
+
+
+def binding(source, kind, destination, key, arguments=table()):
+    return text("v") + text(source) + bytes([kind]) + text(destination) + text(key) + arguments
+
+
+def policy(name, is_operator, pattern, target, priority, definition):
+    front = text("v") + text(name) + bytes([is_operator]) + text(pattern)
+    return front + bytes([target]) + signed(priority) + definition
+
+
+def user(name, credentials=(), tags=(), settings=table()):
+    out = text(name) + number(len(credentials))
+    for kind, salt, iterations, key, server_key in credentials:
+        out += bytes([kind]) + text(salt) + number(iterations) + text(key) + text(server_key)
+    return out + number(len(tags)) + b"".join(map(text, tags)) + settings
+
+
+def words(*values):
+    return b"".join(map(text, values))
+
+
+def all_values():
+    """A table with a value of each type."""
+    return table(
+        ("blob", bytes([7]) + text(b"\x01\x02")),
+        ("decimal", bytes([4, 2]) + signed(-314)),
+        ("flag", bytes([1, 1])),
+        ("list", bytes([8, 2]) + integer(0, -1) + word("two")),
+        ("none", bytes([0])),
+        ("real", bytes([3, 1]) + number(struct.unpack("<Q", struct.pack("<d", 0.5))[0])),
+        ("table", bytes([9]) + table(("a", integer(7, -1)))),
+        ("time", bytes([5]) + signed(1700000000)),
+        ("x-queue-type", word("quorum")),
+    )
+
+
+V = host("v", "about v", ["production"], table(("max-queues", integer(4, 5))))
+X = exchange("x", 5, [1, 0, 1, 0], table(("hash-header", word("id"))))
+Y = exchange("y", 4, [0, 1, 0, 1])
+Q = queue("q", 1, 300, [1, 0], arguments=all_values())
+T = queue("t", 2, 0, [0, 1], 300, bytes(range(16)))
+X_TO_Q = binding("x", 1, "q", "10")
+Y_TO_X = binding("y", 2, "x", "", table(("k", bytes([0])), ("x-match", word("any"))))
+Y_TO_TOPIC = binding("y", 3, "orders", "k")
+P = policy("p", 0, "^q", 1, -3, table(("max-length", integer(6, 10))))
+BOUNDS = policy("bounds", 1, ".*", 0, 7, table(("expires", integer(6, 1))))
+SALTED, SCRAM = (1, b"\1\2\3\4", 1, b"\xaa" * 32, b""), (3, b"\5" * 16, 4096, b"\xbb" * 32, b"\xcc" * 32)
+U = user("u", [SALTED, SCRAM], ["administrator"], table(("max-channels", integer(4, 9))))
+MAY = words("u", "v", "^c", ".*", "")
+MAY_USE = words("u", "v", "x", "^{username}", "r")
+
+
+def topology_entry():
+    """The commands of kinds 32 to 47, each at least once."""
+    commands = [
+        (32, V), (32, host("w")), (33, text("w")),
+        (34, X), (34, Y), (34, exchange("gone", 1, [1, 0, 0, 0])), (35, words("v", "gone")),
+        (36, Q), (36, T), (36, queue("gone", 3, 0, [1, 0])), (37, words("v", "gone")),
+        (38, X_TO_Q), (38, Y_TO_X), (38, Y_TO_TOPIC), (38, binding("y", 1, "q", "")),
+        (39, binding("y", 1, "q", "")),
+        (40, P), (40, BOUNDS), (40, policy("gone", 1, "", 2, 0, table(("a", bytes([0]))))),
+        (41, text("v") + b"\1" + text("gone")),
+        (42, U), (42, user("gone")), (43, text("gone")),
+        (44, MAY), (45, words("u", "v")), (44, MAY),
+        (46, MAY_USE), (46, words("u", "v", "y", "", "")), (47, words("u", "v", "y")),
+    ]  # fmt: skip
+    return b"\3" + b"".join(number(kind) + text(fields) for kind, fields in commands)
+
+
+def topology_snapshot():
+    """After the commands of topology_entry(); the front is a catalogue without topics."""
+    empty = bytes(7)  # next producer id, features, unclean elections, nodes, removed, settings, topics
+    out = b"\3" + empty + number(1) + V + number(2) + X + Y + number(2) + Q + T
+    out += number(3) + X_TO_Q + Y_TO_X + Y_TO_TOPIC + number(2) + P + BOUNDS
+    return out + number(1) + U + number(1) + MAY + number(1) + MAY_USE + number(4)
+
+
 def main():
+    what = "An entry of the metadata log with the commands about exchanges, queues and accounts."
+    write("topology_entry", what, topology_entry())
+    write("topology_snapshot", "The catalogue's snapshot after these.", topology_snapshot())
     log, end, chain = log_file()
     write("log", "A log file: header and three records.", log)
     what = "A snapshot file's header, then the file's length and checksum."

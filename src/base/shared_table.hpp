@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-namespace weir::metadata {
+namespace weir {
 
 // A value type like any other; different copies may be used by different threads.
 template <class T>
@@ -99,4 +99,4 @@ class SharedTable {
     std::size_t size_ = 0;
 };
 
-}  // namespace weir::metadata
+}  // namespace weir
