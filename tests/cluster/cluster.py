@@ -1,5 +1,6 @@
 """The nodes of a run: their folders, command lines and processes, each known by its own object only."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -7,6 +8,13 @@ import subprocess
 
 KAFKA_PORT, CLUSTER_PORT = 9092, 9093
 STOP_LIMIT_S = 30
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def end_with_parent():
+    """In a child: no node outlives a harness that is killed."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Node:
@@ -35,6 +43,7 @@ class Node:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=end_with_parent,
                 env=dict(os.environ, **self.environment),
             )
         self.wanted = True

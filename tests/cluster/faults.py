@@ -202,9 +202,14 @@ async def jump_clock(_run, node, plan, _record):
 
 
 def damaging(what, wanted):
-    """An action: a node that must not start on damaged files, or must mend them from the others'."""
+    """An action: a node that must not start on damaged files, or must mend them from the others'.
+
+    First some time passes, so that the journal does not have all there is any more.
+    """
 
     async def act(run, node, plan, record):
+        await asyncio.sleep(plan.seconds)
+        record["t0"] = now()
         node.kill()
         done = damage.apply(what, wanted, node.data, random.Random(plan.seed))
         run.say(f"  node {node.number}: {done}")
@@ -288,12 +293,12 @@ KINDS = {
     "power cut of majority": (of_majority(cut_power), LEADER, 0, 2, "disk"),
     "power cut again": (again(cut_power), LEADER, 0.3, 0.6, "disk"),
     "clock": (jump_clock, ANY, 1, 4, "disk"),
-    "segment bit": (damaging(damage.flip, damage.is_segment), LEADER, 0, 0, "asked"),
-    "segment page": (damaging(damage.zero, damage.is_segment), LEADER, 0, 0, "asked"),
-    "segment cut": (damaging(damage.cut, damage.is_segment), LEADER, 0, 0, "asked"),
-    "segment gone": (damaging(damage.remove, damage.is_segment), LEADER, 0, 0, "asked"),
-    "metadata bit": (damaging(damage.flip, damage.is_metadata), CONTROLLER, 0, 0, "asked"),
-    "metadata cut": (damaging(damage.cut, damage.is_metadata), CONTROLLER, 0, 0, "asked"),
+    "segment bit": (damaging(damage.flip, damage.is_segment), LEADER, 20, 20, "asked"),
+    "segment page": (damaging(damage.zero, damage.is_segment), LEADER, 20, 20, "asked"),
+    "segment cut": (damaging(damage.cut, damage.is_segment), LEADER, 20, 20, "asked"),
+    "segment gone": (damaging(damage.remove, damage.is_segment), LEADER, 20, 20, "asked"),
+    "metadata bit": (damaging(damage.flip, damage.is_metadata), CONTROLLER, 20, 20, "asked"),
+    "metadata cut": (damaging(damage.cut, damage.is_metadata), CONTROLLER, 20, 20, "asked"),
 }
 
 

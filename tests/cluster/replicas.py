@@ -45,17 +45,18 @@ def read(data, topic, partition, end):
     return found, position, wrong
 
 
-def compare(nodes, topic, ends):
-    """nodes: {number: data directory}, ends: {partition: high watermark}. Texts of what differs."""
+def compare(nodes, topic, ends, holders):
+    """Texts of what differs. nodes: {number: data directory}; for each partition its end and its replicas."""
     differences = []
     for partition, end in sorted(ends.items()):
-        replicas = {number: read(data, topic, partition, end) for number, data in nodes.items()}
+        holding = sorted(set(holders[partition]) & set(nodes))
+        replicas = {number: read(nodes[number], topic, partition, end) for number in holding}
         for number, (_, position, wrong) in replicas.items():
             for text in wrong[:3]:
                 differences.append(f"partition {partition} of node {number}: {text}")
             if position < end:
                 differences.append(f"partition {partition} of node {number} ends at {position}, not {end}")
-        first, *others = sorted(replicas)
+        first, *others = holding
         for other in others:
             one, two = replicas[first][0], replicas[other][0]
             odd = sorted(o for o in one.keys() | two.keys() if one.get(o) != two.get(o))

@@ -170,7 +170,8 @@ class Run:
 
     def _compare_replicas(self, ends):
         data = {n: node.data for n, node in self.cluster.nodes.items() if n not in self.cluster.lost}
-        for difference in replicas.compare(data, self.view.topic, ends):
+        holders = {number: one["replicas"] for number, one in self.view.partitions.items()}
+        for difference in replicas.compare(data, self.view.topic, ends, holders):
             self.history.event("divergence", difference)
 
     def judge(self):
