@@ -83,6 +83,7 @@ void Membership::stop() {
 void Membership::tick() {
     if (stopped_) return;
     timer_ = executor_.run_after(options_.ticks.leases.tick_ms, [this] { tick(); });
+    give_up_old_leaders();
     if (leads()) lead();
     depart();
     const auto now_ms = clock_.monotonic_ms();
@@ -183,19 +184,15 @@ void Membership::enroll() {
 
 // Ready to be used once its own catalogue holds the registration.
 void Membership::beat() {
-    const auto to = leader();
-    if (beating_at_ && beating_at_ == to)
-        return;  // a silent leader answers late, but there may be another one
-    beating_at_ = to;
+    if (std::exchange(is_beating_, true)) return;
     const auto catalogue = controller_.catalogue();
     const auto self = catalogue->nodes().find(options_.node);
     const bool is_ready = self != catalogue->nodes().end() && self->second.broker_epoch == *broker_epoch_;
     const metadata::Heartbeat heartbeat{.start = {options_.node, *broker_epoch_},
                                         .is_ready = is_ready,
                                         .is_stopping = departure_ && departure_->wants_fence};
-    ask(heartbeat_method, encode(heartbeat), [this, turn = ++beats_](const Result<Bytes>& answer) {
-        if (turn != beats_) return;
-        beating_at_.reset();
+    ask(heartbeat_method, encode(heartbeat), [this](const Result<Bytes>& answer) {
+        is_beating_ = false;
         const auto heard = answer ? decode_number(*answer) : Result<std::uint64_t>{answer.error()};
         if (heard && *heard == 0) broker_epoch_.reset();  // another start counts: register again
     });
@@ -231,12 +228,31 @@ void Membership::ask(rpc::Method method, Bytes body, Answer done) {
             done(Error{Errc::unavailable, "nobody leads the cluster's metadata at the moment"});
         });
     }
+    const auto number = ++last_asked_;
+    asked_[number] = {*to, std::move(done)};
     peers_.call(*to, method, std::move(body), options_.call_timeout_ms,
-                [done = std::move(done)](const Result<std::shared_ptr<rpc::Frame>>& frame) {
-                    if (!frame) return done(frame.error());
+                [this, number](const Result<std::shared_ptr<rpc::Frame>>& frame) {
+                    if (!frame) return answered(number, frame.error());
                     const auto reply = (*frame)->body();
-                    done(Bytes{reply.begin(), reply.end()});
+                    answered(number, Bytes{reply.begin(), reply.end()});
                 });
+}
+
+void Membership::answered(std::uint64_t number, Result<Bytes> answer) {
+    auto asked = asked_.extract(number);
+    if (!asked.empty()) asked.mapped().done(std::move(answer));
+}
+
+// A leader that fell silent would keep its askers waiting longer than the new one waits for their heartbeats.
+void Membership::give_up_old_leaders() {
+    const auto now_leads = leader();
+    if (!now_leads) return;
+    std::vector<std::uint64_t> old;
+    for (const auto& [number, asked] : asked_) {
+        if (asked.leader != *now_leads) old.push_back(number);
+    }
+    for (const auto number : old)
+        answered(number, Error{Errc::outcome_unknown, "another node leads the cluster's metadata by now"});
 }
 
 }  // namespace weir::cluster

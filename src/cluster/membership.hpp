@@ -83,6 +83,8 @@ class Membership {
     void enroll();
     void beat();
     void ask(rpc::Method method, Bytes body, Answer done);
+    void answered(std::uint64_t number, Result<Bytes> answer);
+    void give_up_old_leaders();
     // Leaving (leaving.cpp).
     void depart();
     void take_departure_step(DepartureStep step);
@@ -103,6 +105,11 @@ class Membership {
     bool leads() const { return controller_.log().role() == consensus::Role::leader; }
     std::optional<NodeId> leader() const;
 
+    struct Asked {
+        NodeId leader;
+        Answer done;
+    };
+
     const MembershipOptions options_;
     metadata::MetadataController& controller_;
     Peers& peers_;
@@ -111,6 +118,8 @@ class Membership {
     std::optional<NodeAddress> first_leader_;  // as far as a node that is no member yet knows
 
     std::map<rpc::Method, LeaderMethod> leader_methods_;
+    std::map<std::uint64_t, Asked> asked_;  // what other nodes have not answered yet
+    std::uint64_t last_asked_ = 0;
     std::unique_ptr<runtime::Timer> timer_;
     mutable std::mutex disconnected_mutex_;           // guards what follows against is_suspect()
     std::map<NodeId, std::int64_t> disconnected_ms_;  // since when, of those whose streams have ended
@@ -121,8 +130,7 @@ class Membership {
     bool is_clean_;
     bool is_refused_ = false;  // which has been told
     bool is_asking_ = false;
-    std::optional<NodeId> beating_at_;  // whose answer to the last heartbeat is still to come
-    std::uint64_t beats_ = 0;
+    bool is_beating_ = false;
     std::int64_t next_part_ms_ = 0;
     bool stopped_ = false;
 

@@ -271,6 +271,17 @@ TEST_F(MembershipTest, TheNodesBeatAtTheNextControllerWhileTheLastOneIsSilent) {
     }
 }
 
+TEST_F(MembershipTest, WhatASilentLeaderWasAskedEndsOnceAnotherOneLeads) {
+    start_all();
+    const int silent = led().id.value;
+    network_.silence(NodeId{silent});
+    gone_.insert(silent);
+    const int other = silent == 3 ? 2 : 3;
+    EXPECT_EQ(ask(node(other), producer_ids_method), "outcome_unknown");
+    EXPECT_NE(leader(), nullptr);
+    EXPECT_EQ(ask(node(other), producer_ids_method), "good");
+}
+
 TEST_F(MembershipTest, WhatIsAskedGoesToTheLeader) {
     start_all();
     for (const int number : {1, 2, 3}) {

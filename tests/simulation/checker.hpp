@@ -14,12 +14,12 @@ namespace weir::simulation {
 class Checker {
   public:
     Checker() = default;
-    // Tells `failures` of what it finds.
-    explicit Checker(std::vector<std::string>& failures) : failures_(failures) {}
+    // Tells `failures` of what it finds. No two committed batches may hold the same records.
+    explicit Checker(std::vector<std::string>& failures) : all_differ_(true), failures_(failures) {}
 
     // A leader has acknowledged the batch, as it lies in its log.
     void acknowledged(ByteView batch);
-    // Someone was given these batches as committed ones. No two may hold the same records.
+    // Someone was given these batches as committed ones.
     void committed(ByteView batches, const std::string& by);
     // A leader of this epoch has shown clients this high watermark.
     void shown(LeaderEpoch epoch, Offset high_watermark);
@@ -46,6 +46,7 @@ class Checker {
     LeaderEpoch shown_epoch_ = no_epoch;
     Offset shown_;
     std::unordered_map<std::size_t, std::int64_t> contents_;  // where each was first seen to be committed
+    bool all_differ_ = false;
     std::vector<std::string> own_failures_;
     std::vector<std::string>& failures_ = own_failures_;
 };
