@@ -77,6 +77,7 @@ function(weir_layer_tests name target files)
     target_compile_options(${target}_test PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)  # half the time to build
     add_test(NAME unit.${name} COMMAND ${target}_test)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300)
+    weir_unit_test_program(${target}_test)
   endif()
   set(fuzzers ${files})
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
@@ -104,6 +105,15 @@ function(weir_layer_tests name target files)
       target_link_libraries(${target}_${program} weir_${target} weir_test_support benchmark::benchmark)
     endif()
   endforeach()
+endfunction()
+
+# One of the programs that `ctest -L unit` runs: the target unit_tests is all of them, and nothing that they
+# don't need.
+function(weir_unit_test_program target)
+  if(NOT TARGET unit_tests)
+    add_custom_target(unit_tests)
+  endif()
+  add_dependencies(unit_tests ${target})
 endfunction()
 
 # All targets share the first layer's precompiled header: the standard library and fmt.
