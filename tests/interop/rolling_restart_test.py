@@ -15,9 +15,10 @@ import time
 import no_loss_test
 import toolchain
 from agent import Agent
-from cluster_test import NODES, Cluster
+from cluster import Nodes, wait_until
 from scenario import check, equal, name
 
+NODES = 3
 
 
 class SteadyLoad:
@@ -35,17 +36,20 @@ class SteadyLoad:
 
 
 def leaders(cluster, topic):
-    lines = [line for line in cluster.describe("-t", topic).splitlines() if ", leader " in line]
+    """As `kcat -L` tells."""
+    command = ["kcat", "-b", cluster.address, "-L", "-m", "10", "-t", topic]
+    described = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    lines = [line for line in described.splitlines() if ", leader " in line]
     return [int(line.split(", leader ")[1].split(",")[0]) for line in lines]
 
 
-def restart(cluster, node, topic):
+def restart(cluster, node):
     begin = time.monotonic()
     node.end(signal.SIGTERM)
     stopped = time.monotonic()
     node.start_again()
     started = time.monotonic()
-    cluster.wait_for_replicas(topic)
+    cluster.wait_for_health()
     print(
         f"stopped in {stopped - begin:.2f} s, started in {started - stopped:.2f} s, "
         f"in sync {time.monotonic() - started:.2f} s later"
@@ -80,19 +84,19 @@ def main():
     rate, rounds = int(os.environ.get("WEIR_RATE", "10000")), int(os.environ.get("WEIR_ROUNDS", "1"))
     toolchain.need("kcat")
     with contextlib.ExitStack() as stack:
-        cluster = Cluster(stack)
-        cluster.wait_for_nodes()
+        cluster = Nodes(stack)
+        cluster.add(NODES)
         topic = name("rolling")
         with Agent(toolchain.python_agent("confluent_agent"), cluster.address) as admin:
             shape = {"partitions": no_loss_test.PARTITIONS, "replicas": NODES}
             admin.call("create_topic", topic=topic, **shape, configs={"min.insync.replicas": "2"})
-        cluster.wait_for_replicas(topic)
+        cluster.wait_for_health()
         before = leaders(cluster, topic)
         load = SteadyLoad(cluster.address, topic, rate)
         for _ in range(rounds):
-            for node in cluster.nodes:
-                restart(cluster, node, topic)
-        cluster.wait_until("the preferred replicas lead again", lambda: leaders(cluster, topic) == before)
+            for node in cluster.nodes.values():
+                restart(cluster, node)
+        wait_until("the preferred replicas lead again", lambda: leaders(cluster, topic) == before)
         outcome = load.finish()
         report(outcome, float(os.environ.get("WEIR_GAP_S", "2")))
         check_log(cluster.address, topic, outcome["acknowledged"])
