@@ -120,9 +120,10 @@ std::vector<std::shared_ptr<log::PartitionLog>> LocalTopics::remove(const metada
 
 Result<void> LocalTopics::remove_orphans(const metadata::Catalogue& catalogue) {
     is_up_to_date_ = true;
+    Result<void> outcome;
     for (const auto& topic : topics_.all()) {
         const auto put = this->put(topic->info, catalogue);
-        if (!put.outcome) return put.outcome;
+        if (!put.outcome && outcome) outcome = put.outcome;
         follow_replicas(nullptr, *put.now, catalogue);
     }
     for (const auto& key : store_.keys()) {
@@ -130,9 +131,9 @@ Result<void> LocalTopics::remove_orphans(const metadata::Catalogue& catalogue) {
         const auto* partition = topic == nullptr ? nullptr : topic->partition(key.partition);
         if (partition != nullptr && metadata::contains(partition->replicas, node_)) continue;
         log_info("removing the log of a deleted topic's partition {}", key.partition.value);
-        if (auto removed = store_.remove(key); !removed) return removed;
+        if (auto removed = store_.remove(key); !removed && outcome) outcome = removed;
     }
-    return {};
+    return outcome;
 }
 
 }  // namespace weir::broker

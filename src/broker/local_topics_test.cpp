@@ -113,5 +113,18 @@ TEST_F(LocalTopicsTest, ALogThatComesBackTooSoonIsToBePutAgain) {
     EXPECT_TRUE(topics_->failed().empty());
 }
 
+TEST_F(LocalTopicsTest, ATopicThatFailsWhenHistoryEndsHoldsNothingElseUp) {
+    EXPECT_TRUE(put(here_).outcome);
+    write();
+    const log::LogKey orphan{Uuid::from_random(8, 8), PartitionId{0}};
+    EXPECT_TRUE(store_->open_log(orphan, "orphan", {}));
+    EXPECT_TRUE(store_->remove({here_->id, PartitionId{0}}));
+    topics_ = std::make_unique<LocalTopics>(NodeId{1}, *store_, table_, nullptr);
+    table_.remove(here_->id);
+    EXPECT_FALSE(put(here_).outcome);
+    EXPECT_FALSE(topics_->remove_orphans(catalogue_.now));
+    EXPECT_TRUE(store_->keys().empty());
+}
+
 }  // namespace
 }  // namespace weir::broker
