@@ -53,8 +53,8 @@ NodeList kept(const NodeList& from, Keep keep) {
 // more than there are replicas. Leader and catalogue must agree on it, or an eligible replica is none.
 std::size_t min_in_sync(const Partition& partition, std::int32_t setting);
 
-// With every change of the leader, to none included; and when a replica goes, as in Kafka: should it come back
-// in the same epoch, the leader would still count with the log that it had.
+// With every change of the leader, to none included; and when a replica goes, as in Kafka: should it come
+// back in the same epoch, the leader would still count with the log that it had.
 bool begins_leader_epoch(const Partition& before, const Partition& after);
 
 // corrupt, with what is wrong: a state that the rules above forbid.
