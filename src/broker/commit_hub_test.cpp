@@ -15,6 +15,7 @@ class StubLog final : public log::PartitionLog {
     Result<log::Appended> append(log::SharedSpan, LeaderEpoch, std::int64_t) override {
         return Errc::internal;
     }
+    void fence(LeaderEpoch) override {}
     Result<log::Appended> append_as_follower(log::SharedSpan, std::int64_t) override {
         return Errc::internal;
     }

@@ -56,8 +56,7 @@ Result<void> LocalTopics::keep_log(const metadata::Topic& info, Partition& parti
     if (const auto log = partition.log()) {
         if (is_here) {
             log->set_config(config);
-            // The only replica had committed all that it had: what others have joins from here on.
-            if (partition.state.is_replicated) log->limit_readers_from_now();
+            if (partition.state.is_replicated) limit_readers(*log);
             return {};
         }
         if (!is_up_to_date_) return {};
@@ -72,6 +71,15 @@ Result<void> LocalTopics::keep_log(const metadata::Topic& info, Partition& parti
     if (partition.state.is_replicated) (*opened)->limit_readers((*opened)->log_start());
     partition.set_log(std::move(*opened));
     return {};
+}
+
+// The only replica had committed all that it had: what others have joins from here on. If that is history,
+// its log holds what came later, too, as leader or follower, and nothing is known to be committed.
+void LocalTopics::limit_readers(log::PartitionLog& log) const {
+    if (is_up_to_date_)
+        log.limit_readers_from_now();
+    else
+        log.limit_readers(log.log_start());
 }
 
 // What has changed of the partitions that have other replicas, or have had some: these may hold readers back.
@@ -112,9 +120,10 @@ std::vector<std::shared_ptr<log::PartitionLog>> LocalTopics::remove(const metada
 
 Result<void> LocalTopics::remove_orphans(const metadata::Catalogue& catalogue) {
     is_up_to_date_ = true;
+    Result<void> outcome;
     for (const auto& topic : topics_.all()) {
         const auto put = this->put(topic->info, catalogue);
-        if (!put.outcome) return put.outcome;
+        if (!put.outcome && outcome) outcome = put.outcome;
         follow_replicas(nullptr, *put.now, catalogue);
     }
     for (const auto& key : store_.keys()) {
@@ -122,9 +131,9 @@ Result<void> LocalTopics::remove_orphans(const metadata::Catalogue& catalogue) {
         const auto* partition = topic == nullptr ? nullptr : topic->partition(key.partition);
         if (partition != nullptr && metadata::contains(partition->replicas, node_)) continue;
         log_info("removing the log of a deleted topic's partition {}", key.partition.value);
-        if (auto removed = store_.remove(key); !removed) return removed;
+        if (auto removed = store_.remove(key); !removed && outcome) outcome = removed;
     }
-    return {};
+    return outcome;
 }
 
 }  // namespace weir::broker

@@ -29,7 +29,7 @@ class LocalTopics {
     // The catalogue has all that was decided before this start: logs of partitions that have no replica here
     // go, and the replicas take their roles, now and from now on. What came before was history: a replica
     // that it takes away may have come back since, and one that it lets lead alone may have been deposed.
-    // Errors: the log store's.
+    // Errors: the log store's first one, after all has been tried; topics may have failed.
     Result<void> remove_orphans(const metadata::Catalogue& catalogue);
     // Topics whose last put failed.
     const std::set<Uuid>& failed() const { return failed_; }
@@ -38,6 +38,7 @@ class LocalTopics {
     std::shared_ptr<Partition> partition_now(std::shared_ptr<Partition> before, PartitionId id,
                                              const metadata::Topic& info) const;
     Result<void> keep_log(const metadata::Topic& info, Partition& partition, const log::LogConfig& config);
+    void limit_readers(log::PartitionLog& log) const;
     void follow_replicas(const Topic* before, const Topic& now, const metadata::Catalogue& catalogue);
 
     const NodeId node_;

@@ -201,8 +201,10 @@ void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
     if (self == catalogue->nodes().end() || !cluster_->membership().is_registered(self->second.broker_epoch))
         return;
     if (standing_ == Standing::starting) {
-        if (auto removed = local_topics_->remove_orphans(*catalogue); !removed)
+        if (auto removed = local_topics_->remove_orphans(*catalogue); !removed) {
             log_error("{}", removed.error().message);
+            put_again_later();
+        }
         standing_ = Standing::registered;
     }
     if (!self->second.is_fenced) standing_ = Standing::usable;

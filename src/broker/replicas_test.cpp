@@ -148,6 +148,8 @@ TEST_F(ReplicasTest, ANewLeaderIsFollowedAndWhatItLacksIsCutOff) {
     append(one, 4);
     run_ms(1);
     publish(two, {two, three});
+    const auto late = node(one).log->append(shared_batch({}), LeaderEpoch{0}, clock_.wall_ms());
+    EXPECT_EQ(late.error().code, Errc::not_leader) << "of a thread that still believes to lead";
     append(two, 2);
     run_ms(20);
     EXPECT_EQ(node(two).log->readable_end(), Offset{5});

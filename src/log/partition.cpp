@@ -72,9 +72,11 @@ Result<Appended> Partition::append(SharedSpan batch, LeaderEpoch epoch, std::int
                      fmt::format("a batch of {} bytes does not fit a segment of {} bytes", batch.bytes.size(),
                                  config_.segment_bytes)};
     }
-    if (const auto& rows = epochs_.rows(); !rows.empty() && epoch < rows.back().epoch) {
-        return Error{Errc::not_leader, fmt::format("the leader epoch {} is over: the log has batches of {}",
-                                                   epoch.value, rows.back().epoch.value)};
+    const auto& rows = epochs_.rows();
+    const auto now = std::max(first_epoch_, rows.empty() ? no_epoch : rows.back().epoch);
+    if (epoch < now) {
+        return Error{Errc::not_leader,
+                     fmt::format("the leader epoch {} is over: it is {} by now", epoch.value, now.value)};
     }
     const auto known = producers_.check(view);
     if (!known) return known.error();
@@ -98,6 +100,11 @@ Result<Appended> Partition::append(SharedSpan batch, LeaderEpoch epoch, std::int
     entry.generation = generation_;
     return Appended{
         .base_offset = base, .log_start = log_start(), .ticket = context_.queue.push(std::move(entry))};
+}
+
+void Partition::fence(LeaderEpoch epoch) {
+    const Lock lock{mutex_};
+    first_epoch_ = std::max(first_epoch_, epoch);
 }
 
 // The segments from the one that holds `from` on.

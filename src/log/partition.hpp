@@ -18,6 +18,7 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     Partition(StoreContext& context, LogState state);
 
     Result<Appended> append(SharedSpan batch, LeaderEpoch epoch, std::int64_t now_ms) override;
+    void fence(LeaderEpoch epoch) override;
     Result<Appended> append_as_follower(SharedSpan batches, std::int64_t now_ms) override;
     Result<Ticket> truncate_to(Offset offset) override;
     Result<Ticket> reset_to(Offset offset) override;
@@ -117,6 +118,7 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
 
     mutable std::mutex mutex_;
     LogConfig config_;
+    LeaderEpoch first_epoch_ = no_epoch;  // that append takes
     EpochTable epochs_;
     ProducerTable producers_;
     std::vector<std::shared_ptr<Segment>> segments_;  // published ones, oldest first

@@ -155,6 +155,22 @@ TEST_F(PartitionCutTest, NothingIsOnItsWayDuringACut) {
     EXPECT_TRUE(append(batch(2, 2)));
 }
 
+// The log alone does not say so: after the cut, it has nothing of a later epoch yet.
+TEST_F(PartitionCutTest, WhoStillBelievesToLeadAppendsNothing) {
+    fill(0, 3, 4);
+    log_->fence(LeaderEpoch{5});
+    ASSERT_TRUE(log_->truncate_to(Offset{2}));
+    store_->commit_once();
+    const auto late = [&](int epoch) {
+        return log_->append(test::shared(batch(0, 0)), LeaderEpoch{epoch}, clock_.wall_ms());
+    };
+    EXPECT_EQ(late(4).error().code, Errc::not_leader);
+    log_->fence(LeaderEpoch{4});
+    EXPECT_EQ(late(4).error().code, Errc::not_leader);
+    EXPECT_EQ(log_->end(), Offset{2});
+    EXPECT_TRUE(late(5));
+}
+
 TEST_F(PartitionCutTest, AFailedCutChangesNothing) {
     fill(0, 20, 1);
     files_.inject({.operation = test::Operation::write, .path = "journal", .times = 1});

@@ -175,6 +175,18 @@ TEST_F(Reassign, AddsFirstAndTakesAwayWhenTheNewAreInSync) {
     EXPECT_FALSE(partition("t").is_reassigning());
 }
 
+// The leader's view of a replica that comes back at once would be that of the log that has gone.
+TEST_F(Reassign, BeginsALeaderEpochWhenAReplicaGoes) {
+    EXPECT_EQ(move(node_list({1, 2})), "good");
+    EXPECT_EQ(partition("t").replicas, node_list({1, 2}));
+    EXPECT_EQ(partition("t").leader, NodeId{1});
+    EXPECT_EQ(partition("t").leader_epoch, LeaderEpoch{1});
+    EXPECT_EQ(move(node_list({1, 2, 3})), "good");
+    EXPECT_EQ(partition("t").leader_epoch, LeaderEpoch{1}) << "one more changes nothing";
+    EXPECT_EQ(move(std::nullopt), "good");
+    EXPECT_EQ(partition("t").leader_epoch, LeaderEpoch{2});
+}
+
 TEST_F(Reassign, WaitsUntilTheMinimumHoldsWithoutTheOldOnes) {
     EXPECT_EQ(set_in_sync("t", {1, 3}), "good");
     EXPECT_EQ(move(node_list({4, 2})), "good");

@@ -136,7 +136,7 @@ Partition settled(const Partition& before, Partition wanted, const ElectionRules
     wanted.partition_epoch = before.partition_epoch;
     Settling{before, wanted, rules}.run();
     if (wanted == before) return wanted;
-    if (wanted.leader != before.leader) ++wanted.leader_epoch.value;
+    if (begins_leader_epoch(before, wanted)) ++wanted.leader_epoch.value;
     ++wanted.partition_epoch.value;
     return wanted;
 }

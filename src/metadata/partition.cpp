@@ -76,11 +76,16 @@ Result<void> check_partition(const Partition& partition) {
     return check_reassignment(partition);
 }
 
+bool begins_leader_epoch(const Partition& before, const Partition& after) {
+    return after.leader != before.leader ||
+           !std::ranges::all_of(before.replicas, [&](NodeId node) { return contains(after.replicas, node); });
+}
+
 Result<void> check_step(const Partition& before, const Partition& after) {
     if (std::int64_t{after.partition_epoch.value} != std::int64_t{before.partition_epoch.value} + 1)
         return misfit("changes without its epoch growing by one");
     const auto grown = std::int64_t{after.leader_epoch.value} - before.leader_epoch.value;
-    if (grown != (after.leader == before.leader ? 0 : 1))
+    if (grown != (begins_leader_epoch(before, after) ? 1 : 0))
         return misfit("has a leader epoch that does not count its leaders");
     return check_partition(after);
 }

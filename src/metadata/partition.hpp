@@ -22,7 +22,7 @@ enum class LeaderRecovery : std::uint8_t {
 // in-sync set is not empty, and it is in that set.
 struct Partition {
     NodeId leader = no_node;
-    LeaderEpoch leader_epoch;        // grows with every change of the leader, to none included
+    LeaderEpoch leader_epoch;        // grows by one when begins_leader_epoch() says so
     PartitionEpoch partition_epoch;  // grows by one with every change of anything here
     LeaderRecovery recovery = LeaderRecovery::recovered;
     NodeList replicas;  // the preferred leader first; those being added last
@@ -52,6 +52,10 @@ NodeList kept(const NodeList& from, Keep keep) {
 // How many replicas must be in sync for the high watermark to move: `setting` (min.insync.replicas), but no
 // more than there are replicas. Leader and catalogue must agree on it, or an eligible replica is none.
 std::size_t min_in_sync(const Partition& partition, std::int32_t setting);
+
+// With every change of the leader, to none included; and when a replica goes, as in Kafka: should it come
+// back in the same epoch, the leader would still count with the log that it had.
+bool begins_leader_epoch(const Partition& before, const Partition& after);
 
 // corrupt, with what is wrong: a state that the rules above forbid.
 Result<void> check_partition(const Partition& partition);

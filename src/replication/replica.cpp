@@ -45,6 +45,7 @@ bool Replica::apply(const PartitionRegistration& registration, std::int64_t now_
     follower_.reset();
     to_lead_.reset();
     epoch_ = registration.leader_epoch;
+    log_->fence(epoch_);
     leader_node_ = registration.leader;
     if (leader_node_ == self_) {
         cut_ ? void(to_lead_ = registration) : lead(registration, now_ms);

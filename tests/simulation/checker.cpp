@@ -17,6 +17,14 @@ void for_each_batch(ByteView bytes, Take&& take) {
     }
 }
 
+// For who looks for the reason.
+std::string text_of(ByteView bytes) {
+    const log::BatchView batch{bytes.data()};
+    return fmt::format("[{}, {}) of epoch {}, {} bytes, {} of producer {}", batch.base_offset().value,
+                       batch.next_offset().value, batch.leader_epoch().value, bytes.size(),
+                       batch.base_sequence(), batch.producer_id().value);
+}
+
 }  // namespace
 
 std::optional<Bytes> content(log::PartitionLog& log, Offset from, Offset to) {
@@ -51,7 +59,8 @@ void Checker::committed(ByteView batches, const std::string& by) {
         const auto [known, first] = committed_.emplace(base.value, Bytes{bytes.begin(), bytes.end()});
         if (first) return once(base, bytes.subspan(log::batch_header_size));
         if (std::ranges::equal(known->second, bytes)) return;
-        fail(fmt::format("offset {} is not what it was before, says {}", base.value, by));
+        fail(fmt::format("offset {} is not what it was before, says {}: it holds {}, before {}", base.value,
+                         by, text_of(bytes), text_of(known->second)));
     });
 }
 

@@ -154,6 +154,19 @@ void Scenario::make_peace() {
     keep_peace();
 }
 
+// Who was to join by way of a node that is gone by now is shown another.
+void Scenario::help_joining() {
+    const auto& newest = world_.newest();
+    auto* first = leader();
+    if (!newest || first == nullptr) return;
+    for (const auto& node : world_.nodes) {
+        const auto by = node->first_leader();
+        if (node->is_retired() || !by || !world_.node(*by)->is_retired()) continue;
+        if (newest->node(node->id()) == nullptr && !newest->removed_nodes().contains(node->id()))
+            node->join_by(first->id());
+    }
+}
+
 // Operators end what they began.
 void Scenario::keep_peace() {
     if (const auto& newest = world_.newest()) {
@@ -162,6 +175,7 @@ void Scenario::keep_peace() {
                 ask(metadata::DrainNode{.node = id, .drain = metadata::Drain::none});
     }
     retire_removed();
+    help_joining();
     if (!world_.newest() || topics_.empty()) create_topic();
     world_.loop.after(200'000, [this] { keep_peace(); });
 }

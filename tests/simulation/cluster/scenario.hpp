@@ -50,6 +50,7 @@ class Scenario {
 
     void make_peace();
     void keep_peace();
+    void help_joining();
     bool has_come_right();
     bool is_all_written(const metadata::Catalogue& catalogue) const;
     std::string places_of(const log::LogKey& key);

@@ -25,6 +25,12 @@ broker::ReplicasOptions replicas_options(NodeId node) {
             .tick_ms = 25};
 }
 
+std::string ids(const metadata::NodeList& nodes) {
+    std::string out;
+    for (const auto& node : nodes) out += fmt::format("{}{}", out.empty() ? "" : ",", node.value);
+    return "{" + out + "}";
+}
+
 }  // namespace
 
 SimulatedBroker::SimulatedBroker(World& world, NodeId id, std::vector<consensus::Member> first_members,
@@ -184,6 +190,12 @@ void SimulatedBroker::retire() {
     if (is_up()) crash(test::Crash::kill);
 }
 
+void SimulatedBroker::join_by(NodeId leader) {
+    first_leader_ = leader;
+    if (is_up()) crash(test::Crash::kill);
+    start();
+}
+
 void SimulatedBroker::restart_later() {
     const auto delay_us =
         world_.dice.one_in(2) ? world_.dice.between(100, 5'000) : world_.dice.between(5'000, 800'000);
@@ -271,9 +283,14 @@ void SimulatedBroker::put(const metadata::TopicPtr& info) {
     }
     for (const auto& partition : put.now->partitions) {
         const auto& now = *info->partition(partition->id);
-        world_.note("node {}: {} partition {}: epoch {} leader {}, {} in sync of {}, {} new", id_.value,
-                    info->name, partition->id.value, now.leader_epoch.value, now.leader.value,
-                    now.in_sync.size(), now.replicas.size(), now.adding.size());
+        const auto log = partition->log();
+        world_.note(
+            "node {}: {} partition {}: epoch {} leader {}, in sync {}, eligible {} of {}, new {}; log [{}, "
+            "{}) readable {} last epoch {}",
+            id_.value, info->name, partition->id.value, now.leader_epoch.value, now.leader.value,
+            ids(now.in_sync), ids(now.eligible), ids(now.replicas), ids(now.adding),
+            log ? log->log_start().value : -1, log ? log->durable_end().value : -1,
+            log ? log->readable_end().value : -1, log ? log->last_epoch().value : -1);
     }
     if (is_dead()) return;
     take_office(put.before.get(), *put.now);
@@ -318,7 +335,8 @@ void SimulatedBroker::tidy(const metadata::Catalogue& catalogue) {
         self != catalogue.nodes().end() && membership_->is_registered(self->second.broker_epoch);
     if (!is_known) return;
     if (!self->second.is_fenced) is_usable_ = true;
-    if (!std::exchange(has_tidied_, true)) (void)local_topics_->remove_orphans(catalogue);
+    if (std::exchange(has_tidied_, true)) return;
+    if (!local_topics_->remove_orphans(catalogue)) put_again_later();
 }
 
 void SimulatedBroker::alter(broker::ReplicasSeams::Proposals proposals,

@@ -59,6 +59,9 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     void crash_soon();  // at one of the next calls that change a file
     void end_here();    // nothing that the running task still does has an effect
     void retire();      // for good
+    // Whom a node that joins asks first; it starts anew.
+    void join_by(NodeId leader);
+    std::optional<NodeId> first_leader() const { return first_leader_; }
     void set_slow_disk(bool is_slow);
     void set_disk_full(bool is_full);
     NodeClock& clock() { return clock_; }
@@ -140,7 +143,7 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     World& world_;
     const NodeId id_;
     const std::vector<consensus::Member> first_members_;
-    const std::optional<NodeId> first_leader_;
+    std::optional<NodeId> first_leader_;
     NodeClock clock_;
     test::FaultyFileSystem files_;
     std::unique_ptr<runtime::FileSystem> seen_files_;

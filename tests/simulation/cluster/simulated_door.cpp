@@ -40,6 +40,10 @@ void SimulatedBroker::publish(const std::shared_ptr<const broker::Topic>& topic,
     const auto published = broker::publish(*topic, *place, {bytes, *bytes}, all, clock_.wall_ms(), faults);
     if (!published) return done(published.error());
     const auto& appended = published->appended;
+    world_.note("node {}: {} partition {}: producer {}, {} at offset {} in epoch {}{}", id_.value,
+                batch.topic, batch.partition.value, batch.producer.value, batch.sequence,
+                appended.base_offset.value, place->leader_epoch().value,
+                appended.duplicate ? ", as before" : "");
     if (!appended.duplicate) world_.checker(key).led(place->leader_epoch(), id_.value);
     if (appended.duplicate) ++world_.duplicates;
     if (world_.bug.in_node == Planted::early_acknowledgement && !appended.duplicate) {

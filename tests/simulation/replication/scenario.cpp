@@ -55,7 +55,7 @@ void Scenario::produce() {
     if (node < 0 || world_.chance(30)) node = world_.pick_node();
     nodes_[static_cast<std::size_t>(node)]->produce(
         test::make_batch({.records = static_cast<std::int32_t>(1 + world_.pick(3)),
-                          .bytes = world_.pick(60),
+                          .bytes = 8 + world_.pick(60),  // no two of them are equal
                           .seed = ++sent_,
                           .timestamp_ms = world_.wall_ms()}));
 }
