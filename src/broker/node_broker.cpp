@@ -64,9 +64,9 @@ void NodeBroker::open_groups() {
     told_of_commits_ = groups_.get();
 }
 
-// A shard goes where its partition is led.
+// A shard goes where its partition is led; not by what was so before this start.
 void NodeBroker::follow_groups(const Topic* before, const Topic& now) {
-    if (now.name() != stream::offsets_topic) return;
+    if (now.name() != stream::offsets_topic || (cluster_ && standing_ == Standing::starting)) return;
     groups_->set_shards(now.info->partition_count());
     for (const auto& partition : now.partitions) {
         const auto was = before == nullptr ? nullptr : before->partition(partition->id);

@@ -206,6 +206,8 @@ void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
             put_again_later();
         }
         standing_ = Standing::registered;
+        const auto* offsets = catalogue->find(stream::offsets_topic);
+        if (const auto topic = offsets ? topics_.find(offsets->id) : nullptr) follow_groups(nullptr, *topic);
     }
     if (!self->second.is_fenced) standing_ = Standing::usable;
 }
