@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "broker/commit_hub.hpp"
 #include "broker/producer_ids.hpp"
+#include "broker/queues.hpp"
 #include "broker/stream/group_coordinator.hpp"
 #include "broker/topic_table.hpp"
 #include "log/log_store.hpp"
@@ -34,6 +35,7 @@ struct BrokerOptions {
     NodeId node{1};           // of an empty data directory
     std::optional<ClusterOptions> cluster{};
     metadata::Overrides file_settings;  // broker settings by name, from the configuration
+    bool serves_queues = false;         // only of a node that is alone
 };
 
 // Safe from any thread unless said otherwise; replies of the asynchronous calls come on the calling reactor.
@@ -51,6 +53,7 @@ class Broker {
     virtual metadata::MetadataController& controller() = 0;
     virtual ProducerIds& producer_ids() = 0;
     virtual stream::GroupCoordinator& groups() = 0;
+    virtual Queues& queues() = 0;  // only if it serves them
     virtual NodeId node() const = 0;
     virtual const Uuid& cluster_id() const = 0;
     virtual const std::string& data_directory() const = 0;
