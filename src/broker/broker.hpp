@@ -8,7 +8,6 @@
 #include "base/time.hpp"
 #include "broker/commit_hub.hpp"
 #include "broker/producer_ids.hpp"
-#include "broker/queues.hpp"
 #include "broker/stream/group_coordinator.hpp"
 #include "broker/topic_table.hpp"
 #include "log/log_store.hpp"
@@ -20,6 +19,8 @@
 #include "runtime/tls_context.hpp"
 
 namespace weir::broker {
+
+class Queues;
 
 // How the node takes part in a cluster.
 struct ClusterOptions {

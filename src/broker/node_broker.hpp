@@ -8,6 +8,7 @@
 #include "base/assert.hpp"
 #include "broker/broker.hpp"
 #include "broker/local_topics.hpp"
+#include "broker/queues.hpp"
 #include "cluster/node.hpp"
 #include "cluster/status_messages.hpp"
 #include "consensus/identity.hpp"
@@ -106,7 +107,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::vector<std::unique_ptr<runtime::ReactorExecutor>> group_executors_;
     std::unique_ptr<stream::GroupCoordinator> groups_;
     std::atomic<stream::GroupCoordinator*> told_of_commits_{nullptr};  // groups_, once it is there
-    std::unique_ptr<Queues> queues_;  // null: not served
+    std::unique_ptr<Queues> queues_;                                   // null: not served
     std::atomic<queue::QueueShards*> shards_told_{nullptr};
     std::unique_ptr<log::LogStore> store_;
     std::unique_ptr<LocalTopics> local_topics_;

@@ -81,7 +81,7 @@ void Queues::declare(topology::DeclareQueue request, queue::QueueConfig config, 
         if (reply->difference) return done(Declared{std::move(*reply), {}});
         const auto here = shard(reply->queue->id);
         if (!here) return done(not_here());
-        here->post([config, done, reply = std::move(*reply)](queue::QueueShard& at) {
+        here->submit([config, done, reply = std::move(*reply)](queue::QueueShard& at) {
             auto answer = std::make_shared<queue::Answer>();
             const auto id = reply.queue->id;
             at.step(
@@ -101,7 +101,7 @@ void Queues::declare(topology::DeclareQueue request, queue::QueueConfig config, 
 void Queues::status(QueueId id, Done<queue::QueueStatus> done) {
     const auto here = shard(id);
     if (!here) return done(not_here());
-    here->post([id, done = std::move(done)](queue::QueueShard& at) {
+    here->submit([id, done = std::move(done)](queue::QueueShard& at) {
         at.step([id](queue::QueueMachine& machine, std::int64_t now_ms,
                      queue::Effects&) { machine.use(id, now_ms); },
                 [id, done, &at](const Result<void>& result) {
@@ -115,7 +115,7 @@ void Queues::status(QueueId id, Done<queue::QueueStatus> done) {
 void Queues::purge(QueueId id, Done<std::uint64_t> done) {
     const auto here = shard(id);
     if (!here) return done(not_here());
-    here->post([id, done = std::move(done)](queue::QueueShard& at) {
+    here->submit([id, done = std::move(done)](queue::QueueShard& at) {
         auto reply = std::make_shared<queue::CountReply>();
         at.step([&](queue::QueueMachine& machine, std::int64_t,
                     queue::Effects& effects) { *reply = machine.purge(id, effects); },
@@ -130,15 +130,14 @@ void Queues::purge(QueueId id, Done<std::uint64_t> done) {
 void Queues::remove(topology::QueuePtr queue, bool if_unused, bool if_empty, Done<queue::CountReply> done) {
     const auto here = shard(queue->id);
     if (!here) return done(not_here());
-    here->post([this, queue, if_unused, if_empty, done = std::move(done)](queue::QueueShard& at) {
+    here->submit([this, queue, if_unused, if_empty, done = std::move(done)](queue::QueueShard& at) {
         auto reply = std::make_shared<queue::CountReply>();
         const auto forget = [this, queue, reply, done](const Result<void>& result) {
             if (!result) return done(result.error());
             const bool is_gone = reply->answer == queue::Answer::done;
             if (!is_gone && reply->answer != queue::Answer::no_such_queue) return done(*reply);
-            change(topology::DeleteQueue{queue->host, queue->name, queue->id}, [reply, done](auto deleted) {
-                deleted ? done(*reply) : done(deleted.error());
-            });
+            change(topology::DeleteQueue{queue->host, queue->name, queue->id},
+                   [reply, done](auto deleted) { deleted ? done(*reply) : done(deleted.error()); });
         };
         at.step(
             [&](queue::QueueMachine& machine, std::int64_t, queue::Effects& effects) {

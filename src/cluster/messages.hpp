@@ -21,13 +21,13 @@ inline constexpr rpc::Method heartbeat_method{5};
 inline constexpr rpc::Method producer_ids_method{6};
 inline constexpr rpc::Method create_topic_method{7};  // with the cluster's defaults
 inline constexpr rpc::Method alter_partitions_method{8};
-inline constexpr rpc::Method leave_method{9};  // I am about to stop: have others lead what I lead
-inline constexpr rpc::Method submit_method{17};       // a change of the metadata, for whoever asked for it
-inline constexpr rpc::Method status_method{18};       // how is the cluster?
-inline constexpr rpc::Method partitions_method{19};   // how are these partitions?
-inline constexpr rpc::Method quorum_method{20};       // who keeps the metadata?
-inline constexpr rpc::Method sizes_method{21};        // any node: how large are these replicas of yours?
-inline constexpr rpc::Method command_method{22};      // any node: ask the leader 17, 18 or 19
+inline constexpr rpc::Method leave_method{9};        // I am about to stop: have others lead what I lead
+inline constexpr rpc::Method submit_method{17};      // a change of the metadata, for whoever asked for it
+inline constexpr rpc::Method status_method{18};      // how is the cluster?
+inline constexpr rpc::Method partitions_method{19};  // how are these partitions?
+inline constexpr rpc::Method quorum_method{20};      // who keeps the metadata?
+inline constexpr rpc::Method sizes_method{21};       // any node: how large are these replicas of yours?
+inline constexpr rpc::Method command_method{22};     // any node: ask the leader 17, 18 or 19
 
 // Where a node is reached by the others.
 struct NodeAddress {

@@ -21,12 +21,23 @@ void QueueShard::post(std::function<void(QueueShard&)> action) {
     });
 }
 
+void QueueShard::submit(std::function<void(QueueShard&)> action) {
+    post([action = std::move(action)](QueueShard& here) {
+        here.state_ == State::loading ? here.deferred_.push_back(action) : action(here);
+    });
+}
+
+void QueueShard::run_deferred() {
+    for (const auto& action : std::exchange(deferred_, {})) action(*this);
+}
+
 void QueueShard::stop(const Error& why) {
     state_ = State::stopped;
     stopped_ = why;
     forget_state();
     machine_.reset();
     fail_all(why);
+    run_deferred();
 }
 
 // ---- steps
@@ -97,8 +108,13 @@ void QueueShard::add_all(const std::vector<QueueRecord>& records, const Message*
     }
 }
 
-// Applied at the position where it will lie: nobody else appends.
 void QueueShard::add(const QueueRecord& record, const Message* content) {
+    put(record, content);
+    builder_.size() >= options_.batch_bytes ? flush() : flush_later();
+}
+
+// Applied at the position where it will lie: nobody else appends.
+void QueueShard::put(const QueueRecord& record, const Message* content) {
     const bool is_publish = std::holds_alternative<PublishRecord>(record);
     const auto now = now_ms();
     const auto key = encode(record);
@@ -114,7 +130,6 @@ void QueueShard::add(const QueueRecord& record, const Message* content) {
     }
     machine_->apply(record, next_, now, is_publish ? content->content_bytes() : 0);
     next_ = next_ + 1;
-    builder_.size() >= options_.batch_bytes ? flush() : flush_later();
 }
 
 void QueueShard::collect(Effects& effects) {
@@ -154,6 +169,9 @@ void QueueShard::flush_later() {
 
 void QueueShard::flush() {
     if (state_ != State::ready || builder_.record_count() == 0) return;
+    Effects notes;
+    machine_->note_delivered(notes);
+    for (const auto& note : notes.records) put(note, nullptr);
     const auto count = builder_.record_count();
     const auto batch = std::make_shared<Bytes>(builder_.finish());
     const auto appended = place_.log->append({batch, *batch}, place_.epoch, now_ms());
@@ -166,13 +184,12 @@ void QueueShard::flush() {
 
 void QueueShard::answer(Done done) {
     if (state_ != State::ready) return done(Error{Errc::outcome_unknown, "the queues' log is failing"});
-    if (next_ <= place_.log->readable_end()) return done({});
+    if (next_ <= committed_) return done({});
     waiting_.push_back({next_, std::move(done)});
 }
 
 void QueueShard::answer_waiting() {
-    const auto committed = place_.log->readable_end();
-    while (!waiting_.empty() && waiting_.front().end <= committed) {
+    while (!waiting_.empty() && waiting_.front().end <= committed_) {
         const auto done = std::move(waiting_.front().done);
         waiting_.pop_front();
         done({});
@@ -183,7 +200,8 @@ void QueueShard::on_advance() {
     if (state_ == State::loading && !machine_) return begin_load();
     if (state_ != State::ready) return;
     Effects effects;
-    machine_->committed(place_.log->readable_end(), effects);
+    committed_ = place_.log->readable_end();
+    machine_->committed(committed_, effects);
     perform(std::move(effects));
     answer_waiting();
 }

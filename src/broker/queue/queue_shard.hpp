@@ -29,7 +29,7 @@ class Receiver {
 };
 
 struct ShardOptions {
-    std::size_t batch_bytes = std::size_t{1} << 20;  // of records, before another batch is begun
+    std::size_t batch_bytes = std::size_t{1} << 20;    // of records, before another batch is begun
     std::size_t slice_bytes = std::size_t{256} << 10;  // read at a time while loading
     std::int64_t load_retry_ms = 1000;                 // after a log could not be read
     std::int64_t note_ms = 50;  // after a delivery, till the log knows of it even if nothing else happens
@@ -47,8 +47,8 @@ struct ShardSeams {
     std::function<void(QueueId, std::string)> on_deleted;  // the queue and its name, by whatever step
 };
 
-// All methods but post() and log() only on the executor. Recovery replays the whole log: there are no
-// snapshots in it yet.
+// All methods but post(), submit() and log() only on the executor. Recovery replays the whole log: there are
+// no snapshots in it yet.
 class QueueShard : public std::enable_shared_from_this<QueueShard> {
   public:
     using Decide = std::function<void(QueueMachine&, std::int64_t now_ms, Effects&)>;
@@ -58,6 +58,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
 
     // Runs `action` on the executor if the shard still lives then. From any thread.
     void post(std::function<void(QueueShard&)> action);
+    // The same once the log is loaded, or the shard is stopped: in the order of the calls.
+    void submit(std::function<void(QueueShard&)> action);
     const log::PartitionLog& log() const { return *place_.log; }  // from any thread
 
     void start() { begin_load(); }
@@ -104,6 +106,7 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
 
     void perform(Effects effects, const Message* content = nullptr);
     void add(const QueueRecord& record, const Message* content);
+    void put(const QueueRecord& record, const Message* content);
     void add_all(const std::vector<QueueRecord>& records, const Message* content);
     void collect(Effects& effects);
     void hand_out();
@@ -113,6 +116,7 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void answer_waiting();
     void fail_all(const Error& error);
     void forget_state();
+    void run_deferred();
     void arm_timer();
     void note_later();
     std::int64_t now_ms() const { return clock_.wall_ms(); }
@@ -131,8 +135,10 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
 
     message::BatchBuilder builder_;  // applied, not appended yet
     Offset next_;                    // of the next record
+    Offset committed_;               // the machine knows that what lies before it is
     bool flush_queued_ = false;
     std::deque<Waiting> waiting_;
+    std::vector<std::function<void(QueueShard&)>> deferred_;  // until the log is loaded
     std::unordered_map<HolderId, std::shared_ptr<Receiver>> receivers_;
     std::vector<Delivery> deliveries_;  // of the step at hand
     std::vector<Notice> notices_;

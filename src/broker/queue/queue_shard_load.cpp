@@ -70,9 +70,11 @@ void QueueShard::finish_load() {
     state_ = State::ready;
     machine_->start(now_ms());
     Effects effects;
-    machine_->committed(place_.log->readable_end(), effects);
+    committed_ = place_.log->readable_end();
+    machine_->committed(committed_, effects);
     perform(std::move(effects));
     if (seams_.on_ready) seams_.on_ready(*this);
+    run_deferred();
 }
 
 void QueueShard::retry_load(const Error& error) {

@@ -26,9 +26,8 @@ void QueueShards::replace(PartitionId partition, ShardPtr shard) {
         std::swap(shards_.at(static_cast<std::size_t>(partition.value)), shard);
     }
     if (!shard) return;
-    shard->post([shard](QueueShard& here) {
-        here.stop({Errc::not_leader, "another node has the queue by now"});
-    });
+    shard->post(
+        [shard](QueueShard& here) { here.stop({Errc::not_leader, "another node has the queue by now"}); });
 }
 
 QueueShards::ShardPtr QueueShards::find(QueueId queue) const {
