@@ -19,11 +19,11 @@ namespace weir::amqp {
 inline constexpr std::uint64_t consumer_credit = 512;
 
 struct ChannelState {
-    using ShardPtr = std::shared_ptr<queue::QueueShard>;
+    using Shard = std::weak_ptr<queue::QueueShard>;  // the broker's, who may end it
     struct Subscription {
         queue::ConsumerId id;
         QueueId queue;
-        ShardPtr shard;
+        Shard shard;
         std::uint64_t sent = 0;  // since credit was last given
     };
     struct Confirms {
@@ -42,8 +42,8 @@ struct ChannelState {
     std::map<std::uint64_t, queue::Source> unacked;  // by delivery tag
     std::map<std::string, Subscription, std::less<>> consumers;
     std::unordered_map<queue::ConsumerId, std::string> tags;
-    std::deque<queue::Arrival> waiting;  // for the client to take what it was sent
-    std::set<ShardPtr> shards;           // that know the holder
+    std::deque<queue::Arrival> waiting;         // for the client to take what it was sent
+    std::set<Shard, std::owner_less<>> shards;  // that know the holder
     Confirms confirms;
 };
 

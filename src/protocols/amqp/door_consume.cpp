@@ -42,7 +42,9 @@ void QueueDoor::serve(ChannelNumber number, const BasicQos& method) {
         return machine_.send(number, BasicQosOk{});
     }
     state.shared_prefetch = method.prefetch_count;
-    for (const auto& shard : state.shards) {
+    for (const auto& known : state.shards) {
+        const auto shard = known.lock();
+        if (!shard) continue;
         shard->submit([holder = state.holder, window = state.shared_prefetch](queue::QueueShard& at) {
             at.step([&](queue::QueueMachine& machine, std::int64_t,
                         queue::Effects&) { machine.set_window(holder, window); },
@@ -112,7 +114,7 @@ void QueueDoor::consume(ChannelNumber number, const BasicConsume& method, const 
 }
 
 // The shard learns of the channel, which it is told of when that ends.
-void QueueDoor::attach(ChannelState& state, const ChannelState::ShardPtr& shard) {
+void QueueDoor::attach(ChannelState& state, const std::shared_ptr<queue::QueueShard>& shard) {
     if (!state.shards.insert(shard).second) return;
     const auto mailbox = std::make_shared<Mailbox>(link_, state.holder);
     shard->submit([mailbox, holder = state.holder, window = state.shared_prefetch](queue::QueueShard& at) {
@@ -150,11 +152,13 @@ void QueueDoor::serve(ChannelNumber number, const BasicCancel& method) {
         cancelled.consumer_tag = tag;
         if (!nowait) door.machine_.send(number, cancelled);
     });
-    at->second.shard->submit([id = at->second.id, done](queue::QueueShard& shard) {
-        if (!shard.is_ready()) return done(queue::Answer::no_such_consumer);
-        shard.step([&](queue::QueueMachine& machine, std::int64_t now_ms,
-                       queue::Effects& effects) { done(machine.cancel(id, now_ms, effects)); },
-                   [](auto&&) {});
+    const auto shard = at->second.shard.lock();
+    if (!shard) return done(queue::Answer::no_such_consumer);
+    shard->submit([id = at->second.id, done](queue::QueueShard& here) {
+        if (!here.is_ready()) return done(queue::Answer::no_such_consumer);
+        here.step([&](queue::QueueMachine& machine, std::int64_t now_ms,
+                      queue::Effects& effects) { done(machine.cancel(id, now_ms, effects)); },
+                  [](auto&&) {});
     });
 }
 
@@ -218,16 +222,17 @@ void QueueDoor::deliver(ChannelNumber number, ChannelState& state, const queue::
 void QueueDoor::give_credit(ChannelState::Subscription& subscription) {
     if (++subscription.sent < consumer_credit / 2) return;
     const auto sent = std::exchange(subscription.sent, 0);
-    subscription.shard->submit(
-        [sent, id = subscription.id, queue = subscription.queue](queue::QueueShard& at) {
-            at.step(
-                [&](queue::QueueMachine& machine, std::int64_t, queue::Effects&) {
-                    const auto* here = machine.find(queue);
-                    const auto* consumer = here && here->activity ? here->activity->find(id) : nullptr;
-                    if (consumer != nullptr) machine.grant(id, consumer->credit + sent);
-                },
-                [](auto&&) {});
-        });
+    const auto shard = subscription.shard.lock();
+    if (!shard) return;
+    shard->submit([sent, id = subscription.id, queue = subscription.queue](queue::QueueShard& at) {
+        at.step(
+            [&](queue::QueueMachine& machine, std::int64_t, queue::Effects&) {
+                const auto* here = machine.find(queue);
+                const auto* consumer = here && here->activity ? here->activity->find(id) : nullptr;
+                if (consumer != nullptr) machine.grant(id, consumer->credit + sent);
+            },
+            [](auto&&) {});
+    });
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
@@ -319,7 +324,7 @@ void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag,
 
 void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
                        const std::vector<queue::Source>& messages) {
-    std::map<ChannelState::ShardPtr, std::vector<queue::Source>> by_shard;
+    std::map<std::shared_ptr<queue::QueueShard>, std::vector<queue::Source>> by_shard;
     for (const auto& message : messages) by_shard[queues_.shard(message.queue)].push_back(message);
     for (auto& [shard, its] : by_shard) {
         if (!shard) continue;

@@ -111,11 +111,9 @@ bool QueueDoor::route(const Publish& publish) {
     const auto* table = router_.find(host());
     const RoutedHeaders headers{publish.properties};
     return table != nullptr &&
-           table->route({.exchange = publish.method.exchange,
-                         .keys = keys,
-                         .headers = &headers,
-                         .dice = system_random().next()},
-                        route_) &&
+           table->route(
+               {.exchange = publish.method.exchange, .keys = keys, .headers = &headers, .dice = dice_.next()},
+               route_) &&
            !route_.queues.empty();
 }
 

@@ -55,7 +55,12 @@ bool QueueDoor::on_channel_closed(ChannelNumber number) {
             door.session_.wake();
         });
     });
-    for (const auto& shard : state.shards) {
+    for (const auto& known : state.shards) {
+        const auto shard = known.lock();
+        if (!shard) {
+            one_done();
+            continue;
+        }
         shard->submit([holder = state.holder, one_done](queue::QueueShard& at) {
             at.close(holder, [one_done](auto&&) { one_done(); });
         });

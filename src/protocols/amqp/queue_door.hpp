@@ -98,7 +98,7 @@ class QueueDoor final : public ChannelHandler {
                       {ReplyCode::not_implemented, "weir does not serve this method yet", M::info.id});
     }
     void consume(ChannelNumber number, const BasicConsume& method, const topology::Queue& queue);
-    void attach(ChannelState& channel, const ChannelState::ShardPtr& shard);
+    void attach(ChannelState& channel, const std::shared_ptr<queue::QueueShard>& shard);
     void on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> arrivals);
     void deliver(ChannelNumber number, ChannelState& channel, const queue::Arrival& arrival);
     void give_credit(ChannelState::Subscription& subscription);
@@ -140,6 +140,7 @@ class QueueDoor final : public ChannelHandler {
     std::optional<access::Authorizer> authorizer_;
     routing::RouterReader router_;
     routing::Route route_;
+    SeededRandom dice_{system_random().next()};
     std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
     bool waits_for_queues_ = false;
 };
