@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import time
 
 import toolchain
@@ -17,6 +18,7 @@ from scenario import check, equal
 
 PATIENCE_S = 20
 MESSAGES = 1000
+KILLS = 3
 
 
 def connect(weir):
@@ -33,7 +35,9 @@ def take(channel, queue, count, auto_ack=False):
         check(method is not None, f"{queue}: only {len(got)} of {count} messages came")
         got.append((method, body))
         if len(got) == count:
-            return got
+            break
+    channel.cancel()
+    return got
 
 
 def bodies(got):
@@ -199,7 +203,6 @@ def short_lived(connection, weir):
         check("cannot obtain exclusive access to locked queue 'mine' in vhost '/'" in text, text)
         channel.basic_publish("", "auto", b"x")
         take(channel, "auto", 1, auto_ack=True)
-        channel.cancel()
     channel = connection.channel()
     for name in ("mine", "auto"):
         channel, _ = fails(404, lambda queue=name: channel.queue_declare(queue, passive=True), channel)
@@ -247,6 +250,38 @@ def survives_a_kill(weir):
         fails(404, lambda: channel.queue_declare("transient", passive=True), channel)
 
 
+def publish_until_it_breaks(weir, confirmed):
+    channel = connect(weir).channel()
+    channel.confirm_delivery()
+    try:
+        while True:
+            channel.basic_publish("", "safe", b"%d" % len(confirmed))
+            confirmed.append(True)
+    except (pika.exceptions.AMQPError, OSError):
+        pass
+
+
+def no_confirmed_message_is_lost(weir):
+    """A kill -9 while somebody publishes: what was confirmed is there, in order, and at most one more."""
+    for round_ in range(KILLS):
+        with connect(weir) as connection:
+            connection.channel().queue_declare("safe", durable=True)
+        confirmed = []
+        publisher = threading.Thread(target=publish_until_it_breaks, args=(weir, confirmed))
+        publisher.start()
+        wait_for("confirms", lambda counted=confirmed: len(counted) >= 100 * (round_ + 1))
+        weir.restart()
+        publisher.join(PATIENCE_S)
+        with connect(weir) as connection:
+            channel = connection.channel()
+            count = ready(channel, "safe")
+            check(len(confirmed) <= count <= len(confirmed) + 1, f"{len(confirmed)} confirmed, {count} there")
+            got = take(channel, "safe", count)
+            equal(bodies(got), [b"%d" % n for n in range(count)], "what is there")
+            channel.basic_ack(0, multiple=True)
+            wait_for("the acknowledgements", lambda queue=channel: ready(queue, "safe") == 0)
+
+
 def main():
     with broker.Weir("--amqp-listen", "127.0.0.1:0") as weir:
         with connect(weir) as connection:
@@ -256,6 +291,7 @@ def main():
             requeue(connection, weir)
             short_lived(connection, weir)
         survives_a_kill(weir)
+        no_confirmed_message_is_lost(weir)
 
 
 if __name__ == "__main__":
