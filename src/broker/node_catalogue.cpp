@@ -215,7 +215,9 @@ metadata::CreateTopic NodeBroker::new_topic(const std::string& name) const {
         return {.name = name,
                 .partitions = static_cast<std::int32_t>(pool_.size()),
                 .replication_factor = 1,
-                .overrides = {{"retention.ms", "-1"}, {"compression.type", "producer"}},
+                .overrides = {{"retention.ms", "-1"},
+                              {"compression.type", "producer"},
+                              {"segment.bytes", "67108864"}},
                 .is_internal = true};
     }
     if (name != stream::offsets_topic) return {.name = name};

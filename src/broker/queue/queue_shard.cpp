@@ -68,15 +68,16 @@ void QueueShard::publish(const PublishRequest& request, const Message& message,
 
 void QueueShard::get(QueueId queue, HolderId holder, bool settles, const Got& got) {
     auto reply = std::make_shared<GetReply>();
-    step([&](QueueMachine& machine, std::int64_t now,
-             Effects& effects) { *reply = machine.get(queue, holder, settles, now, effects); },
-         [this, reply, got](const Result<void>& result) {
-             if (!result) return got(result.error(), {});
-             if (!reply->delivery) return got(std::move(*reply), {});
-             auto message = messages_.find(reply->delivery->content);
-             if (!message) return got(message.error(), {});
-             got(std::move(*reply), std::move(*message));
-         });
+    auto message = std::make_shared<Result<StoredMessage>>(StoredMessage{});
+    step(
+        [&](QueueMachine& machine, std::int64_t now, Effects& effects) {
+            *reply = machine.get(queue, holder, settles, now, effects);
+            if (reply->delivery) *message = messages_.find(reply->delivery->content);
+        },
+        [reply, message, got](const Result<void>& result) {
+            if (!result || !*message) return got(result ? message->error() : result.error(), {});
+            got(std::move(*reply), std::move(**message));
+        });
     if (reply->delivery) note_later();
 }
 
@@ -180,6 +181,8 @@ void QueueShard::flush() {
         return on_lost({Errc::internal, "somebody else has written to the queues' log"});
     }
     messages_.keep(appended->base_offset, count, batch);
+    log_bytes_ += batch->size();
+    snapshot_if_long();
 }
 
 void QueueShard::answer(Done done) {
@@ -204,6 +207,7 @@ void QueueShard::on_advance() {
     machine_->committed(committed_, effects);
     perform(std::move(effects));
     answer_waiting();
+    if (state_ == State::ready) shorten();
 }
 
 void QueueShard::on_lost(const Error& error) {
@@ -223,6 +227,7 @@ void QueueShard::forget_state() {
     timer_ms_ = never_ms;
     note_timer_.reset();
     builder_ = message::BatchBuilder{};
+    snapshot_at_.reset();
     messages_.clear();
     deliveries_.clear();
     notices_.clear();

@@ -29,9 +29,11 @@ class Receiver {
 };
 
 struct ShardOptions {
-    std::size_t batch_bytes = std::size_t{1} << 20;    // of records, before another batch is begun
-    std::size_t slice_bytes = std::size_t{256} << 10;  // read at a time while loading
-    std::int64_t load_retry_ms = 1000;                 // after a log could not be read
+    std::size_t batch_bytes = std::size_t{1} << 20;          // of records, before another batch is begun
+    std::size_t slice_bytes = std::size_t{256} << 10;        // read at a time while loading
+    std::uint64_t snapshot_bytes = std::uint64_t{64} << 20;  // of the log, after which it gets one
+    std::size_t max_snapshot_bytes = std::size_t{32} << 20;  // more is not written
+    std::int64_t load_retry_ms = 1000;                       // after a log could not be read
     std::int64_t note_ms = 50;  // after a delivery, till the log knows of it even if nothing else happens
 };
 
@@ -47,8 +49,8 @@ struct ShardSeams {
     std::function<void(QueueId, std::string)> on_deleted;  // the queue and its name, by whatever step
 };
 
-// All methods but post(), submit() and log() only on the executor. Recovery replays the whole log: there are
-// no snapshots in it yet.
+// All methods but post(), submit() and log() only on the executor. Loading reads the log from its start,
+// and begins anew at each snapshot in it.
 class QueueShard : public std::enable_shared_from_this<QueueShard> {
   public:
     using Decide = std::function<void(QueueMachine&, std::int64_t now_ms, Effects&)>;
@@ -104,6 +106,11 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void finish_load();
     void retry_load(const Error& error);
 
+    // Snapshots (queue_shard_snapshot.cpp)
+    void snapshot_if_long();
+    void shorten();
+    Result<void> load_snapshot(ByteView snapshot);
+
     void perform(Effects effects, const Message* content = nullptr);
     void add(const QueueRecord& record, const Message* content);
     void put(const QueueRecord& record, const Message* content);
@@ -137,6 +144,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     Offset next_;                    // of the next record
     Offset committed_;               // the machine knows that what lies before it is
     bool flush_queued_ = false;
+    std::uint64_t log_bytes_ = 0;        // of batches, since the last snapshot
+    std::optional<Offset> snapshot_at_;  // not committed yet
     std::deque<Waiting> waiting_;
     std::vector<std::function<void(QueueShard&)>> deferred_;  // until the log is loaded
     std::unordered_map<HolderId, std::shared_ptr<Receiver>> receivers_;

@@ -26,6 +26,7 @@ void QueueShard::begin_load() {
     if (place_.log->end() != place_.log->durable_end()) return;
     machine_ = std::make_unique<QueueMachine>();
     loaded_to_ = place_.log->log_start();
+    log_bytes_ = 0;
     load_more();
 }
 
@@ -47,6 +48,7 @@ Result<void> QueueShard::load_batches(Offset end) {
         for (auto batch = reader.next(); !batch || *batch; batch = reader.next()) {
             if (!batch) return batch.error();
             if (auto applied = apply_batch((*batch)->bytes); !applied) return applied;
+            log_bytes_ += (*batch)->place.size;
             loaded_to_ = (*batch)->place.next;
         }
         if (reader.position() < range.position + range.size) return no_batch(loaded_to_);
@@ -57,7 +59,11 @@ Result<void> QueueShard::load_batches(Offset end) {
 Result<void> QueueShard::apply_batch(ByteView batch) {
     if (log::BatchView(batch.data()).is_control()) return {};
     return message::for_each_record(batch, [this](const message::RecordView& record) -> Result<bool> {
-        if (!record.key) return true;
+        if (!record.key) {
+            if (auto loaded = load_snapshot(record.value.value_or(ByteView{})); !loaded)
+                return loaded.error();
+            return true;
+        }
         const auto applied =
             machine_->apply({record.offset, record.timestamp_ms, *record.key, content_bytes(record)});
         if (!applied) return applied.error();

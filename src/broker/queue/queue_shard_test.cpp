@@ -55,7 +55,7 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         config.retention_ms = -1;
         log_ = store_->open_log({topic_, PartitionId{0}}, std::string(queues_topic), config).value();
         shards_ = std::make_unique<QueueShards>(
-            ShardOptions{}, clock_,
+            options_, clock_,
             ShardSeams{.on_ready = {}, .on_deleted = [this](QueueId id, const std::string& name) {
                            deleted_.emplace_back(id, name);
                        }});
@@ -125,8 +125,22 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         });
         commit();
     }
+    // So many messages come, and are acknowledged all together.
+    void pass_through(Inbox& inbox, std::int64_t count) {
+        for (std::int64_t i = 0; i < count; ++i) publish(std::string(100, 'x'));
+        commit();
+        SettleRequest request{.holder = holder};
+        for (const auto& one : std::exchange(inbox.arrivals, {}))
+            request.messages.push_back(one.delivery.message);
+        EXPECT_EQ(request.messages.size(), static_cast<std::size_t>(count));
+        step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
+            machine.settle(request, now, effects);
+        });
+        commit();
+    }
     using Bodies = std::vector<std::string>;
 
+    ShardOptions options_;
     FaultyFileSystem files_;
     ManualClock clock_;
     ManualTimedExecutor executor_{clock_};
@@ -198,6 +212,39 @@ TEST_F(QueueShardTest, AfterALossTheStateIsReadAgain) {
     commit();
     ASSERT_TRUE(shard().is_ready());
     EXPECT_EQ(consume(2)->take_bodies(), (Bodies{"a", "b"})) << "as the log has it";
+}
+
+TEST_F(QueueShardTest, ALogIsShortenedToWhatIsNeededAndItsSnapshot) {
+    options_.snapshot_bytes = 200'000;
+    crash();
+    declare();
+    const auto inbox = consume(1);
+    for (int i = 0; i < 4; ++i) pass_through(*inbox, LogUse::stretch);
+    EXPECT_GE(log_->log_start(), Offset{LogUse::stretch});
+    publish("kept");
+    commit();
+    inbox->arrivals.clear();
+    for (int i = 0; i < 4; ++i) pass_through(*inbox, LogUse::stretch);
+    publish("last");
+    commit();
+    crash();
+    EXPECT_EQ(shard().machine().status(queue).value().ready, 2u);
+    EXPECT_EQ(consume(2)->take_bodies(), (Bodies{"kept", "last"}));
+    options_.snapshot_bytes = UINT64_MAX;
+    crash();
+    EXPECT_EQ(consume(3)->take_bodies(), (Bodies{"kept", "last"})) << "from the same snapshot once more";
+}
+
+TEST_F(QueueShardTest, AStateThatIsTooLargeLeavesTheLogAsItIs) {
+    options_.snapshot_bytes = 5'000;
+    options_.max_snapshot_bytes = 10;
+    crash();
+    declare();
+    for (int i = 0; i < 20; ++i) publish(std::string(1000, 'x'));
+    commit();
+    EXPECT_EQ(log_->log_start(), Offset{0});
+    crash();
+    EXPECT_EQ(shard().machine().status(queue).value().ready, 20u);
 }
 
 TEST_F(QueueShardTest, AQueueThatGoesByItselfIsTold) {
