@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "app/amqp_listener.hpp"
 #include "app/cluster_tls.hpp"
 #include "app/version.hpp"
 #include "broker/broker.hpp"
@@ -109,7 +110,8 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
                       .boot = system_boot()},
             .node = NodeId{static_cast<std::int32_t>(config.node)},
             .cluster = std::move(cluster),
-            .file_settings = std::move(settings)};
+            .file_settings = std::move(settings),
+            .serves_queues = config.amqp_listen.has_value()};
 }
 
 // What other nodes tell Kafka clients of this one.
@@ -118,8 +120,10 @@ metadata::Endpoint kafka_endpoint(const Config& config, const runtime::Endpoint&
     return {std::string{kafka::listener_name}, endpoint.host, endpoint.port};
 }
 
-void announce(const runtime::Endpoint& endpoint) {
-    std::printf("weir %s is ready: Kafka clients connect to %s\n", version, endpoint.text().c_str());
+void announce(const runtime::Endpoint& kafka, const AmqpListener* amqp) {
+    const auto more = amqp ? ", AMQP clients to " + amqp->endpoint().text() : "";
+    std::printf("weir %s is ready: Kafka clients connect to %s%s\n", version, kafka.text().c_str(),
+                more.c_str());
     std::fflush(stdout);
 }
 
@@ -185,19 +189,22 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
             return session;
         });
     if (!listener) return listener.error();
+    auto amqp = AmqpListener::open_if_wanted(config, pool, **broker);
+    if (!amqp) return amqp.error();
     (*broker)->on_refused([&refusal](const std::string& why) { refusal.tell(why); });
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
     // Connections wait in the kernel meanwhile.
     int signal = wait_until([&] { return (*broker)->is_usable(); }, signals);
     pool.start();
     if (signal == 0) {
-        announce((*listener)->endpoint());
+        announce((*listener)->endpoint(), amqp->get());
         sigwait(&signals, &signal);
     }
     log_info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     (*broker)->leave();
     if (wait_until([&] { return (*broker)->has_left(); }, signals) != 0) log_info("stopping at once");
     (*listener)->stop();
+    if (*amqp) (*amqp)->stop();
     pool.stop();
     if (auto stopped = (*broker)->stop(); !stopped) return stopped;
     if (const auto why = refusal.why()) return Error{Errc::already_exists, *why};

@@ -20,6 +20,8 @@
 
 namespace weir::broker {
 
+class Queues;
+
 // How the node takes part in a cluster.
 struct ClusterOptions {
     runtime::Endpoint listen;               // for the other nodes; port 0 takes a free one
@@ -34,6 +36,7 @@ struct BrokerOptions {
     NodeId node{1};           // of an empty data directory
     std::optional<ClusterOptions> cluster{};
     metadata::Overrides file_settings;  // broker settings by name, from the configuration
+    bool serves_queues = false;         // only of a node that is alone
 };
 
 // Safe from any thread unless said otherwise; replies of the asynchronous calls come on the calling reactor.
@@ -51,6 +54,7 @@ class Broker {
     virtual metadata::MetadataController& controller() = 0;
     virtual ProducerIds& producer_ids() = 0;
     virtual stream::GroupCoordinator& groups() = 0;
+    virtual Queues& queues() = 0;  // only if it serves them
     virtual NodeId node() const = 0;
     virtual const Uuid& cluster_id() const = 0;
     virtual const std::string& data_directory() const = 0;

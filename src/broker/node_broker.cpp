@@ -40,6 +40,7 @@ Result<void> NodeBroker::open() {
     if (auto opened = open_catalogue(); !opened) return opened;
     local_topics_ = std::make_unique<LocalTopics>(node_, *store_, topics_, replicas_.get());
     open_groups();
+    open_queues();
     if (auto opened = open_topics(); !opened) return opened;
     housekeeper_ = std::thread([this] { keep_house(); });
     return {};
@@ -64,31 +65,55 @@ void NodeBroker::open_groups() {
     told_of_commits_ = groups_.get();
 }
 
-// A shard goes where its partition is led; not by what was so before this start.
-void NodeBroker::follow_groups(const Topic* before, const Topic& now) {
-    if (now.name() != stream::offsets_topic || (cluster_ && standing_ == Standing::starting)) return;
-    groups_->set_shards(now.info->partition_count());
+namespace {
+
+// A shard goes where its partition is led.
+template <class Shards>
+void follow_shards(Shards& shards, const Topic* before, const Topic& now,
+                   const std::vector<std::unique_ptr<runtime::ReactorExecutor>>& executors) {
+    shards.set_shards(now.info->partition_count());
     for (const auto& partition : now.partitions) {
         const auto was = before == nullptr ? nullptr : before->partition(partition->id);
         if (was && was->is_led() == partition->is_led() && was->leader_epoch() == partition->leader_epoch())
             continue;
         if (!partition->is_led() || !partition->log()) {
-            groups_->resign(partition->id);
+            shards.resign(partition->id);
             continue;
         }
-        const auto at = static_cast<std::size_t>(partition->id.value) % group_executors_.size();
-        groups_->lead(partition->id,
-                      {partition->log(), partition->leader_epoch(), group_executors_[at].get()});
+        const auto at = static_cast<std::size_t>(partition->id.value) % executors.size();
+        shards.lead(partition->id, {partition->log(), partition->leader_epoch(), executors[at].get()});
     }
+}
+
+}  // namespace
+
+// Not what was so before this start.
+void NodeBroker::follow_groups(const Topic* before, const Topic& now) {
+    if (now.name() != stream::offsets_topic || (cluster_ && standing_ == Standing::starting)) return;
+    follow_shards(*groups_, before, now, group_executors_);
+}
+
+void NodeBroker::open_queues() {
+    if (!options_.serves_queues) return;
+    queues_ = std::make_unique<Queues>(*controller_, clock_, node_);
+    queues_->start(controller_->catalogue()->topology());
+    shards_told_ = &queues_->shards();
+}
+
+void NodeBroker::follow_queues(const Topic* before, const Topic& now) {
+    if (queues_ && now.name() == queue::queues_topic)
+        follow_shards(queues_->shards(), before, now, group_executors_);
 }
 
 void NodeBroker::on_commit(const log::Commit& commit) {
     hub_.on_commit(commit);
     if (auto* groups = told_of_commits_.load()) groups->on_commit(commit);
+    if (auto* shards = shards_told_.load()) shards->on_commit(commit);
     if (auto* replicas = replicas_told_.load()) replicas->on_commit(commit);
 }
 
 void NodeBroker::on_published(const metadata::Published& published) {
+    if (queues_) queues_->follow(published);
     for (const auto& change : published.changes.topics) {
         if (!change.after) {
             hub_.on_removed(local_topics_->remove(*change.before));
@@ -108,6 +133,7 @@ void NodeBroker::on_published(const metadata::Published& published) {
 Result<void> NodeBroker::put_topic(const metadata::TopicPtr& info) {
     const auto put = local_topics_->put(info, *controller_->catalogue());
     follow_groups(put.before.get(), *put.now);
+    follow_queues(put.before.get(), *put.now);
     if (!put.outcome) put_again_later();
     return put.outcome;
 }

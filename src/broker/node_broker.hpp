@@ -5,8 +5,10 @@
 #include <condition_variable>
 #include <thread>
 
+#include "base/assert.hpp"
 #include "broker/broker.hpp"
 #include "broker/local_topics.hpp"
+#include "broker/queues.hpp"
 #include "cluster/node.hpp"
 #include "cluster/status_messages.hpp"
 #include "consensus/identity.hpp"
@@ -28,6 +30,10 @@ class NodeBroker final : public Broker, private log::CommitListener {
     metadata::MetadataController& controller() override { return *controller_; }
     ProducerIds& producer_ids() override { return *producer_ids_; }
     stream::GroupCoordinator& groups() override { return *groups_; }
+    Queues& queues() override {
+        ASSERT(queues_ != nullptr);
+        return *queues_;
+    }
     NodeId node() const override { return node_; }
     const Uuid& cluster_id() const override { return cluster_id_; }
     const std::string& data_directory() const override { return options_.store.directory; }
@@ -53,7 +59,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     rpc::LocalNode local_node(const consensus::Identity& identity) const;
     Result<void> open_topics();
     Result<void> register_alone();
-    Result<void> create_offsets_topic();
+    Result<void> create_topic_once(std::string_view name);
     metadata::CreateTopic new_topic(const std::string& name) const;
     void allocate_producer_ids(std::function<void(ProducerIds::Block)> done);
     void on_registered(BrokerEpoch epoch);
@@ -63,6 +69,8 @@ class NodeBroker final : public Broker, private log::CommitListener {
 
     void open_groups();
     void follow_groups(const Topic* before, const Topic& now);
+    void open_queues();
+    void follow_queues(const Topic* before, const Topic& now);
     void on_commit(const log::Commit& commit) override;
     void on_published(const metadata::Published& published);
     Result<void> put_topic(const metadata::TopicPtr& info);
@@ -99,6 +107,8 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::vector<std::unique_ptr<runtime::ReactorExecutor>> group_executors_;
     std::unique_ptr<stream::GroupCoordinator> groups_;
     std::atomic<stream::GroupCoordinator*> told_of_commits_{nullptr};  // groups_, once it is there
+    std::unique_ptr<Queues> queues_;                                   // null: not served
+    std::atomic<queue::QueueShards*> shards_told_{nullptr};
     std::unique_ptr<log::LogStore> store_;
     std::unique_ptr<LocalTopics> local_topics_;
     std::unique_ptr<runtime::Timer> retry_timer_;  // of the metadata's reactor

@@ -189,7 +189,9 @@ Result<void> NodeBroker::open_topics() {
 Result<void> NodeBroker::register_alone() {
     controller_->submit(metadata::RegisterNode{.node = {.id = node_, .rack = "", .endpoints = {}}},
                         [](auto&&) {});
-    return create_offsets_topic();
+    if (auto created = create_topic_once(stream::offsets_topic); !created || !queues_) return created;
+    if (auto dropped = queues_->drop_transients(); !dropped) return dropped;
+    return create_topic_once(queue::queues_topic);
 }
 
 // Once the catalogue has this start of the node, it has all that was decided before: logs that it does not
@@ -213,6 +215,15 @@ void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
 }
 
 metadata::CreateTopic NodeBroker::new_topic(const std::string& name) const {
+    if (name == queue::queues_topic) {
+        return {.name = name,
+                .partitions = static_cast<std::int32_t>(pool_.size()),
+                .replication_factor = 1,
+                .overrides = {{"retention.ms", "-1"},
+                              {"compression.type", "producer"},
+                              {"segment.bytes", "67108864"}},
+                .is_internal = true};
+    }
     if (name != stream::offsets_topic) return {.name = name};
     const auto catalogue = controller_->catalogue();
     const auto usable =
@@ -228,10 +239,10 @@ metadata::CreateTopic NodeBroker::new_topic(const std::string& name) const {
     return request;
 }
 
-Result<void> NodeBroker::create_offsets_topic() {
-    if (controller_->catalogue()->find(stream::offsets_topic) != nullptr) return {};
+Result<void> NodeBroker::create_topic_once(std::string_view name) {
+    if (controller_->catalogue()->find(name) != nullptr) return {};
     std::promise<Result<metadata::TopicPtr>> created;
-    controller_->submit(new_topic(std::string(stream::offsets_topic)),
+    controller_->submit(new_topic(std::string(name)),
                         [&](Result<metadata::TopicPtr> result) { created.set_value(std::move(result)); });
     const auto result = created.get_future().get();
     if (!result) return result.error();

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 
-READY = re.compile(r"is ready: Kafka clients connect to (\S+):(\d+)")
+READY = re.compile(r"is ready: Kafka clients connect to ([^\s,]+):(\d+)(?:, AMQP clients to (\S+):(\d+))?")
 START_LIMIT_S = 60
 
 
@@ -32,6 +32,7 @@ class Weir:
         self.log_path = os.path.join(self.directory.name, "weir.log")
         self.options = options
         self.host, self.port, self.process = "127.0.0.1", 0, None
+        self.amqp = None  # (host, port), if asked for by --amqp-listen
         self.has_ended = False  # by itself, as the test wanted
         self._start()
 
@@ -66,6 +67,8 @@ class Weir:
             self.log.flush()
             if match := READY.search(line.decode("utf-8", "replace")):
                 self.host, self.port = match[1], int(match[2])
+                if match[3]:
+                    self.amqp = match[3], int(match[4])
                 ready.set()
 
     def alive(self):

@@ -327,6 +327,12 @@ const Queue* QueueMachine::find(QueueId queue) const {
     return at == queues_.end() ? nullptr : &at->second;
 }
 
+std::vector<QueueId> QueueMachine::queue_ids() const {
+    std::vector<QueueId> ids;
+    for (const auto& [id, queue] : queues_) ids.push_back(id);
+    return ids;
+}
+
 std::optional<QueueStatus> QueueMachine::status(QueueId id) const {
     const Queue* queue = find(id);
     if (queue == nullptr) return std::nullopt;

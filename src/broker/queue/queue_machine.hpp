@@ -113,6 +113,7 @@ class QueueMachine {
     const Queue* find(QueueId queue) const;
     std::optional<QueueStatus> status(QueueId queue) const;
     std::size_t queue_count() const { return queues_.size(); }
+    std::vector<QueueId> queue_ids() const;  // in no order
     std::size_t delayed_count() const { return delayed_.size(); }
     const LogUse& log_use() const { return use_; }
 

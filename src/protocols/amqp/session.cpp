@@ -18,7 +18,7 @@ AmqpSession::AmqpSession(std::shared_ptr<runtime::Connection> connection, Enviro
       reactor_(connection_->reactor()),
       peer_(connection_->peer()),
       machine_(environment.settings, environment.clock, *this, handlers_) {
-    handlers_.handler = environment.make_handler(machine_);
+    handlers_.handler = environment.make_handler(*this);
 }
 
 void AmqpSession::start() {
@@ -49,6 +49,7 @@ void AmqpSession::on_login(const Credentials& credentials) {
 }
 
 void AmqpSession::on_open(std::string_view virtual_host) {
+    virtual_host_ = virtual_host;
     if (auto error = environment_.gatekeeper.refuse_open(user_, virtual_host))
         machine_.open_refused(std::move(*error));
     else

@@ -24,8 +24,10 @@ class Gatekeeper {
     virtual bool update_secret(std::string_view user, std::string_view secret) = 0;
 };
 
+class AmqpSession;
+
 // Makes what serves a connection's channels, once the session is there.
-using HandlerFactory = std::function<std::unique_ptr<ChannelHandler>(ConnectionMachine&)>;
+using HandlerFactory = std::function<std::unique_ptr<ChannelHandler>(AmqpSession&)>;
 
 // What all sessions share, and outlives them.
 struct Environment {
@@ -48,6 +50,11 @@ class AmqpSession final : public runtime::Session,
     void on_sent() override;
     void on_closed() override;
     ConnectionMachine& machine() { return machine_; }
+    runtime::Reactor& reactor() { return reactor_; }
+    const std::string& user() const { return user_; }                  // once logged in
+    const std::string& virtual_host() const { return virtual_host_; }  // once open
+    // The machine was called from outside: what that led to is looked after soon.
+    void wake() { on_output(); }
 
   private:
     // Hands the handler's calls on: it is made with the machine, which needs it first.
@@ -83,6 +90,7 @@ class AmqpSession final : public runtime::Session,
     Handlers handlers_;
     ConnectionMachine machine_;
     std::string user_;
+    std::string virtual_host_;
     std::unique_ptr<runtime::Timer> timer_;
     std::int64_t timer_ms_ = never_ms;
     bool flush_queued_ = false;

@@ -121,7 +121,7 @@ int serve() {
     Settings settings;
     Gate gate;
     Environment environment{settings, system_clock(), gate,
-                            [](ConnectionMachine& machine) { return std::make_unique<Echo>(machine); }};
+                            [](AmqpSession& session) { return std::make_unique<Echo>(session.machine()); }};
     runtime::ReactorPool pool(1);
     auto listener = runtime::Listener::open(
         {.endpoint = {"127.0.0.1", 0}}, pool, [&](std::shared_ptr<runtime::Connection> connection) {

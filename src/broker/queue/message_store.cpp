@@ -1,0 +1,77 @@
+// Batches that were written or read last, with their records.
+#include "broker/queue/message_store.hpp"
+
+#include <algorithm>
+
+#include "log/segment_reader.hpp"
+
+namespace weir::queue {
+namespace {
+
+Error no_message(Offset position) {
+    return {Errc::corrupt, fmt::format("a queue log has no message at {}", position.value)};
+}
+
+std::string_view text_of(const std::optional<ByteView>& value) {
+    return value ? as_text(*value) : std::string_view{};
+}
+
+}  // namespace
+
+void MessageStore::keep(Offset base, std::int64_t records, std::shared_ptr<const Bytes> batch) {
+    bytes_ += batch->size();
+    batches_.push_back({base, base + records, std::move(batch), {}});
+    while (bytes_ > kept_batch_bytes && batches_.size() > 1) {
+        bytes_ -= batches_.front().bytes->size();
+        batches_.pop_front();
+    }
+}
+
+// The newest come last, and are asked for most.
+Result<MessageStore::Batch*> MessageStore::batch(Offset position) {
+    const auto found = std::find_if(batches_.rbegin(), batches_.rend(), [&](const Batch& one) {
+        return one.base <= position && position < one.end;
+    });
+    if (found != batches_.rend()) return &*found;
+    return read(position);
+}
+
+Result<MessageStore::Batch*> MessageStore::read(Offset position) {
+    const auto ranges = log_.read(position, log_.durable_end(), 1);
+    if (!ranges) return ranges.error();
+    if (ranges->empty()) return no_message(position);
+    const auto& range = ranges->front();
+    log::SegmentReader reader{*range.file, range.position, range.position + range.size};
+    const auto batch = reader.next();
+    if (!batch) return batch.error();
+    if (!*batch) return no_message(position);
+    const auto bytes = (*batch)->bytes;
+    const Offset base{log::BatchView(bytes.data()).base_offset()};
+    keep(base, (*batch)->place.next - base, std::make_shared<const Bytes>(bytes.begin(), bytes.end()));
+    return &batches_.back();
+}
+
+Result<StoredMessage> MessageStore::find(Offset position) {
+    const auto found = batch(position);
+    if (!found) return found.error();
+    Batch& batch = **found;
+    if (batch.records.empty()) {
+        auto walked = message::for_each_record(*batch.bytes, [&](const auto& record) -> Result<bool> {
+            batch.records.push_back(record);
+            return true;
+        });
+        if (!walked) return walked.error();
+    }
+    const auto at = static_cast<std::size_t>(position - batch.base);
+    if (at >= batch.records.size() || !batch.records[at].value) return no_message(position);
+    const auto& record = batch.records[at];
+    StoredMessage message{.owner = batch.bytes, .body = *record.value};
+    for (const auto& header : record.headers()) {
+        if (header.key == exchange_header) message.exchange = text_of(header.value);
+        if (header.key == key_header) message.key = text_of(header.value);
+        if (header.key == properties_header) message.properties = header.value.value_or(ByteView{});
+    }
+    return message;
+}
+
+}  // namespace weir::queue

@@ -1,0 +1,41 @@
+// Finds messages in a queue log by their positions, the newest without reading them back.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "broker/queue/queue_message.hpp"
+#include "log/partition_log.hpp"
+
+namespace weir::queue {
+
+inline constexpr std::size_t kept_batch_bytes = std::size_t{32} << 20;  // of one log
+
+// For one thread.
+class MessageStore {
+  public:
+    explicit MessageStore(log::PartitionLog& log) : log_(log) {}
+
+    // A batch that was appended just now, with its offsets in it.
+    void keep(Offset base, std::int64_t records, std::shared_ptr<const Bytes> batch);
+    // Errors: those of reading; corrupt (there is no message).
+    Result<StoredMessage> find(Offset position);
+    void clear() { batches_.clear(), bytes_ = 0; }
+
+  private:
+    struct Batch {
+        Offset base;
+        Offset end;
+        std::shared_ptr<const Bytes> bytes;
+        std::vector<message::RecordView> records;  // once somebody has asked
+    };
+    Result<Batch*> batch(Offset position);
+    Result<Batch*> read(Offset position);
+
+    log::PartitionLog& log_;
+    std::deque<Batch> batches_;  // in the order in which they came
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace weir::queue

@@ -1,0 +1,51 @@
+// A message as a queue log's publish record carries it: a body, and headers that nobody here looks into.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "broker/message/record_reader.hpp"
+#include "broker/queue/queue_effects.hpp"
+
+namespace weir::queue {
+
+// The names of the record's headers (docs/formats/queue_log.md).
+inline constexpr std::string_view exchange_header = "exchange";
+inline constexpr std::string_view key_header = "key";
+inline constexpr std::string_view properties_header = "properties";
+
+// On its way in.
+struct Message {
+    std::string exchange;
+    std::string key;   // the routing key
+    Bytes properties;  // the door's own
+    Bytes body;
+
+    std::uint64_t content_bytes() const {
+        return exchange.size() + key.size() + properties.size() + body.size();
+    }
+    std::vector<message::HeaderView> headers() const {
+        return {{exchange_header, as_bytes(exchange)},
+                {key_header, as_bytes(key)},
+                {properties_header, properties}};
+    }
+};
+
+// On its way out: views of what `owner` keeps.
+struct StoredMessage {
+    std::shared_ptr<const void> owner;
+    std::string_view exchange;
+    std::string_view key;
+    ByteView properties;
+    ByteView body;
+};
+
+struct Arrival {
+    Delivery delivery;
+    StoredMessage message;
+};
+
+}  // namespace weir::queue

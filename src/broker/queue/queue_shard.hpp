@@ -1,0 +1,161 @@
+// One queue log with the machine that it makes: decides, appends, applies, answers once that is committed,
+// and hands out messages with their content.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "base/time.hpp"
+#include "broker/message/batch_builder.hpp"
+#include "broker/queue/message_store.hpp"
+#include "broker/queue/queue_machine.hpp"
+#include "runtime/timed_executor.hpp"
+
+namespace weir::queue {
+
+// The internal topic whose partitions are the queue logs, known to tools by this name.
+inline constexpr std::string_view queues_topic = "__queues";
+
+// What a holder of messages is sent. Called on the shard's executor; must not call back at once.
+class Receiver {
+  public:
+    virtual ~Receiver() = default;
+    virtual void on_arrivals(std::vector<Arrival> arrivals) = 0;
+    virtual void on_notice(const Notice& notice) = 0;
+    // What it held is ready again, its consumers are gone.
+    virtual void on_lost(const Error& why) = 0;
+};
+
+struct ShardOptions {
+    std::size_t batch_bytes = std::size_t{1} << 20;          // of records, before another batch is begun
+    std::size_t slice_bytes = std::size_t{256} << 10;        // read at a time while loading
+    std::uint64_t snapshot_bytes = std::uint64_t{64} << 20;  // of the log, after which it gets one
+    std::size_t max_snapshot_bytes = std::size_t{32} << 20;  // more is not written
+    std::int64_t load_retry_ms = 1000;                       // after a log could not be read
+    std::int64_t note_ms = 50;  // after a delivery, till the log knows of it even if nothing else happens
+};
+
+struct ShardPlace {
+    std::shared_ptr<log::PartitionLog> log;  // of the durability `journal`
+    LeaderEpoch epoch;
+    runtime::TimedExecutor* executor = nullptr;  // on which the shard lives; must outlive it
+};
+
+// What the shard tells its owner. Called on the executor.
+struct ShardSeams {
+    std::function<void(class QueueShard&)> on_ready;       // the log is loaded
+    std::function<void(QueueId, std::string)> on_deleted;  // the queue and its name, by whatever step
+};
+
+// All methods but post(), submit() and log() only on the executor. Loading reads the log from its start,
+// and begins anew at each snapshot in it.
+class QueueShard : public std::enable_shared_from_this<QueueShard> {
+  public:
+    using Decide = std::function<void(QueueMachine&, std::int64_t now_ms, Effects&)>;
+    using Done = std::function<void(Result<void>)>;
+
+    QueueShard(const ShardOptions& options, const Clock& clock, ShardPlace place, ShardSeams seams);
+
+    // Runs `action` on the executor if the shard still lives then. From any thread.
+    void post(std::function<void(QueueShard&)> action);
+    // The same once the log is loaded, or the shard is stopped: in the order of the calls.
+    void submit(std::function<void(QueueShard&)> action);
+    const log::PartitionLog& log() const { return *place_.log; }  // from any thread
+
+    void start() { begin_load(); }
+    // Answers all that waits, and from then on everything, with `why`.
+    void stop(const Error& why);
+
+    // `done` comes once all that the step led to is committed; or with an error, and then it is not known
+    // whether it took effect, unless that is not_leader (it did not).
+    void step(const Decide& decide, Done done);
+    // As step(), with the message as content.
+    void publish(const PublishRequest& request, const Message& message,
+                 std::function<void(Result<PublishReply>)> done);
+    // A message for a holder who asks for one; with no delivery, or with its content.
+    using Got = std::function<void(Result<GetReply>, StoredMessage)>;
+    void get(QueueId queue, HolderId holder, bool settles, const Got& got);
+    void attach(HolderId holder, std::shared_ptr<Receiver> receiver) {
+        receivers_[holder] = std::move(receiver);
+    }
+    // What it holds goes back.
+    void close(HolderId holder, Done done);
+
+    // What may be read of the log has advanced.
+    void on_advance();
+    // Something that the log had taken is lost.
+    void on_lost(const Error& error);
+
+    bool is_ready() const { return state_ == State::ready; }
+    const QueueMachine& machine() const { return *machine_; }  // once it is ready
+
+  private:
+    enum class State { loading, ready, stopped };
+    struct Waiting {
+        Offset end;  // of all that was appended before
+        Done done;
+    };
+
+    // Loading (queue_shard_load.cpp)
+    void begin_load();
+    void load_more();
+    Result<void> load_batches(Offset end);
+    Result<void> apply_batch(ByteView batch);
+    void finish_load();
+    void retry_load(const Error& error);
+
+    // Snapshots (queue_shard_snapshot.cpp)
+    void snapshot_if_long();
+    void shorten();
+    Result<void> load_snapshot(ByteView snapshot);
+
+    void perform(Effects effects, const Message* content = nullptr);
+    void add(const QueueRecord& record, const Message* content);
+    void put(const QueueRecord& record, const Message* content);
+    void add_all(const std::vector<QueueRecord>& records, const Message* content);
+    void collect(Effects& effects);
+    void hand_out();
+    void flush();
+    void flush_later();
+    void answer(Done done);
+    void answer_waiting();
+    void fail_all(const Error& error);
+    void forget_state();
+    void run_deferred();
+    void arm_timer();
+    void note_later();
+    std::int64_t now_ms() const { return clock_.wall_ms(); }
+
+    const ShardOptions options_;
+    const Clock& clock_;
+    const ShardPlace place_;
+    const ShardSeams seams_;
+
+    State state_ = State::loading;
+    Error stopped_;  // why
+    std::unique_ptr<QueueMachine> machine_;
+    std::uint64_t load_round_ = 0;  // tells tasks of an older load apart
+    Offset loaded_to_;
+    MessageStore messages_;
+
+    message::BatchBuilder builder_;  // applied, not appended yet
+    Offset next_;                    // of the next record
+    Offset committed_;               // the machine knows that what lies before it is
+    bool flush_queued_ = false;
+    std::uint64_t log_bytes_ = 0;        // of batches, since the last snapshot
+    std::optional<Offset> snapshot_at_;  // not committed yet
+    std::deque<Waiting> waiting_;
+    std::vector<std::function<void(QueueShard&)>> deferred_;  // until the log is loaded
+    std::unordered_map<HolderId, std::shared_ptr<Receiver>> receivers_;
+    std::vector<Delivery> deliveries_;  // of the step at hand
+    std::vector<Notice> notices_;
+
+    std::unique_ptr<runtime::Timer> timer_;
+    std::int64_t timer_ms_ = never_ms;  // wall clock
+    std::unique_ptr<runtime::Timer> note_timer_;
+    std::unique_ptr<runtime::Timer> load_timer_;
+};
+
+}  // namespace weir::queue

@@ -1,0 +1,96 @@
+// Makes a shard's state from its log: piece by piece, so that the executor's other work goes on meanwhile.
+#include "base/log_line.hpp"
+#include "broker/message/record_reader.hpp"
+#include "broker/queue/queue_shard.hpp"
+#include "log/segment_reader.hpp"
+
+namespace weir::queue {
+namespace {
+
+Error no_batch(Offset offset) {
+    return {Errc::corrupt, fmt::format("no whole batch at offset {}", offset.value)};
+}
+
+std::uint64_t content_bytes(const message::RecordView& record) {
+    std::uint64_t bytes = record.value ? record.value->size() : 0;
+    for (const auto& header : record.headers()) bytes += header.value ? header.value->size() : 0;
+    return bytes;
+}
+
+}  // namespace
+
+void QueueShard::begin_load() {
+    ++load_round_;
+    machine_.reset();
+    // What is still being committed may yet be lost; the commit's end calls again.
+    if (place_.log->end() != place_.log->durable_end()) return;
+    machine_ = std::make_unique<QueueMachine>();
+    loaded_to_ = place_.log->log_start();
+    log_bytes_ = 0;
+    load_more();
+}
+
+void QueueShard::load_more() {
+    const Offset end = place_.log->durable_end();
+    if (loaded_to_ >= end) return finish_load();
+    if (const auto loaded = load_batches(end); !loaded) return retry_load(loaded.error());
+    post([round = load_round_](QueueShard& here) {
+        if (here.state_ == State::loading && here.load_round_ == round) here.load_more();
+    });
+}
+
+Result<void> QueueShard::load_batches(Offset end) {
+    const auto ranges = place_.log->read(loaded_to_, end, options_.slice_bytes);
+    if (!ranges) return ranges.error();
+    const Offset before = loaded_to_;
+    for (const auto& range : *ranges) {
+        log::SegmentReader reader{*range.file, range.position, range.position + range.size};
+        for (auto batch = reader.next(); !batch || *batch; batch = reader.next()) {
+            if (!batch) return batch.error();
+            if (auto applied = apply_batch((*batch)->bytes); !applied) return applied;
+            log_bytes_ += (*batch)->place.size;
+            loaded_to_ = (*batch)->place.next;
+        }
+        if (reader.position() < range.position + range.size) return no_batch(loaded_to_);
+    }
+    return loaded_to_ > before ? Result<void>{} : no_batch(loaded_to_);
+}
+
+Result<void> QueueShard::apply_batch(ByteView batch) {
+    if (log::BatchView(batch.data()).is_control()) return {};
+    return message::for_each_record(batch, [this](const message::RecordView& record) -> Result<bool> {
+        if (!record.key) {
+            if (auto loaded = load_snapshot(record.value.value_or(ByteView{})); !loaded)
+                return loaded.error();
+            return true;
+        }
+        const auto applied =
+            machine_->apply({record.offset, record.timestamp_ms, *record.key, content_bytes(record)});
+        if (!applied) return applied.error();
+        return true;
+    });
+}
+
+void QueueShard::finish_load() {
+    next_ = place_.log->end();
+    state_ = State::ready;
+    machine_->start(now_ms());
+    Effects effects;
+    committed_ = place_.log->readable_end();
+    machine_->committed(committed_, effects);
+    perform(std::move(effects));
+    if (seams_.on_ready) seams_.on_ready(*this);
+    run_deferred();
+}
+
+void QueueShard::retry_load(const Error& error) {
+    log_error("queues: partition {} of {} can't be read from offset {} on ({}); next try in {} ms",
+              place_.log->key().partition.value, queues_topic, loaded_to_.value, error.message,
+              options_.load_retry_ms);
+    load_timer_ = place_.executor->run_after(options_.load_retry_ms, [weak = weak_from_this()] {
+        const auto here = weak.lock();
+        if (here && here->state_ == State::loading) here->begin_load();
+    });
+}
+
+}  // namespace weir::queue

@@ -1,0 +1,272 @@
+// Shards over real logs on a file system in memory: durable answers, deliveries with content, crashes.
+#include "broker/queue/queue_shard.hpp"
+
+#include <gtest/gtest.h>
+
+#include "broker/queue/queue_shards.hpp"
+#include "support/faulty_file_system.hpp"
+#include "support/manual_timed_executor.hpp"
+
+namespace weir::queue {
+namespace {
+
+using namespace test;
+
+class Inbox final : public Receiver {
+  public:
+    void on_arrivals(std::vector<Arrival> some) override {
+        std::move(some.begin(), some.end(), std::back_inserter(arrivals));
+    }
+    void on_notice(const Notice& notice) override { notices.push_back(notice); }
+    void on_lost(const Error&) override { is_lost = true; }
+
+    std::vector<std::string> take_bodies() {
+        std::vector<std::string> bodies;
+        for (const auto& one : std::exchange(arrivals, {})) bodies.emplace_back(as_text(one.message.body));
+        return bodies;
+    }
+
+    std::vector<Arrival> arrivals;
+    std::vector<Notice> notices;
+    bool is_lost = false;
+};
+
+class QueueShardTest : public testing::Test, public log::CommitListener {
+  protected:
+    static constexpr QueueId queue{7};
+    static constexpr HolderId holder{1};
+
+    QueueShardTest() {
+        EXPECT_TRUE(files_.make_directories("data") && files_.sync_directory(""));
+        open();
+    }
+    void on_commit(const log::Commit& commit) override {
+        if (shards_) shards_->on_commit(commit);
+    }
+    void open() {
+        log::StoreOptions store_options;
+        store_options.directory = "data";
+        store_options.own_threads = false;
+        store_options.journal_file_bytes = 1 << 20;
+        store_options.reserve_bytes = 4096;
+        store_ = log::LogStore::open(store_options, files_, clock_, *this).value();
+        log::LogConfig config;
+        config.segment_bytes = 64 << 10;
+        config.retention_ms = -1;
+        log_ = store_->open_log({topic_, PartitionId{0}}, std::string(queues_topic), config).value();
+        shards_ = std::make_unique<QueueShards>(
+            options_, clock_,
+            ShardSeams{.on_ready = {}, .on_deleted = [this](QueueId id, const std::string& name) {
+                           deleted_.emplace_back(id, name);
+                       }});
+        shards_->set_shards(1);
+        shards_->lead(PartitionId{0}, {log_, LeaderEpoch{0}, &executor_});
+        run();
+    }
+    void close() {
+        shards_.reset();
+        executor_.drop_all();
+        log_.reset();
+        store_.reset();
+    }
+    void crash() {
+        files_.stop_at(files_.steps());  // nothing that the end of the objects does has an effect
+        close();
+        files_.crash(Crash::power_cut);
+        open();
+    }
+    void run() { executor_.run_all(); }
+    void commit() {
+        run();
+        store_->commit_once();
+        run();
+    }
+
+    QueueShard& shard() { return *shards_->find(queue); }
+    // The outcome of a step, once there is one.
+    using Outcome = std::shared_ptr<std::optional<Result<void>>>;
+    Outcome step(const QueueShard::Decide& decide) {
+        auto outcome = std::make_shared<std::optional<Result<void>>>();
+        shard().step(decide, [outcome](const Result<void>& result) { *outcome = result; });
+        run();
+        return outcome;
+    }
+    void declare(const QueueConfig& config = {}) {
+        const auto outcome = step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
+            EXPECT_EQ(machine.declare(queue, "q", config, now, effects), Answer::done);
+        });
+        commit();
+        ASSERT_TRUE(outcome->value().has_value());
+    }
+    Outcome publish(const std::string& body) {
+        auto outcome = std::make_shared<std::optional<Result<void>>>();
+        const Message message{
+            .exchange = "e", .key = "k", .properties = {1, 2}, .body = {body.begin(), body.end()}};
+        shard().publish({.targets = {queue}, .content_bytes = message.content_bytes()}, message,
+                        [outcome](const Result<PublishReply>& reply) {
+                            *outcome = reply ? Result<void>{} : Result<void>{reply.error()};
+                        });
+        run();
+        return outcome;
+    }
+    std::shared_ptr<Inbox> consume(std::uint64_t consumer, HolderId who = holder) {
+        const auto inbox = std::make_shared<Inbox>();
+        shard().attach(who, inbox);
+        step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
+            const Consumer one{.id = ConsumerId{consumer}, .holder = who};
+            EXPECT_EQ(machine.consume({queue, one}, now, effects), Answer::done);
+        });
+        return inbox;
+    }
+    void accept(const Arrival& arrival) {
+        step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
+            machine.settle({.holder = arrival.delivery.holder, .messages = {arrival.delivery.message}}, now,
+                           effects);
+        });
+        commit();
+    }
+    // So many messages come, and are acknowledged all together.
+    void pass_through(Inbox& inbox, std::int64_t count) {
+        for (std::int64_t i = 0; i < count; ++i) publish(std::string(100, 'x'));
+        commit();
+        SettleRequest request{.holder = holder};
+        for (const auto& one : std::exchange(inbox.arrivals, {}))
+            request.messages.push_back(one.delivery.message);
+        EXPECT_EQ(request.messages.size(), static_cast<std::size_t>(count));
+        step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
+            machine.settle(request, now, effects);
+        });
+        commit();
+    }
+    using Bodies = std::vector<std::string>;
+
+    ShardOptions options_;
+    FaultyFileSystem files_;
+    ManualClock clock_;
+    ManualTimedExecutor executor_{clock_};
+    Uuid topic_ = Uuid::from_random(1, 2);
+    std::vector<std::pair<QueueId, std::string>> deleted_;
+    std::unique_ptr<log::LogStore> store_;
+    std::shared_ptr<log::PartitionLog> log_;
+    std::unique_ptr<QueueShards> shards_;
+};
+
+TEST_F(QueueShardTest, APublishIsAnsweredAndDeliveredOnceItIsDurable) {
+    declare();
+    const auto inbox = consume(1);
+    const auto first = publish("a"), second = publish("b");
+    EXPECT_FALSE(*first);
+    EXPECT_TRUE(inbox->arrivals.empty());
+    commit();
+    EXPECT_TRUE(first->value().has_value() && second->value().has_value());
+    ASSERT_EQ(inbox->arrivals.size(), 2u);
+    const auto& message = inbox->arrivals[0].message;
+    EXPECT_EQ(message.exchange, "e");
+    EXPECT_EQ(message.key, "k");
+    EXPECT_EQ(Bytes(message.properties.begin(), message.properties.end()), (Bytes{1, 2}));
+    EXPECT_EQ(inbox->take_bodies(), (Bodies{"a", "b"}));
+}
+
+TEST_F(QueueShardTest, WhatIsNotAcknowledgedComesAgainAfterAPowerCut) {
+    declare();
+    for (const auto* body : {"a", "b", "c"}) publish(body);
+    commit();
+    const auto inbox = consume(1);
+    ASSERT_EQ(inbox->arrivals.size(), 3u);
+    EXPECT_FALSE(inbox->arrivals[1].delivery.redelivered);
+    accept(inbox->arrivals[1]);
+    clock_.advance_ms(ShardOptions{}.note_ms);
+    commit();
+    publish("lost");  // never committed
+    crash();
+    const auto again = consume(2);
+    ASSERT_EQ(again->arrivals.size(), 2u);
+    EXPECT_TRUE(again->arrivals[0].delivery.redelivered);
+    EXPECT_EQ(again->take_bodies(), (Bodies{"a", "c"})) << "read back from the log";
+}
+
+TEST_F(QueueShardTest, AHoldersEndGivesItsMessagesToOthers) {
+    declare();
+    publish("a");
+    commit();
+    const auto first = consume(1);
+    ASSERT_EQ(first->take_bodies(), Bodies{"a"});
+    const auto second = consume(2, HolderId{2});
+    EXPECT_TRUE(second->arrivals.empty());
+    shard().close(holder, [](auto&&) {});
+    run();
+    ASSERT_EQ(second->arrivals.size(), 1u);
+    EXPECT_TRUE(second->arrivals[0].delivery.redelivered);
+}
+
+TEST_F(QueueShardTest, AfterALossTheStateIsReadAgain) {
+    declare();
+    publish("a");
+    commit();
+    const auto inbox = consume(1);
+    const auto outcome = publish("b");
+    shard().on_lost({Errc::io_error, "the disk is gone"});
+    ASSERT_TRUE(outcome->has_value());
+    EXPECT_FALSE((*outcome)->has_value());
+    EXPECT_TRUE(inbox->is_lost);
+    commit();
+    ASSERT_TRUE(shard().is_ready());
+    EXPECT_EQ(consume(2)->take_bodies(), (Bodies{"a", "b"})) << "as the log has it";
+}
+
+TEST_F(QueueShardTest, ALogIsShortenedToWhatIsNeededAndItsSnapshot) {
+    options_.snapshot_bytes = 200'000;
+    crash();
+    declare();
+    const auto inbox = consume(1);
+    for (int i = 0; i < 4; ++i) pass_through(*inbox, LogUse::stretch);
+    EXPECT_GE(log_->log_start(), Offset{LogUse::stretch});
+    publish("kept");
+    commit();
+    inbox->arrivals.clear();
+    for (int i = 0; i < 4; ++i) pass_through(*inbox, LogUse::stretch);
+    publish("last");
+    commit();
+    crash();
+    EXPECT_EQ(shard().machine().status(queue).value().ready, 2u);
+    EXPECT_EQ(consume(2)->take_bodies(), (Bodies{"kept", "last"}));
+    options_.snapshot_bytes = UINT64_MAX;
+    crash();
+    EXPECT_EQ(consume(3)->take_bodies(), (Bodies{"kept", "last"})) << "from the same snapshot once more";
+}
+
+TEST_F(QueueShardTest, AStateThatIsTooLargeLeavesTheLogAsItIs) {
+    options_.snapshot_bytes = 5'000;
+    options_.max_snapshot_bytes = 10;
+    crash();
+    declare();
+    for (int i = 0; i < 20; ++i) publish(std::string(1000, 'x'));
+    commit();
+    EXPECT_EQ(log_->log_start(), Offset{0});
+    crash();
+    EXPECT_EQ(shard().machine().status(queue).value().ready, 20u);
+}
+
+TEST_F(QueueShardTest, AQueueThatGoesByItselfIsTold) {
+    declare({.auto_delete = true});
+    consume(1);
+    step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
+        machine.cancel(ConsumerId{1}, now, effects);
+    });
+    using Deleted = std::vector<std::pair<QueueId, std::string>>;
+    EXPECT_EQ(deleted_, (Deleted{{queue, "q"}}));
+}
+
+TEST_F(QueueShardTest, AShardThatIsLedElsewhereRefuses) {
+    declare();
+    const auto before = shards_->find(queue);
+    const auto inbox = consume(1);
+    shards_->resign(PartitionId{0});
+    run();
+    EXPECT_TRUE(inbox->is_lost);
+    EXPECT_EQ(shards_->find(queue), nullptr);
+    before->step({}, [](const Result<void>& result) { EXPECT_EQ(result.error().code, Errc::not_leader); });
+}
+
+}  // namespace
+}  // namespace weir::queue

@@ -1,0 +1,43 @@
+// Arguments of declarations and headers of messages in the topology's words, and what those of queues mean.
+#pragma once
+
+#include <optional>
+
+#include "broker/queue/queue_config.hpp"
+#include "broker/routing/message.hpp"
+#include "metadata/topology/requests.hpp"
+#include "protocols/amqp/amqp_error.hpp"
+#include "protocols/amqp/wire/properties.hpp"
+
+namespace weir::amqp {
+
+topology::Table neutral(const Table& table);
+
+// "the value '10' of type 'signedint'" for an argument, "'true'" for an attribute; "none" for neither.
+std::string argument_text(const std::optional<topology::Value>& value);
+
+// The arguments that must be the same when something is declared again.
+const std::vector<topology::ComparedArgument>& compared_queue_arguments();
+const std::vector<topology::ComparedArgument>& compared_exchange_arguments();
+
+// What the arguments ask for; the explanation of a 406 for one that can't be, or that weir does not know how
+// to serve yet: none is passed over that would change what happens to messages.
+std::variant<queue::QueueConfig, std::string> queue_config(const topology::Queue& queue);
+
+// The exchange kinds by their names; nothing for others.
+std::optional<topology::ExchangeKind> exchange_kind(std::string_view type);
+std::string_view exchange_type(topology::ExchangeKind kind);
+
+// A message's headers and properties as routing asks for them.
+class RoutedHeaders final : public routing::Headers {
+  public:
+    explicit RoutedHeaders(const Properties& properties) : properties_(properties) {}
+    const topology::Table& table() const override;
+    std::string property(std::string_view name) const override;
+
+  private:
+    const Properties& properties_;
+    mutable std::optional<topology::Table> table_;
+};
+
+}  // namespace weir::amqp

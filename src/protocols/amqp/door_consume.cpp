@@ -1,0 +1,360 @@
+// Messages go out: to consumers, or one by one; and what the client says of them.
+#include "protocols/amqp/queue_door.hpp"
+
+namespace weir::amqp {
+
+// Where the shards' threads put what is for a channel.
+class QueueDoor::Mailbox final : public queue::Receiver {
+  public:
+    Mailbox(std::shared_ptr<Link> link, queue::HolderId holder) : link_(std::move(link)), holder_(holder) {}
+
+    void on_arrivals(std::vector<queue::Arrival> arrivals) override {
+        Link::run(link_, [holder = holder_, arrivals = std::move(arrivals)](QueueDoor& door) {
+            door.on_arrivals(holder, arrivals);
+        });
+    }
+    void on_notice(const queue::Notice& notice) override {
+        if (notice.kind != queue::Notice::Kind::queue_gone) return;
+        Link::run(link_, [holder = holder_, consumer = notice.consumer](QueueDoor& door) {
+            door.cancelled(holder, consumer);
+        });
+    }
+    void on_lost(const Error& why) override {
+        Link::run(link_, [holder = holder_, why](QueueDoor& door) { door.lost(holder, why); });
+    }
+
+  private:
+    const std::shared_ptr<Link> link_;
+    const queue::HolderId holder_;
+};
+
+// ---- consumers
+
+void QueueDoor::serve(ChannelNumber number, const BasicQos& method) {
+    if (method.prefetch_size != 0) {
+        return machine_.fail(
+            number, {ReplyCode::not_implemented, fmt::format("prefetch_size!=0 ({})", method.prefetch_size),
+                     method.info.id});
+    }
+    auto& state = channel(number);
+    if (!method.global) {
+        state.prefetch = method.prefetch_count;
+        return machine_.send(number, BasicQosOk{});
+    }
+    state.shared_prefetch = method.prefetch_count;
+    for (const auto& known : state.shards) {
+        const auto shard = known.lock();
+        if (!shard) continue;
+        shard->submit([holder = state.holder, window = state.shared_prefetch](queue::QueueShard& at) {
+            at.step([&](queue::QueueMachine& machine, std::int64_t,
+                        queue::Effects&) { machine.set_window(holder, window); },
+                    [](auto&&) {});
+        });
+    }
+    machine_.send(number, BasicQosOk{});
+}
+
+void QueueDoor::serve(ChannelNumber number, const BasicConsume& method) {
+    const auto id = method.info.id;
+    const auto found = queue_of(number, method.queue, id);
+    if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
+    const auto& queue = std::get<topology::QueuePtr>(found);
+    if (const auto error = check_access(access::Operation::read, "queue", queue->name, id))
+        return machine_.fail(number, *error);
+    if (channel(number).consumers.contains(method.consumer_tag)) {
+        return machine_.fail(number,
+                             {ReplyCode::not_allowed,
+                              fmt::format("attempt to reuse consumer tag '{}'", method.consumer_tag), id});
+    }
+    consume(number, method, *queue);
+}
+
+void QueueDoor::consume(ChannelNumber number, const BasicConsume& method, const topology::Queue& queue) {
+    auto& state = channel(number);
+    const auto shard = queues_.shard(queue.id);
+    if (!shard) return machine_.fail(number, failure(Errc::not_leader, method.info.id));
+    const auto priority = method.arguments.find("x-priority");
+    const queue::Consumer consumer{.id = queues_.new_consumer(),
+                                   .holder = state.holder,
+                                   .window = state.prefetch,
+                                   .credit = consumer_credit,
+                                   .priority = static_cast<std::int32_t>(std::clamp<std::int64_t>(
+                                       priority ? priority->as_integer().value_or(0) : 0, -1000, 1000)),
+                                   .settles_at_send = method.no_ack,
+                                   .exclusive = method.exclusive};
+    const auto tag =
+        method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
+    attach(state, shard);
+    state.consumers[tag] = {consumer.id, queue.id, shard};
+    state.tags[consumer.id] = tag;
+    auto done = reply_with<queue::Answer>(
+        number, method,
+        [number, tag, name = queue.name, id = consumer.id, nowait = method.nowait](
+            QueueDoor& door, const queue::Answer& answer) -> AnyError {
+            if (answer == queue::Answer::done) {
+                BasicConsumeOk ok;
+                ok.consumer_tag = tag;
+                if (!nowait) door.machine_.send(number, ok);
+                return std::nullopt;
+            }
+            door.channel(number).consumers.erase(tag);
+            door.channel(number).tags.erase(id);
+            if (answer != queue::Answer::exclusive) return door.no_queue(name, BasicConsume::info.id);
+            return AmqpError{ReplyCode::access_refused,
+                             fmt::format("queue '{}' in vhost '{}' in exclusive use", name, door.host()),
+                             BasicConsume::info.id};
+        });
+    shard->submit([queue = queue.id, consumer, done](queue::QueueShard& at) {
+        if (!at.is_ready()) return done(Error{Errc::not_leader, "the queue's log is being read"});
+        // The answer leaves before the first delivery.
+        at.step([&](queue::QueueMachine& machine, std::int64_t now_ms,
+                    queue::Effects& effects) { done(machine.consume({queue, consumer}, now_ms, effects)); },
+                [](auto&&) {});
+    });
+}
+
+// The shard learns of the channel, which it is told of when that ends.
+void QueueDoor::attach(ChannelState& state, const std::shared_ptr<queue::QueueShard>& shard) {
+    if (!state.shards.insert(shard).second) return;
+    const auto mailbox = std::make_shared<Mailbox>(link_, state.holder);
+    shard->submit([mailbox, holder = state.holder, window = state.shared_prefetch](queue::QueueShard& at) {
+        at.attach(holder, mailbox);
+        at.step([&](queue::QueueMachine& machine, std::int64_t,
+                    queue::Effects&) { machine.set_window(holder, window); },
+                [](auto&&) {});
+    });
+}
+
+void QueueDoor::serve(ChannelNumber number, const BasicCancel& method) {
+    auto& state = channel(number);
+    const auto at = state.consumers.find(method.consumer_tag);
+    BasicCancelOk ok;
+    ok.consumer_tag = method.consumer_tag;
+    if (at == state.consumers.end()) {
+        if (!method.nowait) machine_.send(number, ok);
+        return;
+    }
+    auto done = wait_for<queue::Answer>([number, tag = at->first, holder = state.holder, id = at->second.id,
+                                         nowait = method.nowait](QueueDoor& door, auto&&) {
+        auto* still = door.find(holder);
+        if (still == nullptr) return;
+        auto& here = still->second;
+        std::vector<queue::Source> unsent;
+        std::erase_if(here.waiting, [&](const queue::Arrival& arrival) {
+            if (arrival.delivery.consumer != id) return false;
+            if (!arrival.delivery.is_settled) unsent.push_back(arrival.delivery.message);
+            return true;
+        });
+        door.settle(here, queue::Verdict::release, unsent);
+        here.consumers.erase(tag);
+        here.tags.erase(id);
+        BasicCancelOk cancelled;
+        cancelled.consumer_tag = tag;
+        if (!nowait) door.machine_.send(number, cancelled);
+    });
+    const auto shard = at->second.shard.lock();
+    if (!shard) return done(queue::Answer::no_such_consumer);
+    shard->submit([id = at->second.id, done](queue::QueueShard& here) {
+        if (!here.is_ready()) return done(queue::Answer::no_such_consumer);
+        here.step([&](queue::QueueMachine& machine, std::int64_t now_ms,
+                      queue::Effects& effects) { done(machine.cancel(id, now_ms, effects)); },
+                  [](auto&&) {});
+    });
+}
+
+// By the queue's end.
+void QueueDoor::cancelled(queue::HolderId holder, queue::ConsumerId consumer) {
+    auto* at = find(holder);
+    if (at == nullptr) return;
+    const auto tag = at->second.tags.extract(consumer);
+    if (tag.empty()) return;
+    at->second.consumers.erase(tag.mapped());
+    if (!machine_.client().capabilities().consumer_cancel_notify) return;
+    BasicCancel method;
+    method.consumer_tag = tag.mapped();
+    method.nowait = true;
+    machine_.send(at->first, method);
+}
+
+// ---- deliveries
+
+void QueueDoor::on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> arrivals) {
+    auto* at = find(holder);
+    if (at == nullptr) return;  // its end has given them back
+    auto& [number, state] = *at;
+    for (auto& arrival : arrivals) {
+        if (!state.waiting.empty() || !machine_.accepts_deliveries()) {
+            state.waiting.push_back(std::move(arrival));
+        } else {
+            deliver(number, state, arrival);
+        }
+    }
+}
+
+void QueueDoor::on_drained() {
+    for (auto& [number, state] : channels_) {
+        while (!state.waiting.empty() && machine_.accepts_deliveries()) {
+            const auto arrival = std::move(state.waiting.front());
+            state.waiting.pop_front();
+            deliver(number, state, arrival);
+        }
+    }
+}
+
+void QueueDoor::deliver(ChannelNumber number, ChannelState& state, const queue::Arrival& arrival) {
+    const auto& [delivery, message] = arrival;
+    const auto tag = state.tags.find(delivery.consumer);
+    if (tag == state.tags.end()) {
+        if (!delivery.is_settled) settle(state, queue::Verdict::release, {delivery.message});
+        return;
+    }
+    BasicDeliver method;
+    method.consumer_tag = tag->second;
+    method.delivery_tag = ++state.last_tag;
+    method.redelivered = delivery.redelivered;
+    method.exchange = message.exchange;
+    method.routing_key = message.key;
+    if (!delivery.is_settled) state.unacked.emplace(method.delivery_tag, delivery.message);
+    machine_.send_content(number, method, message.properties, message.body);
+    give_credit(state.consumers.at(tag->second));
+}
+
+void QueueDoor::give_credit(ChannelState::Subscription& subscription) {
+    if (++subscription.sent < consumer_credit / 2) return;
+    const auto sent = std::exchange(subscription.sent, 0);
+    const auto shard = subscription.shard.lock();
+    if (!shard) return;
+    shard->submit([sent, id = subscription.id, queue = subscription.queue](queue::QueueShard& at) {
+        at.step(
+            [&](queue::QueueMachine& machine, std::int64_t, queue::Effects&) {
+                const auto* here = machine.find(queue);
+                const auto* consumer = here && here->activity ? here->activity->find(id) : nullptr;
+                if (consumer != nullptr) machine.grant(id, consumer->credit + sent);
+            },
+            [](auto&&) {});
+    });
+}
+
+void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
+    const auto id = method.info.id;
+    const auto found = queue_of(number, method.queue, id);
+    if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
+    const auto& queue = std::get<topology::QueuePtr>(found);
+    if (const auto error = check_access(access::Operation::read, "queue", queue->name, id))
+        return machine_.fail(number, *error);
+    auto& state = channel(number);
+    const auto shard = queues_.shard(queue->id);
+    if (!shard) return machine_.fail(number, failure(Errc::not_leader, id));
+    attach(state, shard);
+    using Got = std::pair<queue::GetReply, queue::StoredMessage>;
+    auto done = reply_with<Got>(number, method,
+                                [number, name = queue->name](QueueDoor& door, const Got& got) -> AnyError {
+                                    const auto answer = got.first.answer;
+                                    if (answer == queue::Answer::no_such_queue)
+                                        return door.no_queue(name, BasicGet::info.id);
+                                    if (answer != queue::Answer::done) {
+                                        return AmqpError{ReplyCode::resource_locked,
+                                                         fmt::format("queue '{}' in vhost '{}' is for its "
+                                                                     "consumer alone",
+                                                                     name, door.host()),
+                                                         BasicGet::info.id};
+                                    }
+                                    door.got(number, got.first, got.second);
+                                    return std::nullopt;
+                                });
+    shard->submit([queue = queue->id, holder = state.holder, settles = method.no_ack,
+                   done](queue::QueueShard& at) {
+        // What this client has published before is to be found.
+        at.step([](auto&&...) {},
+                [&at, queue, holder, settles, done](const Result<void>& result) {
+                    if (!result) return done(result.error());
+                    at.get(queue, holder, settles,
+                           [done](Result<queue::GetReply> reply, queue::StoredMessage message) {
+                               reply ? done(Got{std::move(*reply), std::move(message)}) : done(reply.error());
+                           });
+                });
+    });
+}
+
+void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message) {
+    if (!reply.delivery) return machine_.send(number, BasicGetEmpty{});
+    auto& state = channel(number);
+    BasicGetOk ok;
+    ok.delivery_tag = ++state.last_tag;
+    ok.redelivered = reply.delivery->redelivered;
+    ok.exchange = message.exchange;
+    ok.routing_key = message.key;
+    ok.message_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(reply.ready_left, UINT32_MAX));
+    if (!reply.delivery->is_settled) state.unacked.emplace(ok.delivery_tag, reply.delivery->message);
+    machine_.send_content(number, ok, message.properties, message.body);
+}
+
+// ---- acknowledgements
+
+void QueueDoor::serve(ChannelNumber number, const BasicAck& method) {
+    settle(number, method.info.id, method.delivery_tag, method.multiple, queue::Verdict::accept);
+}
+
+void QueueDoor::serve(ChannelNumber number, const BasicNack& method) {
+    settle(number, method.info.id, method.delivery_tag, method.multiple,
+           method.requeue ? queue::Verdict::release : queue::Verdict::reject);
+}
+
+void QueueDoor::serve(ChannelNumber number, const BasicReject& method) {
+    settle(number, method.info.id, method.delivery_tag, false,
+           method.requeue ? queue::Verdict::release : queue::Verdict::reject);
+}
+
+void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag, bool multiple,
+                       queue::Verdict verdict) {
+    auto& state = channel(number);
+    const bool is_all = multiple && tag == 0;
+    auto end = is_all ? state.unacked.end() : state.unacked.find(tag);
+    if (!is_all && end == state.unacked.end()) {
+        return machine_.fail(
+            number, {ReplyCode::precondition_failed, fmt::format("unknown delivery tag {}", tag), method});
+    }
+    const auto begin = multiple ? state.unacked.begin() : end;
+    if (!is_all) ++end;
+    std::vector<queue::Source> messages;
+    for (auto at = begin; at != end; ++at) messages.push_back(at->second);
+    state.unacked.erase(begin, end);
+    settle(state, verdict, messages);
+}
+
+void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
+                       const std::vector<queue::Source>& messages) {
+    std::map<std::shared_ptr<queue::QueueShard>, std::vector<queue::Source>> by_shard;
+    for (const auto& message : messages) by_shard[queues_.shard(message.queue)].push_back(message);
+    for (auto& [shard, its] : by_shard) {
+        if (!shard) continue;
+        shard->submit([request = queue::SettleRequest{.holder = state.holder,
+                                                      .verdict = verdict,
+                                                      .messages = std::move(its)}](queue::QueueShard& at) {
+            at.step([&](queue::QueueMachine& machine, std::int64_t now_ms,
+                        queue::Effects& effects) { machine.settle(request, now_ms, effects); },
+                    [](auto&&) {});
+        });
+    }
+}
+
+void QueueDoor::release_all(ChannelState& state) {
+    std::vector<queue::Source> messages;
+    for (const auto& [tag, message] : std::exchange(state.unacked, {})) messages.push_back(message);
+    settle(state, queue::Verdict::release, messages);
+}
+
+void QueueDoor::serve(ChannelNumber number, const BasicRecover& method) {
+    if (!method.requeue)
+        return machine_.fail(number, {ReplyCode::not_implemented, "requeue=false", method.info.id});
+    machine_.send(number, BasicRecoverOk{});
+    release_all(channel(number));
+}
+
+void QueueDoor::serve(ChannelNumber number, const BasicRecoverAsync& method) {
+    if (!method.requeue)
+        return machine_.fail(number, {ReplyCode::not_implemented, "requeue=false", method.info.id});
+    release_all(channel(number));
+}
+
+}  // namespace weir::amqp

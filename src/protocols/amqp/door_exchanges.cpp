@@ -1,0 +1,174 @@
+// Exchanges, and bindings of both kinds.
+#include "protocols/amqp/queue_door.hpp"
+
+namespace weir::amqp {
+namespace {
+
+constexpr std::string_view reserved_prefix = "amq.";
+
+AmqpError default_exchange(MethodId method) {
+    return {ReplyCode::access_refused, "operation not permitted on the default exchange", method};
+}
+
+}  // namespace
+
+// ---- exchanges
+
+void QueueDoor::serve(ChannelNumber number, const ExchangeDeclare& method) {
+    if (method.exchange.empty()) return machine_.fail(number, default_exchange(method.info.id));
+    if (method.passive) return declare_exchange_passively(number, method);
+    if (const auto error = check_new_exchange(method)) return machine_.fail(number, *error);
+    const topology::Exchange wanted{.host = host(),
+                                    .name = std::string{method.exchange},
+                                    .kind = *exchange_kind(method.type),
+                                    .is_durable = method.durable,
+                                    .is_auto_delete = method.auto_delete,
+                                    .is_internal = method.internal,
+                                    .arguments = neutral(method.arguments)};
+    using Reply = topology::DeclareExchange::Reply;
+    auto done = reply_with<Reply>(
+        number, method,
+        [number, wanted, nowait = method.nowait](QueueDoor& door, const Reply& reply) -> AnyError {
+            if (reply.difference && reply.difference->attribute == "kind") {
+                const auto type = [](topology::ExchangeKind kind) {
+                    return topology::Value{std::string{exchange_type(kind)}};
+                };
+                return door.inequivalent("exchange", wanted.name,
+                                         {"kind", type(wanted.kind), type(reply.exchange->kind)},
+                                         ExchangeDeclare::info.id);
+            }
+            if (reply.difference) {
+                return door.inequivalent("exchange", wanted.name, *reply.difference,
+                                         ExchangeDeclare::info.id);
+            }
+            if (!nowait) door.machine_.send(number, ExchangeDeclareOk{});
+            return std::nullopt;
+        });
+    queues_.change(topology::DeclareExchange{wanted, compared_exchange_arguments()}, std::move(done));
+}
+
+void QueueDoor::declare_exchange_passively(ChannelNumber number, const ExchangeDeclare& method) {
+    if (queues_.catalogue()->topology().exchange(host(), method.exchange) == nullptr)
+        return machine_.fail(number, *no_exchange(method.exchange, method.info.id));
+    if (!method.nowait) machine_.send(number, ExchangeDeclareOk{});
+}
+
+QueueDoor::AnyError QueueDoor::check_new_exchange(const ExchangeDeclare& method) {
+    const auto id = method.info.id;
+    if (!exchange_kind(method.type)) {
+        return AmqpError{ReplyCode::precondition_failed,
+                         fmt::format("unknown exchange type '{}'", method.type), id};
+    }
+    if (auto error = check_access(access::Operation::configure, "exchange", method.exchange, id))
+        return error;
+    const bool is_there = queues_.catalogue()->topology().exchange(host(), method.exchange) != nullptr;
+    if (is_there || !method.exchange.starts_with(reserved_prefix)) return std::nullopt;
+    return AmqpError{ReplyCode::access_refused,
+                     fmt::format("exchange name '{}' contains reserved prefix 'amq.*'", method.exchange), id};
+}
+
+void QueueDoor::serve(ChannelNumber number, const ExchangeDelete& method) {
+    if (method.exchange.empty()) return machine_.fail(number, default_exchange(method.info.id));
+    if (method.exchange.starts_with(reserved_prefix)) {
+        return machine_.fail(
+            number, {ReplyCode::access_refused,
+                     fmt::format("exchange name '{}' contains reserved prefix 'amq.*'", method.exchange),
+                     method.info.id});
+    }
+    if (const auto error =
+            check_access(access::Operation::configure, "exchange", method.exchange, method.info.id))
+        return machine_.fail(number, *error);
+    using Reply = topology::DeleteExchange::Reply;
+    const std::string name{method.exchange};
+    auto done = reply_with<Reply>(
+        number, method,
+        [number, name, nowait = method.nowait](QueueDoor& door, const Reply& reply) -> AnyError {
+            if (reply.is_in_use) {
+                return AmqpError{ReplyCode::precondition_failed,
+                                 fmt::format("exchange '{}' in vhost '{}' in use", name, door.host()),
+                                 ExchangeDelete::info.id};
+            }
+            if (!nowait) door.machine_.send(number, ExchangeDeleteOk{});
+            return std::nullopt;
+        });
+    queues_.change(topology::DeleteExchange{host(), name, method.if_unused}, std::move(done));
+}
+
+// ---- bindings
+
+topology::Binding QueueDoor::binding(topology::DestinationKind kind, std::string_view source,
+                                     std::string_view destination, std::string_view key,
+                                     const Table& arguments) const {
+    return {.host = host(),
+            .source = std::string{source},
+            .kind = kind,
+            .destination = std::string{destination},
+            .key = std::string{key},
+            .arguments = neutral(arguments)};
+}
+
+void QueueDoor::serve(ChannelNumber number, const ExchangeBind& method) {
+    bind(number,
+         binding(topology::DestinationKind::exchange, method.source, method.destination, method.routing_key,
+                 method.arguments),
+         method.info.id, [this, number, nowait = method.nowait] {
+             if (!nowait) machine_.send(number, ExchangeBindOk{});
+         });
+}
+
+void QueueDoor::serve(ChannelNumber number, const ExchangeUnbind& method) {
+    unbind(number,
+           binding(topology::DestinationKind::exchange, method.source, method.destination, method.routing_key,
+                   method.arguments),
+           method.info.id, [this, number, nowait = method.nowait] {
+               if (!nowait) machine_.send(number, ExchangeUnbindOk{});
+           });
+}
+
+QueueDoor::AnyError QueueDoor::check_binding(const topology::Binding& binding, bool is_new, MethodId method) {
+    const bool to_exchange = binding.kind == topology::DestinationKind::exchange;
+    if (binding.source.empty() || (to_exchange && binding.destination.empty()))
+        return default_exchange(method);
+    if (auto error = check_access(access::Operation::write, to_exchange ? "exchange" : "queue",
+                                  binding.destination, method))
+        return error;
+    if (auto error = check_access(access::Operation::read, "exchange", binding.source, method)) return error;
+    if (!is_new) return std::nullopt;
+    const auto catalogue = queues_.catalogue();
+    const auto& topology = catalogue->topology();
+    if (topology.exchange(host(), binding.source) == nullptr) return no_exchange(binding.source, method);
+    if (to_exchange && topology.exchange(host(), binding.destination) == nullptr)
+        return no_exchange(binding.destination, method);
+    if (!authorizer_->may_use_key(access::Operation::read, binding.source, binding.key)) {
+        return AmqpError{ReplyCode::access_refused,
+                         fmt::format("read access to topic '{}' in exchange '{}' in vhost '{}' refused for "
+                                     "user '{}'",
+                                     binding.key, binding.source, host(), session_.user()),
+                         method};
+    }
+    return std::nullopt;
+}
+
+void QueueDoor::bind(ChannelNumber number, topology::Binding binding, MethodId method,
+                     std::function<void()> ok) {
+    if (const auto error = check_binding(binding, true, method)) return machine_.fail(number, *error);
+    using Reply = topology::Bind::Reply;
+    queues_.change(topology::Bind{std::move(binding)},
+                   wait_for<Reply>([number, method, ok](QueueDoor& door, const Result<Reply>& reply) {
+                       if (reply) return ok();
+                       door.machine_.fail(number, failure(reply.error(), method));
+                   }));
+}
+
+void QueueDoor::unbind(ChannelNumber number, const topology::Binding& binding, MethodId method,
+                       std::function<void()> ok) {
+    if (const auto error = check_binding(binding, false, method)) return machine_.fail(number, *error);
+    using Reply = topology::Unbind::Reply;
+    queues_.change(topology::Unbind{binding},
+                   wait_for<Reply>([number, method, ok](QueueDoor& door, const Result<Reply>& reply) {
+                       if (reply) return ok();
+                       door.machine_.fail(number, failure(reply.error(), method));
+                   }));
+}
+
+}  // namespace weir::amqp

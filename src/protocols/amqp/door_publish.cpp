@@ -1,0 +1,220 @@
+// Messages come in: checked, routed, handed to their queues' logs, and confirmed when all of these have them.
+#include <charconv>
+
+#include "protocols/amqp/queue_door.hpp"
+#include "protocols/amqp/wire/table_writer.hpp"
+
+namespace weir::amqp {
+namespace {
+
+constexpr std::size_t max_unanswered_bytes = std::size_t{16} << 20;  // of a connection; more is not read
+constexpr std::string_view default_exchange_resource = "amq.default";
+
+std::optional<std::int64_t> expiration_ms(std::string_view text) {
+    std::int64_t ms = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
+    const bool is_number = error == std::errc{} && end == text.data() + text.size() && ms >= 0;
+    return is_number ? std::optional{ms} : std::nullopt;
+}
+
+std::optional<FieldValue> header(const Properties& properties, std::string_view name) {
+    return properties.headers ? properties.headers->find(name) : std::nullopt;
+}
+
+void add_keys(std::vector<std::string_view>& keys, const std::optional<FieldValue>& more) {
+    const auto array = more ? more->as_array() : std::nullopt;
+    if (!array) return;
+    for (const auto& one : *array) {
+        if (const auto key = one.as_text()) keys.push_back(*key);
+    }
+}
+
+// Keys that only routing may see are taken out.
+Bytes stored_properties(const Publish& publish) {
+    if (!header(publish.properties, "BCC"))
+        return {publish.property_bytes.begin(), publish.property_bytes.end()};
+    TableWriter headers;
+    for (const auto& field : *publish.properties.headers) {
+        if (field.name != "BCC") headers.add(field.name, field.value);
+    }
+    auto properties = publish.properties;
+    properties.headers = headers.table();
+    return encode_properties(properties);
+}
+
+// Gathers the answers of a message's shards.
+struct Gathering {
+    std::atomic<std::size_t> left;
+    std::atomic<bool> is_taken{true};
+};
+
+}  // namespace
+
+void QueueDoor::on_publish(ChannelNumber number, const Publish& publish) {
+    if (const auto error = check_publish(publish)) return machine_.fail(number, *error);
+    auto& state = channel(number);
+    const auto confirm = state.confirms.is_on ? ++state.confirms.last : 0;
+    if (confirm != 0) state.confirms.waiting.insert(confirm);
+    if (route(publish)) return enqueue(publish, state.holder, confirm);
+    if (publish.method.mandatory) give_back(number, publish);
+    if (confirm != 0) confirmed(state.holder, confirm, true);
+}
+
+QueueDoor::AnyError QueueDoor::check_publish(const Publish& publish) {
+    const auto& method = publish.method;
+    const auto id = method.info.id;
+    if (method.immediate) return AmqpError{ReplyCode::not_implemented, "immediate=true", id};
+    const auto resource = method.exchange.empty() ? default_exchange_resource : method.exchange;
+    if (auto error = check_access(access::Operation::write, "exchange", resource, id)) return error;
+    const auto catalogue = queues_.catalogue();
+    const auto* exchange = catalogue->topology().exchange(host(), method.exchange);
+    if (!method.exchange.empty() && exchange == nullptr) return no_exchange(method.exchange, id);
+    if (exchange && exchange->is_internal) {
+        return AmqpError{
+            ReplyCode::access_refused,
+            fmt::format("cannot publish to internal exchange '{}' in vhost '{}'", method.exchange, host()),
+            id};
+    }
+    if (exchange &&
+        !authorizer_->may_use_key(access::Operation::write, method.exchange, method.routing_key)) {
+        return AmqpError{ReplyCode::access_refused,
+                         fmt::format("write access to topic '{}' in exchange '{}' in vhost '{}' refused for "
+                                     "user '{}'",
+                                     method.routing_key, method.exchange, host(), session_.user()),
+                         id};
+    }
+    const auto& properties = publish.properties;
+    if (properties.user_id && *properties.user_id != session_.user()) {
+        return AmqpError{ReplyCode::precondition_failed,
+                         fmt::format("user_id property set to '{}' but authenticated user was '{}'",
+                                     *properties.user_id, session_.user()),
+                         id};
+    }
+    if (properties.expiration && !expiration_ms(*properties.expiration)) {
+        return AmqpError{ReplyCode::precondition_failed,
+                         fmt::format("invalid expiration '{}'", *properties.expiration), id};
+    }
+    for (const auto* name : {"CC", "BCC"}) {
+        const auto keys = header(properties, name);
+        if (!keys || keys->type == FieldType::array) continue;
+        return AmqpError{ReplyCode::precondition_failed, fmt::format("the header {} is no array", name), id};
+    }
+    return std::nullopt;
+}
+
+// Into route_; whether there is any queue.
+bool QueueDoor::route(const Publish& publish) {
+    std::vector<std::string_view> keys{publish.method.routing_key};
+    add_keys(keys, header(publish.properties, "CC"));
+    add_keys(keys, header(publish.properties, "BCC"));
+    route_.clear();
+    const auto* table = router_.find(host());
+    const RoutedHeaders headers{publish.properties};
+    return table != nullptr &&
+           table->route(
+               {.exchange = publish.method.exchange, .keys = keys, .headers = &headers, .dice = dice_.next()},
+               route_) &&
+           !route_.queues.empty();
+}
+
+void QueueDoor::give_back(ChannelNumber number, const Publish& publish) {
+    BasicReturn back;
+    back.reply_code = static_cast<std::uint16_t>(ReplyCode::no_route);
+    back.reply_text = name(ReplyCode::no_route);
+    back.exchange = publish.method.exchange;
+    back.routing_key = publish.method.routing_key;
+    machine_.send_content(number, back, publish.property_bytes, publish.body);
+}
+
+void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm) {
+    const auto message =
+        std::make_shared<const queue::Message>(queue::Message{std::string{publish.method.exchange},
+                                                              std::string{publish.method.routing_key},
+                                                              stored_properties(publish),
+                                                              {publish.body.begin(), publish.body.end()}});
+    std::map<std::shared_ptr<queue::QueueShard>, std::vector<QueueId>> targets;
+    for (const QueueId id : route_.queues) targets[queues_.shard(id)].push_back(id);
+    const auto bytes = message->content_bytes();
+    const auto gathering = std::make_shared<Gathering>(targets.size());
+    const auto one_done = [link = link_, gathering, holder, confirm,
+                           bytes](const Result<queue::PublishReply>& reply) {
+        const bool is_taken = reply && reply->answer == queue::Answer::done && reply->refused.empty();
+        if (!is_taken) gathering->is_taken = false;
+        if (--gathering->left != 0) return;
+        Link::run(link, [gathering, holder, confirm, bytes](QueueDoor& door) {
+            door.published(holder, confirm, bytes, gathering->is_taken);
+        });
+    };
+    unanswered_bytes_ += bytes;
+    const queue::PublishRequest request{
+        .content_bytes = bytes,
+        .ttl_ms = publish.properties.expiration ? *expiration_ms(*publish.properties.expiration) : -1,
+        .priority = publish.properties.priority.value_or(0)};
+    for (const auto& [shard, ids] : targets) {
+        auto its = request;
+        its.targets = ids;
+        if (!shard) {
+            one_done(Error{Errc::not_leader});
+            continue;
+        }
+        shard->submit([message, its = std::move(its), one_done](queue::QueueShard& at) {
+            at.publish(its, *message, one_done);
+        });
+    }
+    if (unanswered_bytes_ <= max_unanswered_bytes || waits_for_queues_) return;
+    waits_for_queues_ = true;
+    machine_.hold();
+}
+
+void QueueDoor::published(queue::HolderId holder, std::uint64_t confirm, std::size_t bytes, bool is_taken) {
+    unanswered_bytes_ -= bytes;
+    if (confirm != 0) confirmed(holder, confirm, is_taken);
+    if (!waits_for_queues_ || unanswered_bytes_ > max_unanswered_bytes / 2) return;
+    waits_for_queues_ = false;
+    machine_.resume();
+    session_.wake();
+}
+
+// ---- confirms
+
+void QueueDoor::serve(ChannelNumber number, const ConfirmSelect& method) {
+    channel(number).confirms.is_on = true;
+    if (!method.nowait) machine_.send(number, ConfirmSelectOk{});
+}
+
+void QueueDoor::confirmed(queue::HolderId holder, std::uint64_t confirm, bool is_taken) {
+    auto* at = find(holder);
+    if (at == nullptr) return;
+    auto& confirms = at->second.confirms;
+    confirms.waiting.erase(confirm);
+    if (!is_taken) {
+        BasicNack nack;
+        nack.delivery_tag = confirm;
+        return machine_.send(at->first, nack);
+    }
+    confirms.done.insert(confirm);
+    if (std::exchange(confirms.flush_queued, true)) return;
+    session_.reactor().at_end_of_turn([link = link_, holder] {
+        if (link->door == nullptr) return;
+        if (const auto* still = link->door->find(holder)) link->door->flush_confirms(still->first);
+    });
+}
+
+// One acknowledgement for all before the first that still waits.
+void QueueDoor::flush_confirms(ChannelNumber number) {
+    auto& confirms = channel(number).confirms;
+    confirms.flush_queued = false;
+    const auto limit = confirms.waiting.empty() ? UINT64_MAX : *confirms.waiting.begin();
+    const auto end = confirms.done.lower_bound(limit);
+    const auto ack = [&](std::uint64_t tag, bool multiple) {
+        BasicAck method;
+        method.delivery_tag = tag;
+        method.multiple = multiple;
+        machine_.send(number, method);
+    };
+    if (end != confirms.done.begin()) ack(*std::prev(end), std::distance(confirms.done.begin(), end) > 1);
+    for (auto at = end; at != confirms.done.end(); ++at) ack(*at, false);
+    confirms.done.clear();
+}
+
+}  // namespace weir::amqp

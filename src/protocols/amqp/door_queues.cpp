@@ -1,0 +1,183 @@
+// Queues come, are bound, are emptied and go.
+#include "protocols/amqp/queue_door.hpp"
+
+namespace weir::amqp {
+namespace {
+
+std::string without_line_ends(std::string_view name) {
+    std::string out{name};
+    std::erase_if(out, [](char c) { return c == '\r' || c == '\n'; });
+    return out;
+}
+
+std::uint32_t as_count(std::uint64_t count) {
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX));
+}
+
+QueueDeclareOk declare_ok(std::string_view name, const queue::QueueStatus& status) {
+    QueueDeclareOk ok;
+    ok.queue = name;
+    ok.message_count = as_count(status.ready);
+    ok.consumer_count = as_count(status.consumers);
+    return ok;
+}
+
+}  // namespace
+
+// 22 characters of base64url.
+std::string QueueDoor::generated_name(std::string_view prefix) {
+    static constexpr std::string_view letters =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    std::array<std::uint8_t, 22> random{};
+    system_random().fill(random);
+    std::string name{prefix};
+    for (const auto byte : random) name += letters[byte % letters.size()];
+    return name;
+}
+
+void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
+    auto name = without_line_ends(method.queue);
+    if (method.passive)
+        return declare_passively(number, method, name.empty() ? channel(number).last_queue : name);
+    if (name.empty())
+        name = generated_name("amq.gen-");
+    else if (const auto error = check_new_queue(method, name))
+        return machine_.fail(number, *error);
+    if (const auto error = check_access(access::Operation::configure, "queue", name, method.info.id))
+        return machine_.fail(number, *error);
+    const topology::Queue wanted{.host = host(),
+                                 .name = name,
+                                 .is_durable = method.durable && !method.exclusive,
+                                 .is_auto_delete = method.auto_delete,
+                                 .node = broker_.node(),
+                                 .owner = method.exclusive ? owner_ : Uuid{},
+                                 .arguments = neutral(method.arguments)};
+    const auto config = queue_config(wanted);
+    if (const auto* mistake = std::get_if<std::string>(&config))
+        return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
+    using Declared = broker::Queues::Declared;
+    auto done = reply_with<Declared>(
+        number, method,
+        [number, wanted, nowait = method.nowait](QueueDoor& door, const Declared& declared) -> AnyError {
+            return door.declared(number, nowait, wanted, declared);
+        });
+    queues_.declare({wanted, compared_queue_arguments()}, std::get<queue::QueueConfig>(config),
+                    std::move(done));
+}
+
+QueueDoor::AnyError QueueDoor::check_new_queue(const QueueDeclare& method, const std::string& name) {
+    const auto catalogue = queues_.catalogue();
+    if (const auto* there = catalogue->topology().queue(host(), name)) {
+        if (auto error = locked(*there, method.info.id)) return error;
+        if (!method.exclusive || there->is_exclusive()) return std::nullopt;
+        auto owned = *there;  // by somebody else than this connection
+        owned.owner = system_random().uuid();
+        return locked(owned, method.info.id);
+    }
+    if (!name.starts_with("amq.")) return std::nullopt;
+    return AmqpError{ReplyCode::access_refused,
+                     fmt::format("queue name '{}' contains reserved prefix 'amq.*'", name), method.info.id};
+}
+
+QueueDoor::AnyError QueueDoor::declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
+                                        const broker::Queues::Declared& declared) {
+    if (declared.reply.difference) {
+        if (auto error = locked(*declared.reply.queue, QueueDeclare::info.id)) return error;
+        return inequivalent("queue", wanted.name, *declared.reply.difference, QueueDeclare::info.id);
+    }
+    if (wanted.is_exclusive()) exclusive_queues_.insert(wanted.name);
+    channel(number).last_queue = wanted.name;
+    if (!nowait) machine_.send(number, declare_ok(wanted.name, declared.status));
+    return std::nullopt;
+}
+
+void QueueDoor::declare_passively(ChannelNumber number, const QueueDeclare& method, const std::string& name) {
+    const auto found = queue_of(number, name, method.info.id);
+    if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
+    const auto& queue = std::get<topology::QueuePtr>(found);
+    channel(number).last_queue = queue->name;
+    queues_.status(queue->id, wait_for<queue::QueueStatus>([number, name, nowait = method.nowait](
+                                                               QueueDoor& door,
+                                                               const Result<queue::QueueStatus>& status) {
+                       if (!status && status.error().code == Errc::not_found)
+                           return door.machine_.fail(number, *door.no_queue(name, QueueDeclare::info.id));
+                       if (!status)
+                           return door.machine_.fail(number, failure(status.error(), QueueDeclare::info.id));
+                       if (!nowait) door.machine_.send(number, declare_ok(name, *status));
+                   }));
+}
+
+void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
+    const auto id = method.info.id;
+    const auto found = queue_of(number, without_line_ends(method.queue), id);
+    const auto* error = std::get_if<AmqpError>(&found);
+    if (error && error->code == ReplyCode::not_found && !method.queue.empty()) {
+        if (!method.nowait) machine_.send(number, QueueDeleteOk{});  // as if it had been there
+        return;
+    }
+    if (error) return machine_.fail(number, *error);
+    const auto& queue = std::get<topology::QueuePtr>(found);
+    if (const auto refused = check_access(access::Operation::configure, "queue", queue->name, id))
+        return machine_.fail(number, *refused);
+    auto done = reply_with<queue::CountReply>(
+        number, method,
+        [number, name = queue->name, nowait = method.nowait](QueueDoor& door,
+                                                             const queue::CountReply& reply) -> AnyError {
+            const auto* why = reply.answer == queue::Answer::in_use      ? "in use"
+                              : reply.answer == queue::Answer::not_empty ? "not empty"
+                                                                         : nullptr;
+            if (why != nullptr) {
+                return AmqpError{ReplyCode::precondition_failed,
+                                 fmt::format("queue '{}' in vhost '{}' {}", name, door.host(), why),
+                                 QueueDelete::info.id};
+            }
+            QueueDeleteOk ok;
+            ok.message_count = as_count(reply.count);
+            if (!nowait) door.machine_.send(number, ok);
+            return std::nullopt;
+        });
+    queues_.remove(queue, method.if_unused, method.if_empty, std::move(done));
+}
+
+void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {
+    const auto found = queue_of(number, without_line_ends(method.queue), method.info.id);
+    if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
+    const auto id = std::get<topology::QueuePtr>(found)->id;
+    const auto& name = std::get<topology::QueuePtr>(found)->name;
+    if (const auto refused = check_access(access::Operation::read, "queue", name, method.info.id))
+        return machine_.fail(number, *refused);
+    auto done = reply_with<std::uint64_t>(
+        number, method, [number, nowait = method.nowait](QueueDoor& door, std::uint64_t& count) -> AnyError {
+            QueuePurgeOk ok;
+            ok.message_count = as_count(count);
+            if (!nowait) door.machine_.send(number, ok);
+            return std::nullopt;
+        });
+    queues_.purge(id, std::move(done));
+}
+
+void QueueDoor::serve(ChannelNumber number, const QueueBind& method) {
+    const auto found = queue_of(number, without_line_ends(method.queue), method.info.id);
+    if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
+    const auto& name = std::get<topology::QueuePtr>(found)->name;
+    const auto key =
+        method.queue.empty() && method.routing_key.empty() ? std::string_view{name} : method.routing_key;
+    bind(number, binding(topology::DestinationKind::queue, method.exchange, name, key, method.arguments),
+         method.info.id, [this, number, nowait = method.nowait] {
+             if (!nowait) machine_.send(number, QueueBindOk{});
+         });
+}
+
+// Of a queue that is not there it succeeds, too.
+void QueueDoor::serve(ChannelNumber number, const QueueUnbind& method) {
+    const auto name = method.queue.empty() ? channel(number).last_queue : without_line_ends(method.queue);
+    const auto found = queue_of(number, name, method.info.id);
+    const auto* error = std::get_if<AmqpError>(&found);
+    if (error && error->code != ReplyCode::not_found) return machine_.fail(number, *error);
+    const auto key =
+        method.queue.empty() && method.routing_key.empty() ? std::string_view{name} : method.routing_key;
+    unbind(number, binding(topology::DestinationKind::queue, method.exchange, name, key, method.arguments),
+           method.info.id, [this, number] { machine_.send(number, QueueUnbindOk{}); });
+}
+
+}  // namespace weir::amqp

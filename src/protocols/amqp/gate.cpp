@@ -1,0 +1,74 @@
+// Logins by the catalogue's users.
+#include "protocols/amqp/gate.hpp"
+
+#include <future>
+
+#include "broker/access/authorizer.hpp"
+#include "broker/access/password.hpp"
+
+namespace weir::amqp {
+namespace {
+
+constexpr const char* first_host = "/";
+constexpr const char* first_user = "guest";
+
+topology::Exchange predeclared(const char* name, topology::ExchangeKind kind, bool is_internal = false) {
+    return {.host = first_host, .name = name, .kind = kind, .is_internal = is_internal};
+}
+
+std::vector<topology::Exchange> predeclared_exchanges() {
+    using enum topology::ExchangeKind;
+    return {predeclared("amq.direct", direct), predeclared("amq.fanout", fan_out),
+            predeclared("amq.topic", pattern), predeclared("amq.headers", header),
+            predeclared("amq.match", header),  predeclared("amq.rabbitmq.trace", pattern, true)};
+}
+
+template <class Request>
+Result<void> change(broker::Queues& queues, Request request) {
+    std::promise<Result<typename Request::Reply>> changed;
+    queues.change(std::move(request), [&](auto reply) { changed.set_value(std::move(reply)); });
+    const auto reply = changed.get_future().get();
+    return reply ? Result<void>{} : Result<void>{reply.error()};
+}
+
+}  // namespace
+
+Result<void> prepare(broker::Queues& queues, Random& random) {
+    if (queues.catalogue()->topology().all_permissions().size() != 0) return {};
+    const auto credential = access::make_credential(first_user, random);
+    if (!credential) return credential.error();
+    const topology::PutVirtualHost host{.host = {.name = first_host}, .exchanges = predeclared_exchanges()};
+    const topology::PutUser user{
+        {.name = first_user, .credentials = {*credential}, .tags = {"administrator"}}};
+    const topology::SetPermissions permissions{
+        {.user = first_user, .host = first_host, .configure = ".*", .write = ".*", .read = ".*"}};
+    // The permissions come last: after a crash in between it all is done once more.
+    if (auto made = change(queues, host); !made) return made;
+    if (auto made = change(queues, user); !made) return made;
+    return change(queues, permissions);
+}
+
+std::optional<std::string> BrokerGate::refuse_login(const Credentials& credentials,
+                                                    const runtime::Endpoint& peer) {
+    const auto user =
+        authenticator_.authenticate(queues_.catalogue()->topology(), {.user = credentials.user,
+                                                                      .password = credentials.password,
+                                                                      .address = peer.host,
+                                                                      .is_loopback = peer.is_loopback(),
+                                                                      .now_ms = clock_.monotonic_ms()});
+    if (user) return std::nullopt;
+    return fmt::format("user '{}' - {}", credentials.user, user.error().message);
+}
+
+std::optional<AmqpError> BrokerGate::refuse_open(std::string_view user, std::string_view virtual_host) {
+    const auto catalogue = queues_.catalogue();
+    if (catalogue->topology().host(virtual_host) == nullptr)
+        return AmqpError{ReplyCode::not_allowed, fmt::format("vhost {} not found", virtual_host)};
+    access::Authorizer authorizer{std::string{user}, std::string{virtual_host}};
+    authorizer.update(catalogue->topology());
+    if (authorizer.may_enter()) return std::nullopt;
+    return AmqpError{ReplyCode::not_allowed,
+                     fmt::format("access to vhost '{}' refused for user '{}'", virtual_host, user)};
+}
+
+}  // namespace weir::amqp

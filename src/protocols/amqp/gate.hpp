@@ -1,0 +1,32 @@
+// Who may connect to a broker's virtual hosts by AMQP, and what an empty broker begins with.
+#pragma once
+
+#include "broker/access/authenticator.hpp"
+#include "broker/queues.hpp"
+#include "protocols/amqp/session.hpp"
+
+namespace weir::amqp {
+
+// Gives a broker where nobody may do anything yet the virtual host "/", with the exchanges that clients count
+// on, and the user guest, password guest, who gets in from this machine alone. Waits for it.
+Result<void> prepare(broker::Queues& queues, Random& random);
+
+class BrokerGate final : public Gatekeeper {
+  public:
+    // `random` must be good for secrets.
+    BrokerGate(broker::Queues& queues, const Clock& clock, Random& random)
+        : queues_(queues), clock_(clock), authenticator_(random) {}
+
+    std::optional<std::string> refuse_login(const Credentials& credentials,
+                                            const runtime::Endpoint& peer) override;
+    std::optional<AmqpError> refuse_open(std::string_view user, std::string_view virtual_host) override;
+    // Passwords do not run out: there is nothing to renew.
+    bool update_secret(std::string_view, std::string_view) override { return false; }
+
+  private:
+    broker::Queues& queues_;
+    const Clock& clock_;
+    access::Authenticator authenticator_;
+};
+
+}  // namespace weir::amqp

@@ -1,0 +1,191 @@
+// Channels begin and end; and what all methods need.
+#include "protocols/amqp/queue_door.hpp"
+
+#include "base/log_line.hpp"
+
+namespace weir::amqp {
+namespace {
+
+// Calls `done` after `count` calls, on whichever thread the last one comes.
+std::function<void()> after(std::size_t count, std::function<void()> done) {
+    return [left = std::make_shared<std::atomic<std::size_t>>(count), done = std::move(done)] {
+        if (--*left == 0) done();
+    };
+}
+
+}  // namespace
+
+void QueueDoor::Link::run(const std::shared_ptr<Link>& link, std::function<void(QueueDoor&)> action) {
+    link->reactor.post([link, action = std::move(action)] {
+        if (link->door != nullptr) action(*link->door);
+    });
+}
+
+QueueDoor::QueueDoor(AmqpSession& session, broker::Broker& broker)
+    : session_(session),
+      machine_(session.machine()),
+      broker_(broker),
+      queues_(broker.queues()),
+      link_(std::make_shared<Link>(session.reactor(), this)),
+      owner_(system_random().uuid()),
+      router_(queues_.router()) {}
+
+QueueDoor::~QueueDoor() {
+    link_->door = nullptr;
+}
+
+// ---- channels
+
+void QueueDoor::on_channel_opened(ChannelNumber number) {
+    if (!authorizer_) authorizer_.emplace(session_.user(), session_.virtual_host());
+    auto& state = channels_[number];
+    state.holder = queues_.new_holder();
+    numbers_[state.holder] = number;
+}
+
+bool QueueDoor::on_channel_closed(ChannelNumber number) {
+    const auto ended = channels_.extract(number);
+    if (ended.empty()) return true;
+    const auto& state = ended.mapped();
+    numbers_.erase(state.holder);
+    if (state.shards.empty()) return true;
+    const auto one_done = after(state.shards.size(), [link = link_] {
+        Link::run(link, [](QueueDoor& door) {
+            door.machine_.released();
+            door.session_.wake();
+        });
+    });
+    for (const auto& known : state.shards) {
+        const auto shard = known.lock();
+        if (!shard) {
+            one_done();
+            continue;
+        }
+        shard->submit([holder = state.holder, one_done](queue::QueueShard& at) {
+            at.close(holder, [one_done](auto&&) { one_done(); });
+        });
+    }
+    return false;
+}
+
+bool QueueDoor::on_connection_closed() {
+    std::vector<topology::QueuePtr> owned;
+    const auto catalogue = queues_.catalogue();
+    const auto* state = catalogue->topology().host(host());
+    for (const auto& name : exclusive_queues_) {
+        const auto queue = state ? state->queues.find_shared(name) : nullptr;
+        if (queue && queue->owner == owner_) owned.push_back(queue);
+    }
+    if (owned.empty()) return true;
+    const auto one_done = after(owned.size(), [link = link_] {
+        Link::run(link, [](QueueDoor& door) {
+            door.machine_.released();
+            door.session_.wake();
+        });
+    });
+    for (const auto& queue : owned) {
+        queues_.remove(queue, false, false, [one_done](auto&&) { one_done(); });
+    }
+    return false;
+}
+
+void QueueDoor::on_method(ChannelNumber number, const AnyMethod& method) {
+    std::visit([&](const auto& known) { serve(number, known); }, method);
+}
+
+std::pair<const ChannelNumber, ChannelState>* QueueDoor::find(queue::HolderId holder) {
+    const auto at = numbers_.find(holder);
+    return at == numbers_.end() ? nullptr : &*channels_.find(at->second);
+}
+
+// Its consumers are gone: the client begins anew.
+void QueueDoor::lost(queue::HolderId holder, const Error& why) {
+    const auto* at = find(holder);
+    if (at == nullptr) return;
+    log_warning("an AMQP channel loses its queues: {}", why.message);
+    machine_.fail(at->first, {ReplyCode::internal_error, "the queue's log is failing", no_method});
+    session_.wake();
+}
+
+// ---- errors
+
+QueueDoor::AnyError QueueDoor::check_access(access::Operation operation, std::string_view kind,
+                                            std::string_view name, MethodId method) {
+    authorizer_->update(queues_.catalogue()->topology());
+    if (authorizer_->may(operation, name)) return std::nullopt;
+    const auto* word = operation == access::Operation::configure ? "configure"
+                       : operation == access::Operation::write   ? "write"
+                                                                 : "read";
+    return AmqpError{ReplyCode::access_refused,
+                     fmt::format("{} access to {} '{}' in vhost '{}' refused for user '{}'", word, kind, name,
+                                 host(), session_.user()),
+                     method};
+}
+
+QueueDoor::AnyError QueueDoor::no_exchange(std::string_view name, MethodId method) const {
+    return AmqpError{ReplyCode::not_found, fmt::format("no exchange '{}' in vhost '{}'", name, host()),
+                     method};
+}
+
+QueueDoor::AnyError QueueDoor::no_queue(std::string_view name, MethodId method) const {
+    return AmqpError{ReplyCode::not_found, fmt::format("no queue '{}' in vhost '{}'", name, host()), method};
+}
+
+QueueDoor::AnyError QueueDoor::locked(const topology::Queue& queue, MethodId method) const {
+    if (!queue.is_exclusive() || queue.owner == owner_) return std::nullopt;
+    return AmqpError{ReplyCode::resource_locked,
+                     fmt::format("cannot obtain exclusive access to locked queue '{}' in vhost '{}'. It "
+                                 "could be originally declared on another connection or the exclusive "
+                                 "property value does not match that of the original declaration.",
+                                 queue.name, host()),
+                     method};
+}
+
+AmqpError QueueDoor::failure(const Error& error, MethodId method) {
+    switch (error.code) {
+        case Errc::not_found: return {ReplyCode::not_found, error.message, method};
+        case Errc::invalid_argument:
+        case Errc::invalid_name:
+        case Errc::limit_exceeded: return {ReplyCode::precondition_failed, error.message, method};
+        default: return {ReplyCode::internal_error, error.message, method};
+    }
+}
+
+AmqpError QueueDoor::inequivalent(std::string_view what, std::string_view name,
+                                  const topology::Difference& difference, MethodId method) const {
+    const auto attribute = difference.attribute == "kind"          ? "type"
+                           : difference.attribute == "auto-delete" ? "auto_delete"
+                                                                   : difference.attribute;
+    if (attribute == "owner") {
+        return {ReplyCode::precondition_failed,
+                fmt::format("inequivalent arg 'exclusive' for queue '{}' in vhost '{}': received 'false' but "
+                            "current is 'true'",
+                            name, host()),
+                method};
+    }
+    const auto text = [&](const std::optional<topology::Value>& value) -> std::string {
+        if (attribute == difference.attribute && attribute != "durable" && attribute != "internal")
+            return argument_text(value);
+        return fmt::format("'{}'", value && value->text() ? *value->text() : topology::to_text(*value));
+    };
+    return {ReplyCode::precondition_failed,
+            fmt::format("inequivalent arg '{}' for {} '{}' in vhost '{}': received {} but current is {}",
+                        attribute, what, name, host(), text(difference.received), text(difference.current)),
+            method};
+}
+
+std::variant<topology::QueuePtr, AmqpError> QueueDoor::queue_of(ChannelNumber number, std::string_view name,
+                                                                MethodId method) {
+    const auto& last = channel(number).last_queue;
+    if (name.empty() && last.empty())
+        return AmqpError{ReplyCode::not_found, "no previously declared queue", method};
+    const auto catalogue = queues_.catalogue();
+    const auto wanted = name.empty() ? std::string_view{last} : name;
+    const auto* state = catalogue->topology().host(host());
+    auto queue = state ? state->queues.find_shared(wanted) : nullptr;
+    if (!queue) return *no_queue(wanted, method);
+    if (auto error = locked(*queue, method)) return *error;
+    return queue;
+}
+
+}  // namespace weir::amqp
