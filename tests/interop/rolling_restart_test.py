@@ -91,7 +91,7 @@ def main():
             shape = {"partitions": no_loss_test.PARTITIONS, "replicas": NODES}
             admin.call("create_topic", topic=topic, **shape, configs={"min.insync.replicas": "2"})
         cluster.wait_for_health()
-        before = leaders(cluster, topic)
+        before = wait_until("whoever is asked knows the topic", lambda: leaders(cluster, topic))
         load = SteadyLoad(cluster.address, topic, rate)
         for _ in range(rounds):
             for node in cluster.nodes.values():
