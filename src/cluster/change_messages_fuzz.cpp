@@ -3,10 +3,11 @@
 #include "cluster/change_messages.hpp"
 #include "cluster/status_messages.hpp"
 
+namespace weir::cluster {
 namespace {
 
 template <class Decode>
-void round_trip(weir::ByteView body, Decode decode) {
+void round_trip(ByteView body, Decode decode) {
     const auto read = decode(body);
     if (!read) return;
     const auto bytes = encode(*read);
@@ -16,6 +17,7 @@ void round_trip(weir::ByteView body, Decode decode) {
 }
 
 }  // namespace
+}  // namespace weir::cluster
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace weir::cluster;
