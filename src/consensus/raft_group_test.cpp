@@ -9,6 +9,7 @@
 #include "consensus/raft_metadata_log.hpp"
 #include "consensus/test_machine.hpp"
 #include "support/faulty_file_system.hpp"
+#include "support/flag_timer.hpp"
 #include "support/manual_clock.hpp"
 #include "support/manual_executor.hpp"
 
@@ -34,15 +35,6 @@ class Group : public ::testing::Test {
                     EXPECT_TRUE(receiver->second->log->receive(id, message));
             });
         }
-    };
-    class SetTimer : public runtime::Timer {
-      public:
-        explicit SetTimer(std::shared_ptr<bool> is_set) : is_set_(std::move(is_set)) {}
-        ~SetTimer() override { *is_set_ = false; }
-        void cancel() override { *is_set_ = false; }
-
-      private:
-        std::shared_ptr<bool> is_set_;
     };
     struct Alarm {
         std::int64_t at_ms;
@@ -87,7 +79,7 @@ class Group : public ::testing::Test {
     std::unique_ptr<runtime::Timer> run_after(std::int64_t delay_ms, std::function<void()> task) {
         auto is_set = std::make_shared<bool>(true);
         alarms_.push_back({clock_.monotonic_ms() + delay_ms, is_set, std::move(task)});
-        return std::make_unique<SetTimer>(std::move(is_set));
+        return std::make_unique<test::FlagTimer>(std::move(is_set));
     }
     void run_ms(int duration) {
         for (int ms = 0; ms < duration; ++ms) {

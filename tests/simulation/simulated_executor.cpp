@@ -1,21 +1,9 @@
 // Tasks as events.
 #include "simulation/simulated_executor.hpp"
 
+#include "support/flag_timer.hpp"
+
 namespace weir::simulation {
-
-namespace {
-
-class SimulatedTimer : public runtime::Timer {
-  public:
-    explicit SimulatedTimer(std::shared_ptr<bool> is_set) : is_set_(std::move(is_set)) {}
-    ~SimulatedTimer() override { *is_set_ = false; }
-    void cancel() override { *is_set_ = false; }
-
-  private:
-    std::shared_ptr<bool> is_set_;
-};
-
-}  // namespace
 
 void SimulatedExecutor::post(runtime::Task task) {
     tasks_.push_back(std::move(task));
@@ -47,7 +35,7 @@ std::unique_ptr<runtime::Timer> SimulatedExecutor::run_after(std::int64_t delay_
             if (*is_set) task();
         });
     });
-    return std::make_unique<SimulatedTimer>(std::move(is_set));
+    return std::make_unique<test::FlagTimer>(std::move(is_set));
 }
 
 void SimulatedExecutor::end() {

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "runtime/timed_executor.hpp"
+#include "support/flag_timer.hpp"
 #include "support/manual_clock.hpp"
 
 namespace weir::test {
@@ -17,7 +18,7 @@ class ManualTimedExecutor : public runtime::TimedExecutor {
     std::unique_ptr<runtime::Timer> run_after(std::int64_t delay_ms, runtime::Task task) override {
         auto alive = std::make_shared<bool>(true);
         timers_.emplace(clock_.monotonic_ms() + delay_ms, std::pair(alive, std::move(task)));
-        return std::make_unique<ManualTimer>(std::move(alive));
+        return std::make_unique<FlagTimer>(std::move(alive));
     }
     bool run_one() {
         while (!timers_.empty() && timers_.begin()->first <= clock_.monotonic_ms()) {
@@ -40,16 +41,6 @@ class ManualTimedExecutor : public runtime::TimedExecutor {
     }
 
   private:
-    class ManualTimer : public runtime::Timer {
-      public:
-        explicit ManualTimer(std::shared_ptr<bool> alive) : alive_(std::move(alive)) {}
-        ~ManualTimer() override { *alive_ = false; }
-        void cancel() override { *alive_ = false; }
-
-      private:
-        std::shared_ptr<bool> alive_;
-    };
-
     const ManualClock& clock_;
     std::deque<runtime::Task> tasks_;
     std::multimap<std::int64_t, std::pair<std::shared_ptr<bool>, runtime::Task>> timers_;

@@ -2,16 +2,10 @@
 #include "base/log_line.hpp"
 #include "broker/message/record_reader.hpp"
 #include "broker/stream/group_shard.hpp"
-#include "log/segment_reader.hpp"
+#include "log/read_batches.hpp"
 
 namespace weir::stream {
-namespace {
 
-Error no_batch(Offset offset) {
-    return {Errc::corrupt, fmt::format("no whole batch at offset {}", offset.value)};
-}
-
-}  // namespace
 void GroupShard::begin_load() {
     ++load_round_;
     machine_.reset();
@@ -50,20 +44,14 @@ Result<bool> GroupShard::load_step() {
 }
 
 Result<void> GroupShard::load_batches(Offset end) {
-    const auto ranges = place_.log->read(loaded_to_, end, options_.slice_bytes);
-    if (!ranges) return ranges.error();
-    const Offset before = loaded_to_;
-    for (const auto& range : *ranges) {
-        log::SegmentReader reader{*range.file, range.position, range.position + range.size};
-        for (auto batch = reader.next(); !batch || *batch; batch = reader.next()) {
-            if (!batch) return batch.error();
-            if (auto applied = apply_batch((*batch)->bytes); !applied) return applied;
-            log_bytes_ += (*batch)->place.size;
-            loaded_to_ = (*batch)->place.next;
-        }
-        if (reader.position() < range.position + range.size) return no_batch(loaded_to_);
-    }
-    return loaded_to_ > before ? Result<void>{} : no_batch(loaded_to_);
+    return log::read_batches(*place_.log, loaded_to_, end, options_.slice_bytes,
+                             [this](const log::StoredBatch& batch) {
+                                 auto applied = apply_batch(batch.bytes);
+                                 if (!applied) return applied;
+                                 log_bytes_ += batch.place.size;
+                                 loaded_to_ = batch.place.next;
+                                 return applied;
+                             });
 }
 
 Result<void> GroupShard::apply_batch(ByteView batch) {

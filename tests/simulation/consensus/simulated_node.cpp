@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/crc32c.hpp"
+#include "support/flag_timer.hpp"
 
 namespace weir::simulation {
 
@@ -17,16 +18,6 @@ std::uint64_t digest_after(std::uint64_t before, const std::string& command) {
 }
 
 }  // namespace
-
-class SimulatedNode::SimulatedTimer : public runtime::Timer {
-  public:
-    explicit SimulatedTimer(std::shared_ptr<bool> is_set) : is_set_(std::move(is_set)) {}
-    ~SimulatedTimer() override { *is_set_ = false; }
-    void cancel() override { *is_set_ = false; }
-
-  private:
-    std::shared_ptr<bool> is_set_;
-};
 
 SimulatedNode::SimulatedNode(World& world, NodeId id, std::vector<consensus::Member> first_members)
     : world_(world),
@@ -119,7 +110,7 @@ std::unique_ptr<runtime::Timer> SimulatedNode::run_after(std::int64_t delay_ms, 
             if (*is_set) task();
         });
     });
-    return std::make_unique<SimulatedTimer>(std::move(is_set));
+    return std::make_unique<test::FlagTimer>(std::move(is_set));
 }
 
 void SimulatedNode::deliver(NodeId from, const Bytes& message) {

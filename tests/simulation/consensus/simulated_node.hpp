@@ -52,8 +52,6 @@ class SimulatedNode : private Executor, private consensus::Transport, private co
     bool is_dead() const { return is_doomed_ || files_.stopped(); }
 
   private:
-    class SimulatedTimer;
-
     void post(std::function<void()> task) override;
     void send(NodeId to, const std::string& address, Bytes message) override;
     Result<void> apply(consensus::LogPosition at, ByteView command) override;
