@@ -129,7 +129,7 @@ void QueueShard::put(const QueueRecord& record, const Message* content) {
         const Queue* queue = machine_->find(deleted->queue);
         if (queue) seams_.on_deleted(deleted->queue, queue->name);
     }
-    machine_->apply(record, next_, now, is_publish ? content->content_bytes() : 0);
+    machine_->apply(record, next_, now, is_publish ? content->body.size() : 0);
     next_ = next_ + 1;
 }
 

@@ -28,6 +28,18 @@ class Receiver {
     virtual void on_lost(const Error& why) = 0;
 };
 
+// Publishes and settlements that the log takes all together or not at all.
+struct Transaction {
+    struct Publish {
+        PublishRequest request;
+        std::shared_ptr<const Message> message;
+    };
+    std::vector<Publish> publishes;
+    std::vector<SettleRequest> settlements;
+
+    bool empty() const { return publishes.empty() && settlements.empty(); }
+};
+
 struct ShardOptions {
     std::size_t batch_bytes = std::size_t{1} << 20;          // of records, before another batch is begun
     std::size_t slice_bytes = std::size_t{256} << 10;        // read at a time while loading
@@ -74,6 +86,9 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     // As step(), with the message as content.
     void publish(const PublishRequest& request, const Message& message,
                  std::function<void(Result<PublishReply>)> done);
+    // `done` as of step(), with the replies to the publishes. A transaction is one batch of the log, however
+    // large: the caller bounds it.
+    void transact(const Transaction& transaction, std::function<void(Result<std::vector<PublishReply>>)> done);
     // A message for a holder who asks for one; with no delivery, or with its content.
     using Got = std::function<void(Result<GetReply>, StoredMessage)>;
     void get(QueueId queue, HolderId holder, bool settles, const Got& got);
@@ -115,6 +130,7 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void add(const QueueRecord& record, const Message* content);
     void put(const QueueRecord& record, const Message* content);
     void add_all(const std::vector<QueueRecord>& records, const Message* content);
+    void put_all(Effects& effects, const Message* content);
     void collect(Effects& effects);
     void hand_out();
     void flush();

@@ -52,6 +52,12 @@ Value neutral_value(const FieldValue& value) {
     return {};
 }
 
+std::string plain(const Value& value) {
+    return value.text() != nullptr ? *value.text() : topology::to_text(value);
+}
+
+}  // namespace
+
 std::string_view type_name(const Value& value) {
     static constexpr std::array by_width{FieldType::int8,   FieldType::uint8, FieldType::int16,
                                          FieldType::uint16, FieldType::int32, FieldType::uint32,
@@ -64,8 +70,14 @@ std::string_view type_name(const Value& value) {
     return name(by_index.at(value.index()));
 }
 
-std::string plain(const Value& value) {
-    return value.text() != nullptr ? *value.text() : topology::to_text(value);
+std::string not_an_integer(const Value& value) {
+    return fmt::format("\"expected integer, got {}\"", type_name(value));
+}
+
+namespace {
+
+std::string unacceptable(const Value& value) {
+    return fmt::format("{{unacceptable_type,{}}}", type_name(value));
 }
 
 // Reads the arguments one by one; the first that can't be is told.
@@ -73,27 +85,33 @@ class ConfigReader {
   public:
     explicit ConfigReader(const topology::Queue& queue) : queue_(queue) {}
 
-    void number(const char* name, std::int64_t least, std::int64_t most, auto& out) {
+    // `too_large` is the word for a number beyond `most`.
+    void number(const char* name, std::int64_t least, std::int64_t most, auto& out,
+                std::string_view too_large = "value_too_large") {
         const auto* value = find(name);
         if (value == nullptr) return;
         const auto number = value->integer();
-        if (!number || *number < least || *number > most) return wrong(name, "a number in its range");
+        if (!number) return wrong(name, not_an_integer(*value));
+        const auto why = *number < 0 ? "value_negative" : *number < least ? "value_zero" : too_large;
+        if (*number < least || *number > most) return wrong(name, fmt::format("{{{},{}}}", why, *number));
         out = static_cast<std::remove_reference_t<decltype(out)>>(*number);
     }
     void flag(const char* name, bool& out) {
         const auto* value = find(name);
         if (value == nullptr) return;
-        if (!value->flag()) return wrong(name, "true or false");
+        if (!value->flag()) return wrong(name, unacceptable(*value));
         out = *value->flag();
     }
-    void one_of(const char* name, std::initializer_list<std::string_view> words) {
+    // `otherwise` says what a word is that is none of these; "{}" stands for it.
+    void one_of(const char* name, std::initializer_list<std::string_view> words, const char* otherwise) {
         const auto* value = find(name);
         if (value == nullptr) return;
-        const auto is_one = value->text() && std::ranges::find(words, *value->text()) != words.end();
-        if (!is_one) wrong(name, "one of the values that weir serves");
+        if (!value->text()) return wrong(name, unacceptable(*value));
+        if (std::ranges::find(words, *value->text()) == words.end())
+            wrong(name, fmt::format(fmt::runtime(otherwise), *value->text()));
     }
     void refuse(const char* name) {
-        if (find(name) != nullptr) wrong(name, "absent: weir does not serve it yet");
+        if (find(name) != nullptr) wrong(name, "must be absent: weir does not serve it yet");
     }
     const Value* find(const char* name) const {
         const auto at = queue_.arguments.find(name);
@@ -102,10 +120,10 @@ class ConfigReader {
     const std::string& mistake() const { return mistake_; }
 
   private:
-    void wrong(const char* name, const char* wanted) {
+    void wrong(const char* name, std::string_view why) {
         if (!mistake_.empty()) return;
-        mistake_ = fmt::format("invalid arg '{}' for queue '{}' in vhost '{}': must be {}", name, queue_.name,
-                               queue_.host, wanted);
+        mistake_ = fmt::format("invalid arg '{}' for queue '{}' in vhost '{}': {}", name, queue_.name,
+                               queue_.host, why);
     }
 
     const topology::Queue& queue_;
@@ -158,17 +176,17 @@ const std::vector<topology::ComparedArgument>& compared_exchange_arguments() {
 }
 
 std::variant<queue::QueueConfig, std::string> queue_config(const topology::Queue& queue) {
-    constexpr std::int64_t most = std::int64_t{1} << 53;
+    constexpr std::int64_t most = INT64_MAX - 1;
     queue::QueueConfig config{.auto_delete = queue.is_auto_delete};
     ConfigReader reader{queue};
-    reader.number("x-message-ttl", 0, most, config.message_ttl_ms);
-    reader.number("x-expires", 1, most, config.expires_ms);
+    reader.number("x-message-ttl", 0, max_expiry_ms, config.message_ttl_ms);
+    reader.number("x-expires", 1, max_expiry_ms, config.expires_ms);
     reader.number("x-max-length", 0, most, config.max_length);
     reader.number("x-max-length-bytes", 0, most, config.max_bytes);
-    reader.number("x-max-priority", 0, 255, config.max_priority);
+    reader.number("x-max-priority", 0, 255, config.max_priority, "max_value_exceeded");
     reader.flag("x-single-active-consumer", config.single_active_consumer);
-    reader.one_of("x-overflow", {"drop-head", "reject-publish"});
-    reader.one_of("x-queue-type", {"classic"});
+    reader.one_of("x-overflow", {"drop-head", "reject-publish"}, "invalid_overflow");
+    reader.one_of("x-queue-type", {"classic"}, "\"unsupported queue type '{}'\"");
     for (const auto* name : {"x-dead-letter-exchange", "x-dead-letter-routing-key", "x-delivery-limit"})
         reader.refuse(name);
     if (!reader.mistake().empty()) return reader.mistake();
@@ -176,6 +194,26 @@ std::variant<queue::QueueConfig, std::string> queue_config(const topology::Queue
     if (overflow != nullptr && *overflow->text() == "reject-publish")
         config.overflow = queue::Overflow::reject;
     return config;
+}
+
+std::optional<std::string> header_match_mistake(const topology::Table& arguments) {
+    static constexpr std::array<std::string_view, 4> known{"all", "any", "all-with-x", "any-with-x"};
+    const auto match = arguments.find("x-match");
+    if (match == arguments.end()) return std::nullopt;
+    const auto* word = match->second.text();
+    if (word == nullptr) {
+        return fmt::format("Invalid x-match field type {} (value {}); expected longstr",
+                           type_name(match->second), topology::to_text(match->second));
+    }
+    if (std::ranges::find(known, *word) != known.end()) return std::nullopt;
+    return fmt::format(
+        "Invalid x-match field value <<\"{}\">>; expected all, any, all-with-x, or any-with-x", *word);
+}
+
+std::optional<std::size_t> limit_of(const topology::Table& settings, std::string_view name) {
+    const auto at = settings.find(std::string{name});
+    const auto limit = at == settings.end() ? std::nullopt : at->second.integer();
+    return limit && *limit >= 0 ? std::optional{static_cast<std::size_t>(*limit)} : std::nullopt;
 }
 
 std::optional<topology::ExchangeKind> exchange_kind(std::string_view type) {

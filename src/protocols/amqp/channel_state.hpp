@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -18,13 +19,39 @@ namespace weir::amqp {
 // Deliveries of one consumer that are on their way to the client's socket, at most.
 inline constexpr std::uint64_t consumer_credit = 512;
 
+// What a client has asked for in a transactional channel since it last committed.
+struct ChannelTransaction {
+    struct Publish {
+        std::string exchange;
+        std::string key;
+        bool mandatory = false;
+        Bytes properties;
+        Bytes body;
+    };
+    struct Settlement {
+        std::uint64_t tag = 0;
+        queue::Source message;
+        queue::Verdict verdict = queue::Verdict::accept;
+    };
+    std::vector<Publish> publishes;
+    std::vector<Settlement> settlements;
+    std::size_t bytes = 0;  // that it takes here
+};
+
 struct ChannelState {
+    using Transaction = ChannelTransaction;
     using Shard = std::weak_ptr<queue::QueueShard>;  // the broker's, who may end it
     struct Subscription {
         queue::ConsumerId id;
         QueueId queue;
         Shard shard;
         std::uint64_t sent = 0;  // since credit was last given
+    };
+    // The consumer of direct replies.
+    struct Replies {
+        std::string tag;
+        std::string address;  // of which a reply_to is made
+        std::string token;    // its last part
     };
     struct Confirms {
         bool is_on = false;
@@ -45,6 +72,8 @@ struct ChannelState {
     std::deque<queue::Arrival> waiting;         // for the client to take what it was sent
     std::set<Shard, std::owner_less<>> shards;  // that know the holder
     Confirms confirms;
+    std::optional<Replies> replies;
+    std::optional<Transaction> transaction;  // nothing: the channel is not transactional
 };
 
 }  // namespace weir::amqp

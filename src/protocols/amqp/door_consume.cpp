@@ -55,16 +55,23 @@ void QueueDoor::serve(ChannelNumber number, const BasicQos& method) {
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicConsume& method) {
+    if (method.queue == direct_reply_queue) return consume_replies(number, method);
     const auto id = method.info.id;
-    const auto found = queue_of(number, method.queue, id);
-    if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
-    const auto& queue = std::get<topology::QueuePtr>(found);
-    if (const auto error = check_access(access::Operation::read, "queue", queue->name, id))
-        return machine_.fail(number, *error);
     if (channel(number).consumers.contains(method.consumer_tag)) {
         return machine_.fail(number,
                              {ReplyCode::not_allowed,
                               fmt::format("attempt to reuse consumer tag '{}'", method.consumer_tag), id});
+    }
+    const auto found = queue_for(number, access::Operation::read, method.queue, id);
+    if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
+    const auto& queue = std::get<topology::QueuePtr>(found);
+    const auto arguments = neutral(method.arguments);
+    const auto priority = arguments.find("x-priority");
+    if (priority != arguments.end() && !priority->second.integer()) {
+        return machine_.fail(number, {ReplyCode::precondition_failed,
+                                      fmt::format("invalid arg 'x-priority' for queue '{}' in vhost '{}': {}",
+                                                  queue->name, host(), not_an_integer(priority->second)),
+                                      id});
     }
     consume(number, method, *queue);
 }
@@ -134,6 +141,7 @@ void QueueDoor::serve(ChannelNumber number, const BasicCancel& method) {
         if (!method.nowait) machine_.send(number, ok);
         return;
     }
+    if (state.replies && state.replies->tag == at->first) stop_replies(state);
     auto done = wait_for<queue::Answer>([number, tag = at->first, holder = state.holder, id = at->second.id,
                                          nowait = method.nowait](QueueDoor& door, auto&&) {
         auto* still = door.find(holder);
@@ -237,31 +245,20 @@ void QueueDoor::give_credit(ChannelState::Subscription& subscription) {
 
 void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
     const auto id = method.info.id;
-    const auto found = queue_of(number, method.queue, id);
+    const auto found = queue_for(number, access::Operation::read, method.queue, id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
     const auto& queue = std::get<topology::QueuePtr>(found);
-    if (const auto error = check_access(access::Operation::read, "queue", queue->name, id))
-        return machine_.fail(number, *error);
     auto& state = channel(number);
     const auto shard = queues_.shard(queue->id);
     if (!shard) return machine_.fail(number, failure(Errc::not_leader, id));
     attach(state, shard);
     using Got = std::pair<queue::GetReply, queue::StoredMessage>;
-    auto done = reply_with<Got>(number, method,
-                                [number, name = queue->name](QueueDoor& door, const Got& got) -> AnyError {
-                                    const auto answer = got.first.answer;
-                                    if (answer == queue::Answer::no_such_queue)
-                                        return door.no_queue(name, BasicGet::info.id);
-                                    if (answer != queue::Answer::done) {
-                                        return AmqpError{ReplyCode::resource_locked,
-                                                         fmt::format("queue '{}' in vhost '{}' is for its "
-                                                                     "consumer alone",
-                                                                     name, door.host()),
-                                                         BasicGet::info.id};
-                                    }
-                                    door.got(number, got.first, got.second);
-                                    return std::nullopt;
-                                });
+    auto done = reply_with<Got>(
+        number, method, [number, name = queue->name](QueueDoor& door, const Got& got) -> AnyError {
+            if (got.first.answer != queue::Answer::done) return door.no_queue(name, BasicGet::info.id);
+            door.got(number, got.first, got.second);
+            return std::nullopt;
+        });
     shard->submit([queue = queue->id, holder = state.holder, settles = method.no_ack,
                    done](queue::QueueShard& at) {
         // What this client has published before is to be found.
@@ -317,8 +314,15 @@ void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag,
     const auto begin = multiple ? state.unacked.begin() : end;
     if (!is_all) ++end;
     std::vector<queue::Source> messages;
-    for (auto at = begin; at != end; ++at) messages.push_back(at->second);
+    std::vector<ChannelState::Transaction::Settlement> settlements;
+    for (auto at = begin; at != end; ++at) {
+        if (state.transaction)
+            settlements.push_back({at->first, at->second, verdict});
+        else
+            messages.push_back(at->second);
+    }
     state.unacked.erase(begin, end);
+    if (state.transaction) return join_transaction(number, method, std::move(settlements));
     settle(state, verdict, messages);
 }
 

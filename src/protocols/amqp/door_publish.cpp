@@ -10,15 +10,44 @@ namespace {
 constexpr std::size_t max_unanswered_bytes = std::size_t{16} << 20;  // of a connection; more is not read
 constexpr std::string_view default_exchange_resource = "amq.default";
 
-std::optional<std::int64_t> expiration_ms(std::string_view text) {
+// Milliseconds, or what is wrong with the text.
+std::variant<std::int64_t, std::string> read_expiration(std::string_view text) {
+    auto digits = text;
+    const bool has_sign = text.starts_with('-') || text.starts_with('+');
+    if (has_sign) digits.remove_prefix(1);
+    const auto end = std::min(digits.find_first_not_of("0123456789"), digits.size());
+    if (end == 0) return "no_integer";
+    if (end < digits.size()) return fmt::format("{{leftover_string,\"{}\"}}", digits.substr(end));
+    digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
     std::int64_t ms = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-    const bool is_number = error == std::errc{} && end == text.data() + text.size() && ms >= 0;
-    return is_number ? std::optional{ms} : std::nullopt;
+    const auto error = std::from_chars(digits.data(), digits.data() + digits.size(), ms).ec;
+    if (text.starts_with('-') && digits != "0") return fmt::format("{{value_negative,-{}}}", digits);
+    if (error != std::errc{} || ms > max_expiry_ms) return fmt::format("{{value_too_large,{}}}", digits);
+    return ms;
 }
 
 std::optional<FieldValue> header(const Properties& properties, std::string_view name) {
     return properties.headers ? properties.headers->find(name) : std::nullopt;
+}
+
+std::optional<std::string> mistake_in(const Properties& properties) {
+    if (properties.expiration) {
+        const auto expiration = read_expiration(*properties.expiration);
+        if (const auto* mistake = std::get_if<std::string>(&expiration))
+            return fmt::format("invalid expiration '{}': {}", *properties.expiration, *mistake);
+    }
+    for (const auto* name : {"CC", "BCC"}) {
+        const auto keys = header(properties, name);
+        if (!keys || keys->type == FieldType::array) continue;
+        return fmt::format("invalid message: {{unacceptable_type_in_header,\"{}\",{}}}", name,
+                           amqp::name(keys->type));
+    }
+    return std::nullopt;
+}
+
+// -1: none. Of properties that were checked.
+std::int64_t ttl_ms(const Properties& properties) {
+    return properties.expiration ? std::get<std::int64_t>(read_expiration(*properties.expiration)) : -1;
 }
 
 void add_keys(std::vector<std::string_view>& keys, const std::optional<FieldValue>& more) {
@@ -51,16 +80,27 @@ struct Gathering {
 }  // namespace
 
 void QueueDoor::on_publish(ChannelNumber number, const Publish& publish) {
-    if (const auto error = check_publish(publish)) return machine_.fail(number, *error);
+    if (const auto error = check_publish(number, publish)) return machine_.fail(number, *error);
+    if (publish.properties.reply_to != direct_reply_queue) return accept(number, publish);
+    auto addressed = publish;
+    addressed.properties.reply_to = channel(number).replies->address;
+    const auto encoded = encode_properties(addressed.properties);
+    addressed.property_bytes = encoded;
+    accept(number, addressed);
+}
+
+void QueueDoor::accept(ChannelNumber number, const Publish& publish) {
     auto& state = channel(number);
+    if (state.transaction) return join_transaction(number, publish);
     const auto confirm = state.confirms.is_on ? ++state.confirms.last : 0;
     if (confirm != 0) state.confirms.waiting.insert(confirm);
+    reply_directly(publish);
     if (route(publish)) return enqueue(publish, state.holder, confirm);
     if (publish.method.mandatory) give_back(number, publish);
     if (confirm != 0) confirmed(state.holder, confirm, true);
 }
 
-QueueDoor::AnyError QueueDoor::check_publish(const Publish& publish) {
+QueueDoor::AnyError QueueDoor::check_publish(ChannelNumber number, const Publish& publish) {
     const auto& method = publish.method;
     const auto id = method.info.id;
     if (method.immediate) return AmqpError{ReplyCode::not_implemented, "immediate=true", id};
@@ -84,29 +124,29 @@ QueueDoor::AnyError QueueDoor::check_publish(const Publish& publish) {
                          id};
     }
     const auto& properties = publish.properties;
+    if (properties.reply_to == direct_reply_queue && !channel(number).replies)
+        return AmqpError{ReplyCode::precondition_failed, "fast reply consumer does not exist", id};
     if (properties.user_id && *properties.user_id != session_.user()) {
         return AmqpError{ReplyCode::precondition_failed,
                          fmt::format("user_id property set to '{}' but authenticated user was '{}'",
                                      *properties.user_id, session_.user()),
                          id};
     }
-    if (properties.expiration && !expiration_ms(*properties.expiration)) {
-        return AmqpError{ReplyCode::precondition_failed,
-                         fmt::format("invalid expiration '{}'", *properties.expiration), id};
-    }
-    for (const auto* name : {"CC", "BCC"}) {
-        const auto keys = header(properties, name);
-        if (!keys || keys->type == FieldType::array) continue;
-        return AmqpError{ReplyCode::precondition_failed, fmt::format("the header {} is no array", name), id};
-    }
+    if (const auto mistake = mistake_in(properties))
+        return AmqpError{ReplyCode::precondition_failed, *mistake, id};
     return std::nullopt;
+}
+
+std::vector<std::string_view> QueueDoor::routing_keys(const Publish& publish) {
+    std::vector<std::string_view> keys{publish.method.routing_key};
+    add_keys(keys, header(publish.properties, "CC"));
+    add_keys(keys, header(publish.properties, "BCC"));
+    return keys;
 }
 
 // Into route_; whether there is any queue.
 bool QueueDoor::route(const Publish& publish) {
-    std::vector<std::string_view> keys{publish.method.routing_key};
-    add_keys(keys, header(publish.properties, "CC"));
-    add_keys(keys, header(publish.properties, "BCC"));
+    const auto keys = routing_keys(publish);
     route_.clear();
     const auto* table = router_.find(host());
     const RoutedHeaders headers{publish.properties};
@@ -123,15 +163,24 @@ void QueueDoor::give_back(ChannelNumber number, const Publish& publish) {
     back.reply_text = name(ReplyCode::no_route);
     back.exchange = publish.method.exchange;
     back.routing_key = publish.method.routing_key;
-    machine_.send_content(number, back, publish.property_bytes, publish.body);
+    machine_.send_content(number, back, stored_properties(publish), publish.body);
+}
+
+std::shared_ptr<const queue::Message> QueueDoor::message_of(const Publish& publish) {
+    return std::make_shared<const queue::Message>(queue::Message{std::string{publish.method.exchange},
+                                                                 std::string{publish.method.routing_key},
+                                                                 stored_properties(publish),
+                                                                 {publish.body.begin(), publish.body.end()}});
+}
+
+queue::PublishRequest QueueDoor::request_of(const Publish& publish) {
+    return {.content_bytes = publish.body.size(),
+            .ttl_ms = ttl_ms(publish.properties),
+            .priority = publish.properties.priority.value_or(0)};
 }
 
 void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm) {
-    const auto message =
-        std::make_shared<const queue::Message>(queue::Message{std::string{publish.method.exchange},
-                                                              std::string{publish.method.routing_key},
-                                                              stored_properties(publish),
-                                                              {publish.body.begin(), publish.body.end()}});
+    const auto message = message_of(publish);
     std::map<std::shared_ptr<queue::QueueShard>, std::vector<QueueId>> targets;
     for (const QueueId id : route_.queues) targets[queues_.shard(id)].push_back(id);
     const auto bytes = message->content_bytes();
@@ -146,10 +195,7 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
         });
     };
     unanswered_bytes_ += bytes;
-    const queue::PublishRequest request{
-        .content_bytes = bytes,
-        .ttl_ms = publish.properties.expiration ? *expiration_ms(*publish.properties.expiration) : -1,
-        .priority = publish.properties.priority.value_or(0)};
+    const auto request = request_of(publish);
     for (const auto& [shard, ids] : targets) {
         auto its = request;
         its.targets = ids;
@@ -178,6 +224,10 @@ void QueueDoor::published(queue::HolderId holder, std::uint64_t confirm, std::si
 // ---- confirms
 
 void QueueDoor::serve(ChannelNumber number, const ConfirmSelect& method) {
+    if (channel(number).transaction) {
+        return machine_.fail(number, {ReplyCode::precondition_failed, "cannot switch from tx to confirm mode",
+                                      method.info.id});
+    }
     channel(number).confirms.is_on = true;
     if (!method.nowait) machine_.send(number, ConfirmSelectOk{});
 }

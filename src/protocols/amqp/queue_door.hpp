@@ -1,7 +1,8 @@
 // One AMQP connection's channels on a broker's queues.
 //
 // The parts are in queue_door.cpp (channels and their ends), door_exchanges.cpp and door_queues.cpp
-// (declarations), door_publish.cpp (messages in) and door_consume.cpp (messages out).
+// (declarations), door_publish.cpp (messages in), door_consume.cpp (messages out), door_transactions.cpp and
+// door_replies.cpp (direct replies).
 #pragma once
 
 #include "broker/access/authorizer.hpp"
@@ -9,14 +10,29 @@
 #include "broker/queues.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/channel_state.hpp"
+#include "protocols/amqp/direct_replies.hpp"
 #include "protocols/amqp/session.hpp"
+#include "protocols/amqp/usage.hpp"
 
 namespace weir::amqp {
+
+// Names of exchanges and queues that begin so are the server's.
+inline constexpr std::string_view reserved_prefix = "amq.";
+
+// Line ends in the names of exchanges and queues do not count.
+std::string without_line_ends(std::string_view name);
+
+// What all doors of a node have in common.
+struct SharedByDoors {
+    DirectReplies replies;
+    Usage usage;
+};
 
 // Of the session's reactor.
 class QueueDoor final : public ChannelHandler {
   public:
-    QueueDoor(AmqpSession& session, broker::Broker& broker);
+    // The references must outlive the door.
+    QueueDoor(AmqpSession& session, broker::Broker& broker, SharedByDoors& shared);
     ~QueueDoor() override;
 
     void on_channel_opened(ChannelNumber channel) override;
@@ -34,6 +50,7 @@ class QueueDoor final : public ChannelHandler {
         static void run(const std::shared_ptr<Link>& link, std::function<void(QueueDoor&)> action);
     };
     class Mailbox;
+    struct Commit;
     using AnyError = std::optional<AmqpError>;
 
     // The next input waits until `then`, on this reactor, has been called with the outcome.
@@ -49,9 +66,11 @@ class QueueDoor final : public ChannelHandler {
     void serve(ChannelNumber number, const ExchangeDelete& method);
     void serve(ChannelNumber number, const ExchangeBind& method);
     void serve(ChannelNumber number, const ExchangeUnbind& method);
-    void declare_exchange_passively(ChannelNumber number, const ExchangeDeclare& method);
-    AnyError check_new_exchange(const ExchangeDeclare& method);
-    AnyError check_binding(const topology::Binding& binding, bool is_new, MethodId method);
+    void declare_exchange_passively(ChannelNumber number, const std::string& name, bool nowait);
+    AnyError check_new_exchange(const ExchangeDeclare& method, const std::string& name);
+    AnyError check_binding_access(const topology::Binding& binding, MethodId method);
+    AnyError check_ends(const topology::Binding& binding, MethodId method) const;
+    AnyError check_alternate(const ExchangeDeclare& method, const std::string& name);
     void bind(ChannelNumber number, topology::Binding binding, MethodId method, std::function<void()> ok);
     void unbind(ChannelNumber number, const topology::Binding& binding, MethodId method,
                 std::function<void()> ok);
@@ -67,14 +86,21 @@ class QueueDoor final : public ChannelHandler {
     void serve(ChannelNumber number, const QueueBind& method);
     void serve(ChannelNumber number, const QueueUnbind& method);
     AnyError check_new_queue(const QueueDeclare& method, const std::string& name);
+    AnyError check_room(const std::string& name, MethodId method);
+    AmqpError wrong_arguments(const topology::Queue& wanted, const std::string& mistake) const;
     AnyError declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
                       const broker::Queues::Declared& declared);
     std::string generated_name(std::string_view prefix);
 
     // door_publish.cpp
     void serve(ChannelNumber number, const ConfirmSelect& method);
-    AnyError check_publish(const Publish& publish);
+    AnyError check_publish(ChannelNumber number, const Publish& publish);
+    // A publish that is as it should be.
+    void accept(ChannelNumber number, const Publish& publish);
+    static std::vector<std::string_view> routing_keys(const Publish& publish);
     bool route(const Publish& publish);
+    static std::shared_ptr<const queue::Message> message_of(const Publish& publish);
+    static queue::PublishRequest request_of(const Publish& publish);
     void give_back(ChannelNumber number, const Publish& publish);
     void enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm);
     // All queues have answered. `confirm` is the publish's number, or 0.
@@ -110,6 +136,31 @@ class QueueDoor final : public ChannelHandler {
                 const std::vector<queue::Source>& messages);
     void release_all(ChannelState& channel);
 
+    // door_transactions.cpp
+    void serve(ChannelNumber number, const TxSelect& method);
+    void serve(ChannelNumber number, const TxCommit& method);
+    void serve(ChannelNumber number, const TxRollback& method);
+    void join_transaction(ChannelNumber number, const Publish& publish);
+    void join_transaction(ChannelNumber number, MethodId method,
+                          std::vector<ChannelState::Transaction::Settlement> settlements);
+    void charge_transaction(ChannelNumber number, MethodId method, std::size_t bytes);
+    ChannelState::Transaction take_transaction(ChannelState& state);
+    void add_publish(Commit& commit, ChannelNumber number, const ChannelState::Transaction::Publish& kept);
+    void add_settlements(Commit& commit, queue::HolderId holder,
+                         const std::vector<ChannelState::Transaction::Settlement>& settlements);
+    void hand_over(const std::shared_ptr<Commit>& commit, ChannelNumber number,
+                   const std::shared_ptr<queue::QueueShard>& shard, queue::Transaction part);
+    void part_committed(Commit& commit, ChannelNumber number,
+                        const Result<std::vector<queue::PublishReply>>& replies);
+
+    // door_replies.cpp
+    void consume_replies(ChannelNumber number, const BasicConsume& method);
+    void declare_replies(ChannelNumber number, const QueueDeclare& method, const std::string& name);
+    void stop_replies(ChannelState& state);
+    void replied(queue::HolderId holder, queue::ConsumerId consumer,
+                 const DirectReplies::MessagePtr& message);
+    void reply_directly(const Publish& publish);
+
     // queue_door.cpp
     ChannelState& channel(ChannelNumber number) { return channels_.at(number); }
     std::pair<const ChannelNumber, ChannelState>* find(queue::HolderId holder);
@@ -123,15 +174,22 @@ class QueueDoor final : public ChannelHandler {
     static AmqpError failure(const Error& error, MethodId method);
     AmqpError inequivalent(std::string_view what, std::string_view name,
                            const topology::Difference& difference, MethodId method) const;
-    // The queue that a method means: the channel's last one if the name is empty. Errors: 404, 405.
-    std::variant<topology::QueuePtr, AmqpError> queue_of(ChannelNumber number, std::string_view name,
-                                                         MethodId method);
+    // The name that a method means: that of the channel's last queue if it gives none. Errors: 404.
+    std::variant<std::string, AmqpError> queue_name(ChannelNumber number, std::string_view name,
+                                                    MethodId method);
+    // Errors: 404, 405.
+    std::variant<topology::QueuePtr, AmqpError> queue_of(std::string_view name, MethodId method) const;
+    // The queue that a method means, if the user may do this with it. Errors: 403, 404, 405.
+    std::variant<topology::QueuePtr, AmqpError> queue_for(ChannelNumber number, access::Operation operation,
+                                                          std::string_view name, MethodId method);
     void lost(queue::HolderId holder, const Error& why);
 
     AmqpSession& session_;
     ConnectionMachine& machine_;
     broker::Broker& broker_;
     broker::Queues& queues_;
+    DirectReplies& replies_;
+    Usage& usage_;
     const std::shared_ptr<Link> link_;
     const Uuid owner_;  // of exclusive queues
     std::unordered_map<ChannelNumber, ChannelState> channels_;
@@ -143,6 +201,7 @@ class QueueDoor final : public ChannelHandler {
     SeededRandom dice_{system_random().next()};
     std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
     bool waits_for_queues_ = false;
+    std::size_t transaction_bytes_ = 0;
 };
 
 template <class T>

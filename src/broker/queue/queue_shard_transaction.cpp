@@ -1,0 +1,33 @@
+// Transactions: all their records lie in one batch, which a crash leaves whole or takes away.
+#include "broker/queue/queue_shard.hpp"
+
+namespace weir::queue {
+
+void QueueShard::transact(const Transaction& transaction,
+                          std::function<void(Result<std::vector<PublishReply>>)> done) {
+    flush();  // what came before needs no part in it
+    if (state_ != State::ready) {
+        return step({}, [&](const Result<void>& result) { done(result.error()); });
+    }
+    auto replies = std::make_shared<std::vector<PublishReply>>();
+    Effects effects;
+    for (const auto& [request, message] : transaction.publishes) {
+        // Each sees the queues as the one before has left them.
+        replies->push_back(machine_->publish(request, now_ms(), effects));
+        put_all(effects, message.get());
+    }
+    for (const auto& request : transaction.settlements) machine_->settle(request, now_ms(), effects);
+    put_all(effects, nullptr);
+    flush_later();
+    perform(std::move(effects));
+    answer([replies, done = std::move(done)](const Result<void>& result) {
+        result ? done(std::move(*replies)) : done(result.error());
+    });
+}
+
+// The step's records join the batch that is being built, which is not appended in between.
+void QueueShard::put_all(Effects& effects, const Message* content) {
+    for (const auto& record : std::exchange(effects.records, {})) put(record, content);
+}
+
+}  // namespace weir::queue

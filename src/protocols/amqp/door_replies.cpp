@@ -1,0 +1,94 @@
+// Direct replies: a channel consumes from a pseudo-queue, its requests carry an address of its own, and what is
+// published there goes straight to the channel. Nothing of it is kept.
+#include "protocols/amqp/queue_door.hpp"
+
+namespace weir::amqp {
+namespace {
+
+// For a client that does not read: more replies are dropped.
+constexpr std::size_t max_waiting_replies = 1000;
+constexpr std::size_t max_waiting_reply_bytes = std::size_t{16} << 20;
+
+AmqpError precondition(std::string explanation) {
+    return {ReplyCode::precondition_failed, std::move(explanation), BasicConsume::info.id};
+}
+
+}  // namespace
+
+void QueueDoor::consume_replies(ChannelNumber number, const BasicConsume& method) {
+    auto& state = channel(number);
+    if (state.consumers.contains(method.consumer_tag)) {
+        return machine_.fail(number, {ReplyCode::not_allowed,
+                                      fmt::format("attempt to reuse consumer tag '{}'", method.consumer_tag),
+                                      method.info.id});
+    }
+    if (!method.no_ack) return machine_.fail(number, precondition("reply consumer cannot acknowledge"));
+    if (state.replies) return machine_.fail(number, precondition("reply consumer already set"));
+    const auto tag =
+        method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
+    const auto token = generated_name("");
+    const auto consumer = queues_.new_consumer();
+    state.consumers[tag] = {consumer, QueueId{}, {}};
+    state.tags[consumer] = tag;
+    state.replies = {tag, fmt::format("{}.{}", direct_reply_queue, token), token};
+    replies_.add(token, [link = link_, holder = state.holder, consumer](const DirectReplies::MessagePtr& message) {
+        Link::run(link, [holder, consumer, message](QueueDoor& door) { door.replied(holder, consumer, message); });
+    });
+    if (method.nowait) return;
+    BasicConsumeOk ok;
+    ok.consumer_tag = tag;
+    machine_.send(number, ok);
+}
+
+void QueueDoor::stop_replies(ChannelState& state) {
+    if (state.replies) replies_.remove(state.replies->token);
+    state.replies.reset();
+}
+
+// A reply is a delivery that nobody has to acknowledge.
+void QueueDoor::replied(queue::HolderId holder, queue::ConsumerId consumer,
+                        const DirectReplies::MessagePtr& message) {
+    const auto* at = find(holder);
+    if (at == nullptr || !at->second.tags.contains(consumer)) return;
+    std::size_t bytes = message->content_bytes();
+    for (const auto& arrival : at->second.waiting) bytes += arrival.delivery.bytes;
+    const auto is_too_much =
+        at->second.waiting.size() >= max_waiting_replies || bytes > max_waiting_reply_bytes;
+    if (!at->second.waiting.empty() && is_too_much) return;
+    queue::Arrival arrival{.delivery = {.consumer = consumer,
+                                        .holder = holder,
+                                        .bytes = message->content_bytes(),
+                                        .is_settled = true},
+                           .message = {.owner = message,
+                                       .exchange = message->exchange,
+                                       .key = message->key,
+                                       .properties = message->properties,
+                                       .body = message->body}};
+    on_arrivals(holder, {std::move(arrival)});
+}
+
+// To all addresses among the keys. They are no queues: a message that goes nowhere else is unroutable.
+void QueueDoor::reply_directly(const Publish& publish) {
+    if (!publish.method.exchange.empty()) return;
+    DirectReplies::MessagePtr message;
+    for (const auto key : routing_keys(publish)) {
+        const auto token = direct_reply_token(key);
+        if (token.empty()) continue;
+        if (!message) message = message_of(publish);
+        replies_.deliver(token, message);
+    }
+}
+
+// As if the pseudo-queue were one, and each address.
+void QueueDoor::declare_replies(ChannelNumber number, const QueueDeclare& method, const std::string& name) {
+    if (name != direct_reply_queue && !replies_.has(direct_reply_token(name)))
+        return machine_.fail(number, *no_queue(name, method.info.id));
+    channel(number).last_queue = name;
+    if (method.nowait) return;
+    QueueDeclareOk ok;
+    ok.queue = name;
+    ok.consumer_count = 1;
+    machine_.send(number, ok);
+}
+
+}  // namespace weir::amqp

@@ -1,0 +1,165 @@
+// Transactions of publishes and acknowledgements: kept by the channel until they are committed, then handed to
+// the queues' logs, each of which takes its part whole.
+#include "base/assert.hpp"
+#include "protocols/amqp/queue_door.hpp"
+
+namespace weir::amqp {
+namespace {
+
+// Of a connection: what its transactions keep until they are committed. One batch of a log must hold it.
+constexpr std::size_t max_transaction_bytes = std::size_t{32} << 20;
+
+AmqpError not_transactional(MethodId method) {
+    return {ReplyCode::precondition_failed, "channel is not transactional", method};
+}
+
+// A kept publish as it came.
+Publish as_published(const ChannelState::Transaction::Publish& kept) {
+    const auto properties = decode_properties(kept.properties);
+    ASSERT(properties.has_value());  // it was read before
+    BasicPublish method;
+    method.exchange = kept.exchange;
+    method.routing_key = kept.key;
+    method.mandatory = kept.mandatory;
+    return {method, *properties, kept.properties, kept.body};
+}
+
+}  // namespace
+
+// The parts of a commit, and what comes of them.
+struct QueueDoor::Commit {
+    std::map<std::shared_ptr<queue::QueueShard>, queue::Transaction> parts;
+    std::size_t left = 0;
+    bool is_taken = true;         // no queue has refused a message
+    std::optional<Error> failed;  // a log could not take its part
+};
+
+void QueueDoor::serve(ChannelNumber number, const TxSelect& method) {
+    auto& state = channel(number);
+    if (state.confirms.is_on) {
+        return machine_.fail(number, {ReplyCode::precondition_failed, "cannot switch from confirm to tx mode",
+                                      method.info.id});
+    }
+    if (!state.transaction) state.transaction.emplace();
+    machine_.send(number, TxSelectOk{});
+}
+
+void QueueDoor::join_transaction(ChannelNumber number, const Publish& publish) {
+    auto& transaction = *channel(number).transaction;
+    transaction.publishes.push_back({std::string{publish.method.exchange},
+                                     std::string{publish.method.routing_key},
+                                     publish.method.mandatory,
+                                     {publish.property_bytes.begin(), publish.property_bytes.end()},
+                                     {publish.body.begin(), publish.body.end()}});
+    charge_transaction(number, publish.method.info.id,
+                       sizeof(ChannelState::Transaction::Publish) + publish.method.exchange.size() +
+                           publish.method.routing_key.size() + publish.property_bytes.size() +
+                           publish.body.size());
+}
+
+void QueueDoor::join_transaction(ChannelNumber number, MethodId method,
+                                 std::vector<ChannelState::Transaction::Settlement> settlements) {
+    auto& kept = channel(number).transaction->settlements;
+    kept.insert(kept.end(), settlements.begin(), settlements.end());
+    charge_transaction(number, method, settlements.size() * sizeof(settlements.front()));
+}
+
+void QueueDoor::charge_transaction(ChannelNumber number, MethodId method, std::size_t bytes) {
+    channel(number).transaction->bytes += bytes;
+    transaction_bytes_ += bytes;
+    if (transaction_bytes_ <= max_transaction_bytes) return;
+    machine_.fail(number, {ReplyCode::precondition_failed,
+                           fmt::format("more than {} bytes of uncommitted transactions on one connection",
+                                       max_transaction_bytes),
+                           method});
+}
+
+// What the transaction has kept, which is empty then.
+ChannelState::Transaction QueueDoor::take_transaction(ChannelState& state) {
+    transaction_bytes_ -= state.transaction->bytes;
+    return std::exchange(*state.transaction, {});
+}
+
+void QueueDoor::serve(ChannelNumber number, const TxRollback& method) {
+    auto& state = channel(number);
+    if (!state.transaction) return machine_.fail(number, not_transactional(method.info.id));
+    for (const auto& one : take_transaction(state).settlements) state.unacked.emplace(one.tag, one.message);
+    machine_.send(number, TxRollbackOk{});
+}
+
+void QueueDoor::serve(ChannelNumber number, const TxCommit& method) {
+    auto& state = channel(number);
+    if (!state.transaction) return machine_.fail(number, not_transactional(method.info.id));
+    const auto commit = std::make_shared<Commit>();
+    const auto kept = take_transaction(state);
+    for (const auto& publish : kept.publishes) add_publish(*commit, number, publish);
+    add_settlements(*commit, state.holder, kept.settlements);
+    commit->left = commit->parts.size();
+    if (commit->left == 0) return machine_.send(number, TxCommitOk{});
+    machine_.hold();
+    for (auto& [shard, part] : std::exchange(commit->parts, {})) hand_over(commit, number, shard, std::move(part));
+}
+
+void QueueDoor::add_publish(Commit& commit, ChannelNumber number,
+                            const ChannelState::Transaction::Publish& kept) {
+    const auto publish = as_published(kept);
+    reply_directly(publish);
+    if (!route(publish)) {
+        if (kept.mandatory) give_back(number, publish);
+        return;
+    }
+    const auto message = message_of(publish);
+    std::map<std::shared_ptr<queue::QueueShard>, std::vector<QueueId>> targets;
+    for (const QueueId id : route_.queues) targets[queues_.shard(id)].push_back(id);
+    for (auto& [shard, ids] : targets) {
+        auto request = request_of(publish);
+        request.targets = std::move(ids);
+        commit.parts[shard].publishes.push_back({std::move(request), message});
+    }
+}
+
+// Those that follow each other and mean the same go together.
+void QueueDoor::add_settlements(Commit& commit, queue::HolderId holder,
+                                const std::vector<ChannelState::Transaction::Settlement>& settlements) {
+    for (const auto& one : settlements) {
+        auto& requests = commit.parts[queues_.shard(one.message.queue)].settlements;
+        if (requests.empty() || requests.back().verdict != one.verdict)
+            requests.push_back({.holder = holder, .verdict = one.verdict, .messages = {}});
+        requests.back().messages.push_back(one.message);
+    }
+}
+
+void QueueDoor::hand_over(const std::shared_ptr<Commit>& commit, ChannelNumber number,
+                          const std::shared_ptr<queue::QueueShard>& shard, queue::Transaction part) {
+    using Replies = std::vector<queue::PublishReply>;
+    const auto done = [link = link_, commit, number](Result<Replies> replies) {
+        Link::run(link, [commit, number, replies = std::move(replies)](QueueDoor& door) {
+            door.part_committed(*commit, number, replies);
+        });
+    };
+    if (!shard) return done(Error{Errc::not_leader, "this node does not have the queue's log"});
+    shard->submit([part = std::make_shared<const queue::Transaction>(std::move(part)),
+                   done](queue::QueueShard& at) { at.transact(*part, done); });
+}
+
+void QueueDoor::part_committed(Commit& commit, ChannelNumber number,
+                               const Result<std::vector<queue::PublishReply>>& replies) {
+    if (!replies) {
+        commit.failed = replies.error();
+    } else {
+        commit.is_taken = commit.is_taken && std::ranges::all_of(*replies, [](const auto& reply) {
+            return reply.answer == queue::Answer::done && reply.refused.empty();
+        });
+    }
+    if (--commit.left != 0) return;
+    if (commit.failed)
+        machine_.fail(number, failure(*commit.failed, TxCommit::info.id));
+    else if (!commit.is_taken)
+        machine_.fail(number, {ReplyCode::precondition_failed, "partial tx completion", TxCommit::info.id});
+    else
+        machine_.send(number, TxCommitOk{});
+    machine_.resume();
+    session_.wake();
+}
+
+}  // namespace weir::amqp
