@@ -130,7 +130,7 @@ def modes(nodes, tools):
     equal({len(p["replicas"]) for p in nodes.partitions(f"{topic}-plain")}, {1}, "one again")
     with Agent(toolchain.python_agent("confluent_agent"), nodes.address) as client:
         for partition in range(3):
-            wait_until("the node asked knows the new leader epoch", lambda: has_offsets(client, topic, partition))
+            wait_until("the new epoch is known", lambda: has_offsets(client, topic, partition))
 
 
 def has_offsets(client, topic, partition):
