@@ -128,18 +128,18 @@ def modes(nodes, tools):
     equal({len(p["in_sync"]) for p in nodes.partitions(f"{topic}-plain")}, {2}, "two replicas, both in sync")
     nodes.weir("topic", "reassign", f"{topic}-plain", "--replicas", "1")
     equal({len(p["replicas"]) for p in nodes.partitions(f"{topic}-plain")}, {1}, "one again")
+    wait_until("every node knows the new epochs", lambda: has_offsets(nodes, f"{topic}-plain"))
+
+
+def has_offsets(nodes, topic):
+    """Whether the leaders answer a new client: librdkafka's admin client goes on with an epoch that is over."""
     with Agent(toolchain.python_agent("confluent_agent"), nodes.address) as client:
-        for partition in range(3):
-            wait_until("the new epoch is known", lambda: has_offsets(client, topic, partition))
-
-
-def has_offsets(client, topic, partition):
-    """Whether a leader answers: librdkafka's admin client does not ask again after an epoch that is over."""
-    try:
-        client.call("list_offset", topic=f"{topic}-plain", partition=partition, timestamp=-1)
-    except ClientError as error:
-        check(error.code in (FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH), error)
-        return False
+        try:
+            for partition in range(3):
+                client.call("list_offset", topic=topic, partition=partition, timestamp=-1)
+        except ClientError as error:
+            check(error.code in (FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH), error)
+            return False
     return True
 
 
