@@ -132,7 +132,7 @@ def modes(nodes, tools):
 
 
 def has_offsets(nodes, topic):
-    """Whether the leaders answer a new client: librdkafka's admin client goes on with an epoch that is over."""
+    """Whether leaders answer a new client: librdkafka's admin client goes on with an epoch that is over."""
     with Agent(toolchain.python_agent("confluent_agent"), nodes.address) as client:
         try:
             for partition in range(3):
