@@ -36,7 +36,7 @@ void QueueShard::stop(const Error& why) {
     stopped_ = why;
     forget_state();
     machine_.reset();
-    fail_all(why);
+    fail_all({Errc::outcome_unknown, why.message});
     run_deferred();
 }
 
@@ -200,7 +200,7 @@ void QueueShard::answer_waiting() {
 }
 
 void QueueShard::on_advance() {
-    if (state_ == State::loading && !machine_) return begin_load();
+    if (state_ == State::loading) return machine_ ? load_committed() : begin_load();
     if (state_ != State::ready) return;
     Effects effects;
     committed_ = place_.log->readable_end();

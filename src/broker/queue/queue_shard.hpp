@@ -11,22 +11,13 @@
 #include "broker/message/batch_builder.hpp"
 #include "broker/queue/message_store.hpp"
 #include "broker/queue/queue_machine.hpp"
+#include "broker/queue/queue_request.hpp"
 #include "runtime/timed_executor.hpp"
 
 namespace weir::queue {
 
 // The internal topic whose partitions are the queue logs, known to tools by this name.
 inline constexpr std::string_view queues_topic = "__queues";
-
-// What a holder of messages is sent. Called on the shard's executor; must not call back at once.
-class Receiver {
-  public:
-    virtual ~Receiver() = default;
-    virtual void on_arrivals(std::vector<Arrival> arrivals) = 0;
-    virtual void on_notice(const Notice& notice) = 0;
-    // What it held is ready again, its consumers are gone.
-    virtual void on_lost(const Error& why) = 0;
-};
 
 struct ShardOptions {
     std::size_t batch_bytes = std::size_t{1} << 20;          // of records, before another batch is begun
@@ -65,7 +56,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     const log::PartitionLog& log() const { return *place_.log; }  // from any thread
 
     void start() { begin_load(); }
-    // Answers all that waits, and from then on everything, with `why`.
+    // Another node leads the log: everything from now on is answered with `why`, what waits for its commit
+    // with outcome_unknown.
     void stop(const Error& why);
 
     // `done` comes once all that the step led to is committed; or with an error, and then it is not known
@@ -101,6 +93,7 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     // Loading (queue_shard_load.cpp)
     void begin_load();
     void load_more();
+    void load_committed();
     Result<void> load_batches(Offset end);
     Result<void> apply_batch(ByteView batch);
     void finish_load();

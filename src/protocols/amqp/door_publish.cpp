@@ -42,7 +42,7 @@ Bytes stored_properties(const Publish& publish) {
     return encode_properties(properties);
 }
 
-// Gathers the answers of a message's shards.
+// Gathers the answers of a message's queue logs.
 struct Gathering {
     std::atomic<std::size_t> left;
     std::atomic<bool> is_taken{true};
@@ -132,8 +132,8 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
                                                               std::string{publish.method.routing_key},
                                                               stored_properties(publish),
                                                               {publish.body.begin(), publish.body.end()}});
-    std::map<std::shared_ptr<queue::QueueShard>, std::vector<QueueId>> targets;
-    for (const QueueId id : route_.queues) targets[queues_.shard(id)].push_back(id);
+    std::map<ChannelState::Place, std::vector<QueueId>> targets;
+    for (const QueueId id : route_.queues) targets[queues_.place(id)].push_back(id);
     const auto bytes = message->content_bytes();
     const auto gathering = std::make_shared<Gathering>(targets.size());
     const auto one_done = [link = link_, gathering, holder, confirm,
@@ -150,16 +150,13 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
         .content_bytes = bytes,
         .ttl_ms = publish.properties.expiration ? *expiration_ms(*publish.properties.expiration) : -1,
         .priority = publish.properties.priority.value_or(0)};
-    for (const auto& [shard, ids] : targets) {
+    for (const auto& [place, ids] : targets) {
         auto its = request;
         its.targets = ids;
-        if (!shard) {
+        if (place)
+            place->ask(queue::EnqueueRequest{std::move(its), message}, one_done);
+        else
             one_done(Error{Errc::not_leader});
-            continue;
-        }
-        shard->submit([message, its = std::move(its), one_done](queue::QueueShard& at) {
-            at.publish(its, *message, one_done);
-        });
     }
     if (unanswered_bytes_ <= max_unanswered_bytes || waits_for_queues_) return;
     waits_for_queues_ = true;

@@ -98,7 +98,7 @@ class QueueDoor final : public ChannelHandler {
                       {ReplyCode::not_implemented, "weir does not serve this method yet", M::info.id});
     }
     void consume(ChannelNumber number, const BasicConsume& method, const topology::Queue& queue);
-    void attach(ChannelState& channel, const std::shared_ptr<queue::QueueShard>& shard);
+    void attach(ChannelState& channel, const ChannelState::Place& place);
     void on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> arrivals);
     void deliver(ChannelNumber number, ChannelState& channel, const queue::Arrival& arrival);
     void give_credit(ChannelState::Subscription& subscription);
@@ -126,7 +126,7 @@ class QueueDoor final : public ChannelHandler {
     // The queue that a method means: the channel's last one if the name is empty. Errors: 404, 405.
     std::variant<topology::QueuePtr, AmqpError> queue_of(ChannelNumber number, std::string_view name,
                                                          MethodId method);
-    void lost(queue::HolderId holder, const Error& why);
+    void lost(queue::HolderId holder, const ChannelState::Place& place, const Error& why);
 
     AmqpSession& session_;
     ConnectionMachine& machine_;
