@@ -35,6 +35,14 @@ QueueShards::ShardPtr QueueShards::find(QueueId queue) const {
     return shards_.empty() ? nullptr : shards_[queue.value % shards_.size()];
 }
 
+std::vector<QueueShards::ShardPtr> QueueShards::all() const {
+    std::vector<ShardPtr> here;
+    const std::lock_guard lock(mutex_);
+    std::ranges::copy_if(shards_, std::back_inserter(here),
+                         [](const auto& shard) { return shard != nullptr; });
+    return here;
+}
+
 QueueShards::ShardPtr QueueShards::find(const log::PartitionLog& log) const {
     const std::lock_guard lock(mutex_);
     const auto at =
