@@ -5,24 +5,20 @@
 #include <future>
 
 #include "base/log_line.hpp"
+#include "broker/dead_letters.hpp"
 
 namespace weir::broker {
-namespace {
-
-// A queue's name in its log: the catalogue's two, apart.
-std::string log_name(const topology::Queue& queue) {
-    return queue.host + '\0' + queue.name;
-}
-
-}  // namespace
-
-Queues::Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node)
+Queues::Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node,
+               const PropertyReader* reader)
     : controller_(controller),
       clock_(clock),
+      reader_(reader),
       node_(node),
       shards_(queue::ShardOptions{}, clock,
               {.on_ready = [this](queue::QueueShard& shard) { on_ready(shard); },
-               .on_deleted = [this](QueueId queue, const std::string& name) { on_deleted(queue, name); }}) {}
+               .on_deleted = [this](QueueId queue, const std::string& name) { on_deleted(queue, name); },
+               .on_dead = [this](queue::QueueShard& shard,
+                                 const queue::DeadMessage& dead) { on_dead(shard, dead); }}) {}
 
 void Queues::start(const topology::Topology& topology) {
     topology::Changes all;
@@ -32,6 +28,7 @@ void Queues::start(const topology::Topology& topology) {
 
 void Queues::follow(const metadata::Published& published) {
     router_.update(published.now->topology(), published.changes.topology);
+    apply_policies(published.changes.topology);
 }
 
 Result<void> Queues::drop_transients() {
@@ -61,14 +58,13 @@ void Queues::on_ready(queue::QueueShard& shard) const {
             for (const QueueId id : gone) machine.remove(id, false, false, effects);
         },
         [](auto&&) {});
+    configure_queues(shard, {});  // policies may have changed meanwhile
 }
 
 // Also for a queue that went by itself, with its last consumer or its lease.
 void Queues::on_deleted(QueueId queue, std::string_view name) {
-    const auto end = name.find('\0');
-    if (end == std::string_view::npos) return;
-    change(topology::DeleteQueue{std::string{name.substr(0, end)}, std::string{name.substr(end + 1)}, queue},
-           [](auto&&) {});
+    const auto [host, own] = split_log_name(name);
+    change(topology::DeleteQueue{std::string{host}, std::string{own}, queue}, [](auto&&) {});
 }
 
 // ---- places
@@ -106,13 +102,12 @@ void Queues::ask(Request request, Done<typename Request::Reply> done) {
 
 // ---- queues
 
-void Queues::declare(topology::DeclareQueue request, queue::QueueConfig config, Done<Declared> done) {
-    change(std::move(request), [this, config = std::move(config),
-                                done = std::move(done)](Result<topology::DeclareQueue::Reply> reply) {
+void Queues::declare(topology::DeclareQueue request, Done<Declared> done) {
+    change(std::move(request), [this, done = std::move(done)](Result<topology::DeclareQueue::Reply> reply) {
         if (!reply) return done(reply.error());
         if (reply->difference) return done(Declared{std::move(*reply), {}});
         const auto& queue = *reply->queue;
-        ask(queue::DeclareRequest{queue.id, log_name(queue), config},
+        ask(queue::DeclareRequest{queue.id, log_name(queue), config_of(queue)},
             [done, reply = std::move(*reply)](const Result<queue::StatusReply>& status) {
                 if (!status) return done(status.error());
                 if (status->answer == queue::Answer::invalid)

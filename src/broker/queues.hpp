@@ -3,7 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <set>
 
+#include "broker/property_reader.hpp"
 #include "broker/queue/queue_place.hpp"
 #include "broker/queue/queue_shards.hpp"
 #include "broker/routing/router.hpp"
@@ -24,7 +27,9 @@ class Queues {
     template <class T>
     using Done = std::function<void(Result<T>)>;
 
-    Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node);
+    // `reader` is of the door whose messages are in the queues, and outlives them; null: nothing is read.
+    Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node,
+           const PropertyReader* reader = nullptr);
 
     // What is routed by at the start; then follow() for each publication, on the controller's thread.
     void start(const topology::Topology& topology);
@@ -49,8 +54,9 @@ class Queues {
     const PlacePtr& place(QueueId queue) const;
 
     // As the catalogue's request; a queue that agrees with what is there is made in its log unless it is
-    // there. Errors: those of the request; invalid_argument (the configuration); those of a place's request.
-    void declare(topology::DeclareQueue request, queue::QueueConfig config, Done<Declared> done);
+    // there, as its arguments and the policies say. Errors: those of the request; invalid_argument (the
+    // configuration); those of a place's request.
+    void declare(topology::DeclareQueue request, Done<Declared> done);
     // What is in the queue once all that came before is committed. not_found: its log has no such queue.
     void status(QueueId queue, Done<queue::QueueStatus> done);
     // Drops what is ready; how many there were. Errors: as of status().
@@ -66,11 +72,23 @@ class Queues {
     std::shared_ptr<queue::QueueLeader> leader_of(PartitionId partition) const;
     template <class Request>
     void ask(Request request, Done<typename Request::Reply> done);
+    using ShardPtr = queue::QueueShards::ShardPtr;
+
     void on_ready(queue::QueueShard& shard) const;
     void on_deleted(QueueId queue, std::string_view name);
 
+    // queue_upkeep.cpp
+    void on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead) const;
+    static void carry(queue::QueueShard& shard, const queue::DeadMessage& dead,
+                      const queue::ReferRequest& request,
+                      const std::map<ShardPtr, std::vector<QueueId>>& elsewhere);
+    queue::QueueConfig config_of(const topology::Queue& queue) const;
+    void apply_policies(const topology::Changes& changes) const;
+    void configure_queues(queue::QueueShard& shard, const std::set<std::string>& hosts) const;
+
     metadata::MetadataController& controller_;
     const Clock& clock_;
+    const PropertyReader* const reader_;
     const NodeId node_;
     routing::Router router_;
     queue::QueueShards shards_;

@@ -25,6 +25,7 @@ struct ShardOptions {
     std::uint64_t snapshot_bytes = std::uint64_t{64} << 20;  // of the log, after which it gets one
     std::size_t max_snapshot_bytes = std::size_t{32} << 20;  // more is not written
     std::int64_t load_retry_ms = 1000;                       // after a log could not be read
+    std::int64_t bury_retry_ms = 1000;  // after a dead letter could not be brought to where it goes
     std::int64_t note_ms = 50;  // after a delivery, till the log knows of it even if nothing else happens
 };
 
@@ -38,6 +39,8 @@ struct ShardPlace {
 struct ShardSeams {
     std::function<void(class QueueShard&)> on_ready;       // the log is loaded
     std::function<void(QueueId, std::string)> on_deleted;  // the queue and its name, by whatever step
+    // Answered by refer(), or bury_again().
+    std::function<void(QueueShard&, const DeadMessage&)> on_dead;
 };
 
 // All methods but post(), submit() and log() only on the executor. Loading reads the log from its start,
@@ -75,6 +78,13 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     // What it holds goes back.
     void close(HolderId holder, Done done);
 
+    // A dead letter goes into queues of this log, and leaves its own.
+    void refer(const ReferRequest& request);
+    // A dead letter of another log comes in.
+    void adopt(const ReferRequest& request, Reason reason, const Message& message, Done done);
+    // The owner is asked again later: where it goes could not be reached.
+    void bury_again(const DeadLetter& letter);
+
     // What may be read of the log has advanced.
     void on_advance();
     // Something that the log had taken is lost.
@@ -103,6 +113,11 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void snapshot_if_long();
     void shorten();
     Result<void> load_snapshot(ByteView snapshot);
+
+    // Dead letters (queue_shard_dead.cpp)
+    void bury_later();
+    void bury_some();
+    void bury(const DeadLetter& letter);
 
     void perform(Effects effects, const Message* content = nullptr);
     void add(const QueueRecord& record, const Message* content);
@@ -144,6 +159,10 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     std::unordered_map<HolderId, std::shared_ptr<Receiver>> receivers_;
     std::vector<Delivery> deliveries_;  // of the step at hand
     std::vector<Notice> notices_;
+    std::deque<DeadLetter> dead_letters_;  // of which the owner has not been told
+    bool bury_queued_ = false;
+    std::vector<DeadLetter> unburied_;  // until the timer
+    std::unique_ptr<runtime::Timer> bury_timer_;
 
     std::unique_ptr<runtime::Timer> timer_;
     std::int64_t timer_ms_ = never_ms;  // wall clock

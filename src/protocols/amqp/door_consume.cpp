@@ -1,4 +1,5 @@
 // Messages go out: to consumers, or one by one; and what the client says of them.
+#include "protocols/amqp/delivered_properties.hpp"
 #include "protocols/amqp/queue_door.hpp"
 
 namespace weir::amqp {
@@ -192,7 +193,8 @@ void QueueDoor::deliver(ChannelNumber number, ChannelState& state, const queue::
     method.exchange = message.exchange;
     method.routing_key = message.key;
     if (!delivery.is_settled) state.unacked.emplace(method.delivery_tag, delivery.message);
-    machine_.send_content(number, method, message.properties, message.body);
+    const auto changed = delivered_properties(message, delivery.delivery_count);
+    machine_.send_content(number, method, changed ? *changed : message.properties, message.body);
     give_credit(state.consumers.at(tag->second));
 }
 
@@ -241,7 +243,8 @@ void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const qu
     ok.routing_key = message.key;
     ok.message_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(reply.ready_left, UINT32_MAX));
     if (!reply.delivery->is_settled) state.unacked.emplace(ok.delivery_tag, reply.delivery->message);
-    machine_.send_content(number, ok, message.properties, message.body);
+    const auto changed = delivered_properties(message, reply.delivery->delivery_count);
+    machine_.send_content(number, ok, changed ? *changed : message.properties, message.body);
 }
 
 // ---- acknowledgements

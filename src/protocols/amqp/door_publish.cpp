@@ -1,6 +1,5 @@
 // Messages come in: checked, routed, handed to their queues' logs, and confirmed when all of these have them.
-#include <charconv>
-
+#include "protocols/amqp/message_facts.hpp"
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/wire/table_writer.hpp"
 
@@ -8,26 +7,6 @@ namespace weir::amqp {
 namespace {
 
 constexpr std::size_t max_unanswered_bytes = std::size_t{16} << 20;  // of a connection; more is not read
-constexpr std::string_view default_exchange_resource = "amq.default";
-
-std::optional<std::int64_t> expiration_ms(std::string_view text) {
-    std::int64_t ms = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-    const bool is_number = error == std::errc{} && end == text.data() + text.size() && ms >= 0;
-    return is_number ? std::optional{ms} : std::nullopt;
-}
-
-std::optional<FieldValue> header(const Properties& properties, std::string_view name) {
-    return properties.headers ? properties.headers->find(name) : std::nullopt;
-}
-
-void add_keys(std::vector<std::string_view>& keys, const std::optional<FieldValue>& more) {
-    const auto array = more ? more->as_array() : std::nullopt;
-    if (!array) return;
-    for (const auto& one : *array) {
-        if (const auto key = one.as_text()) keys.push_back(*key);
-    }
-}
 
 // Keys that only routing may see are taken out.
 Bytes stored_properties(const Publish& publish) {

@@ -13,6 +13,9 @@
 
 namespace weir::amqp {
 
+// What permissions call the exchange without a name.
+inline constexpr std::string_view default_exchange_resource = "amq.default";
+
 // Of the session's reactor.
 class QueueDoor final : public ChannelHandler {
   public:
@@ -67,6 +70,7 @@ class QueueDoor final : public ChannelHandler {
     void serve(ChannelNumber number, const QueueBind& method);
     void serve(ChannelNumber number, const QueueUnbind& method);
     AnyError check_new_queue(const QueueDeclare& method, const std::string& name);
+    AnyError check_dead_letters(const topology::Queue& queue, MethodId method);
     AnyError declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
                       const broker::Queues::Declared& declared);
     std::string generated_name(std::string_view prefix);
