@@ -74,8 +74,7 @@ Result<AmqpListener::ListenerPtr> AmqpListener::listen(const Config& config,
         {.endpoint = endpoint,
          .max_connections = static_cast<std::size_t>(config.max_connections),
          .tls = std::move(tls)},
-        pool,
-        [this](std::shared_ptr<runtime::Connection> connection) -> std::shared_ptr<runtime::Session> {
+        pool, [this](std::shared_ptr<runtime::Connection> connection) -> std::shared_ptr<runtime::Session> {
             auto session = std::make_shared<amqp::AmqpSession>(std::move(connection), environment_);
             session->start();
             return session;

@@ -36,7 +36,8 @@ constexpr ConfigKey keys[] = {
      "A PEM file with the certificate that AMQP clients are shown, and those between it and its authority."},
     {"amqp.key", &Config::amqp_key, "", "A PEM file with the key of that certificate."},
     {"amqp.authority", &Config::amqp_authority, "",
-     "A PEM file with the certificate of the authority that vouches for AMQP clients; without it they need no "
+     "A PEM file with the certificate of the authority that vouches for AMQP clients; without it they need "
+     "no "
      "certificate."},
     {"amqp.channel-max", NumberField{&Config::amqp_channel_max, Unit::count, 0, 65'535}, "",
      "The most channels of one AMQP connection; 0 means as many as there are numbers."},
@@ -46,8 +47,9 @@ constexpr ConfigKey keys[] = {
      "Seconds between two heartbeats as proposed to AMQP clients; 0 means none."},
     {"amqp.max-message-bytes", NumberField{&Config::amqp_max_message_bytes, Unit::bytes, 0, 512 * mib}, "",
      "The largest body of an AMQP message; a larger one closes its channel."},
-    {"amqp.disk-free-limit-bytes", NumberField{&Config::amqp_disk_free_limit_bytes, Unit::bytes, 0, no_largest},
-     "", "With less disk space left AMQP clients that publish have to wait."},
+    {"amqp.disk-free-limit-bytes",
+     NumberField{&Config::amqp_disk_free_limit_bytes, Unit::bytes, 0, no_largest}, "",
+     "With less disk space left AMQP clients that publish have to wait."},
     {"amqp.memory-limit-bytes", NumberField{&Config::amqp_memory_limit_bytes, Unit::bytes, 0, no_largest}, "",
      "With more memory in use AMQP clients that publish have to wait; 0 means 60 % of the machine's."},
 

@@ -10,6 +10,7 @@ namespace {
 
 // Time for another controller, and for its decision. Beyond it only this node does not reach that one.
 constexpr std::int64_t suspicion_ms = 3000;
+constexpr std::int64_t lost_after_ms = 5000;
 
 void tell_unclean_elections(const metadata::Published& published) {
     if (published.now->unclean_elections() == published.before->unclean_elections()) return;
@@ -39,6 +40,7 @@ Membership::Membership(MembershipOptions options, metadata::MetadataController& 
       executor_(executor),
       clock_(clock),
       first_leader_(options_.first_leader),
+      led_ms_(clock.monotonic_ms()),
       ticks_(options_.ticks),
       is_clean_(options_.is_clean) {
     if (options_.first_leader) peers_.set_address(*options_.first_leader);
@@ -114,7 +116,9 @@ void Membership::lead() {
 }
 
 void Membership::take_part() {
+    if (controller_.log().leader()) led_ms_ = clock_.monotonic_ms();
     if (!is_voter(options_.node)) return join();
+    if (is_lost()) find_leader();
     connect_to_voters();
     if (endpoints_.empty()) return;
     if (broker_epoch_) return beat();
@@ -141,6 +145,7 @@ void Membership::join() {
     ask(join_method, encode(NodeAddress{options_.node, here}), [this](const Result<Bytes>& answer) {
         is_asking_ = false;
         if (answer) return;
+        if (answer.error().code == Errc::already_exists) return refused(answer.error());
         log_info("waiting to be taken into the cluster: {}", answer.error().message);
         find_leader();
     });
@@ -175,11 +180,14 @@ void Membership::enroll() {
             if (options_.registered) options_.registered(*broker_epoch_);
             return beat();
         }
-        if (epoch.error().code == Errc::already_exists && !std::exchange(is_refused_, true)) {
-            log_error("the cluster does not take this node: {}", epoch.error().message);
-            if (options_.refused) options_.refused(epoch.error().message);
-        }
+        if (epoch.error().code == Errc::already_exists) refused(epoch.error());
     });
+}
+
+void Membership::refused(const Error& why) {
+    if (std::exchange(is_refused_, true)) return;
+    log_error("the cluster does not take this node: {}", why.message);
+    if (options_.refused) options_.refused(why.message);
 }
 
 // Ready to be used once its own catalogue holds the registration.
@@ -207,7 +215,14 @@ bool Membership::is_voter(NodeId node) const {
 std::optional<NodeId> Membership::leader() const {
     if (const auto known = controller_.log().leader()) return known;
     if (first_leader_ && !is_voter(options_.node)) return first_leader_->node;
+    if (first_leader_ && is_lost()) return first_leader_->node;
     return std::nullopt;
+}
+
+// By what its own log says it is a member, but it hears from no leader: it may have been removed while it was
+// down, which only those that are members now can tell.
+bool Membership::is_lost() const {
+    return clock_.monotonic_ms() >= led_ms_ + lost_after_ms;
 }
 
 void Membership::ask_leader(rpc::Method method, Bytes body, Answer done) {

@@ -27,7 +27,8 @@ struct MembershipOptions {
     // same process.
     bool is_clean = false;
     std::string rack;
-    // Who led when this node was introduced to the cluster; nothing once it is a member.
+    // Whom to ask when nobody is known to lead: who led when this node was introduced to the cluster, or
+    // rpc::any_node at an address of the cluster. A member that nobody leads may have been removed meanwhile.
     std::optional<NodeAddress> first_leader;
     // A topic that somebody misses, as this cluster makes it.
     std::function<metadata::CreateTopic(const std::string& name)> new_topic;
@@ -80,7 +81,9 @@ class Membership {
     void connect_to_voters();
     void join();
     void find_leader();
+    bool is_lost() const;
     void enroll();
+    void refused(const Error& why);
     void beat();
     void ask(rpc::Method method, Bytes body, Answer done);
     void answered(std::uint64_t number, Result<Bytes> answer);
@@ -115,7 +118,8 @@ class Membership {
     Peers& peers_;
     runtime::TimedExecutor& executor_;
     Clock& clock_;
-    std::optional<NodeAddress> first_leader_;  // as far as a node that is no member yet knows
+    std::optional<NodeAddress> first_leader_;  // as far as a node knows that nobody leads
+    std::int64_t led_ms_ = 0;                  // when somebody was last known to lead this node
 
     std::map<rpc::Method, LeaderMethod> leader_methods_;
     std::map<std::uint64_t, Asked> asked_;  // what other nodes have not answered yet

@@ -23,6 +23,7 @@ class MembershipTest : public ::testing::Test {
         std::unique_ptr<metadata::MetadataController> controller;
         std::unique_ptr<Membership> membership;
         std::vector<BrokerEpoch> registered;
+        std::string refused;  // why the cluster does not take it
         bool has_left = false;
     };
 
@@ -50,6 +51,7 @@ class MembershipTest : public ::testing::Test {
                 .first_leader = first,
                 .new_topic = [](const std::string& name) { return metadata::CreateTopic{.name = name}; },
                 .registered = [&node](BrokerEpoch epoch) { node.registered.push_back(epoch); },
+                .refused = [&node](const std::string& why) { node.refused = why; },
                 .ticks = {}},
             *node.controller, node.peers, executor_, clock_);
         serve(node);
@@ -380,6 +382,20 @@ TEST_F(MembershipTest, ARemovedNodeLeavesTheGroupEvenIfItLedIt) {
     });
     EXPECT_EQ(handle(led(), join_method, removed, encode(address(removed))), "already_exists");
     EXPECT_EQ(submit(metadata::CreateTopic{.name = "t"}), "good");
+}
+
+// By its own log it is a member; nobody tells it anything any more.
+TEST_F(MembershipTest, ANodeThatWasRemovedWhileItWasAwayIsToldSo) {
+    start_all();
+    cut_off(3);
+    run_until([&] { return is_fenced(3); });
+    EXPECT_EQ(submit(metadata::DrainNode{.node = NodeId{3}}), "good");
+    EXPECT_EQ(submit(metadata::RemoveNode{NodeId{3}}), "good");
+    run_until([&] { return led().controller->log().members().size() == 2; });
+    EXPECT_EQ(node(3).refused, "");
+    reconnect(3);
+    run_until([&] { return !node(3).refused.empty(); });
+    EXPECT_NE(node(3).refused.find("was removed"), std::string::npos) << node(3).refused;
 }
 
 TEST_F(MembershipTest, AnswersNothingOnceStopped) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 
 #include "consensus/engine.hpp"
@@ -115,6 +116,7 @@ class RaftNode final : public MetadataLog {
     void send(const raft_message& message);
     void send(const raft_message& to, const Message& message);
     void send_entries(const raft_message& to, const raft_append_entries& request);
+    void send_append(const raft_message& to, const AppendRequest& request);
     void send_snapshot(const raft_message& to, const raft_install_snapshot& request);
     Result<void> on(raft_message& out, const VoteRequest& m);
     Result<void> on(raft_message& out, const VoteReply& m);
@@ -129,6 +131,13 @@ class RaftNode final : public MetadataLog {
     void commit_earlier_members(LogPosition previous);
     bool collect(NodeId from, SnapshotPart& part);
     std::string address_of(NodeId node) const;
+
+    // What is committed.
+    LogIndex commit_of(NodeId member) const;
+    bool must_tell(NodeId member) const;
+    void tell_commit_soon();
+    void tell_commit();
+    void tell_commit(const Member& member);
 
     // Members.
     void begin_change(Change::Kind kind, Member member, Changed done);
@@ -160,7 +169,8 @@ class RaftNode final : public MetadataLog {
     std::vector<LogIndex> committed_lists_;  // of members, not told to the engine yet
     std::optional<LogIndex> written_ahead_;  // from here on entries are in storage before the engine has them
     std::optional<LogTerm> leading_term_;
-    LogIndex leads_from_ = 0;  // this leader's state is the truth once this is applied
+    LogIndex leads_from_ = 0;          // this leader's state is the truth once this is applied
+    std::map<NodeId, LogIndex> told_;  // this leader's followers: up to where they know what is committed
     Leadership leadership_;
     std::vector<Member> start_members_;  // before the engine has started
     std::optional<Change> change_;
@@ -171,6 +181,7 @@ class RaftNode final : public MetadataLog {
 
     bool is_submit_posted_ = false;
     bool is_flush_posted_ = false;
+    bool is_tell_posted_ = false;
     bool is_stopping_ = false;
     bool is_stopped_ = false;
     std::function<void()> stopped_;

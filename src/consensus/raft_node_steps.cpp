@@ -118,6 +118,7 @@ void RaftNode::settle() {
     } while (steps_ > 0);
     --depth_;
     if (!pending_.empty()) post_submit();
+    tell_commit_soon();
     finish_stop();
     arm_timer();
 }
@@ -139,6 +140,7 @@ void RaftNode::follow_leadership() {
 // need for an entry of this term, it gets one now: only with it may the group be changed.
 void RaftNode::begin_leading() {
     leading_term_ = term();
+    told_.clear();
     if (storage_->last() == raft_commit_index(&raft_) && !is_alone()) {
         if (auto begun = submit({{RecordKind::barrier, {}, [](auto&&) {}}}); !begun)
             log_warning("metadata: {}", begun.error().message);

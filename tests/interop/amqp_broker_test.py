@@ -1,4 +1,4 @@
-"""What the broker does to AMQP connections of its own accord, with pika: its end, low resources, settings, TLS."""
+"""What the broker does to AMQP connections of its own accord, with pika: its end, low resources, TLS."""
 
 import os
 import signal
@@ -75,7 +75,8 @@ def settings_and_tls():
             check(weir.amqp_tls is not None, "weir says where it listens for TLS")
             connection = connect(weir.amqp_tls, ssl_options=pika.SSLOptions(context, "localhost"))
             agreed = connection._impl.params
-            equal((agreed.channel_max, agreed.frame_max, agreed.heartbeat), (5, 16384, 7), "what was agreed on")
+            chosen = (agreed.channel_max, agreed.frame_max, agreed.heartbeat)
+            equal(chosen, (5, 16384, 7), "what was agreed on")
             channel = connection.channel()
             channel.queue_declare("q")
             channel.basic_publish("", "q", b"by tls")

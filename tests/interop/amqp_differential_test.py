@@ -70,7 +70,8 @@ def rabbitmq_said(chosen):
             return json.load(file)
     if control := os.environ.get("WEIR_AMQP_RABBITMQCTL"):
         with open(ACCOUNTS, encoding="utf-8") as accounts:
-            subprocess.run([control, "import_definitions"], stdin=accounts, check=True, stdout=subprocess.DEVNULL)
+            command = [control, "import_definitions"]
+            subprocess.run(command, stdin=accounts, check=True, stdout=subprocess.DEVNULL)
     host, port = running.rsplit(":", 1)
     said = play((host, int(port)), chosen)
     if "WEIR_AMQP_RECORD" in os.environ:

@@ -1,6 +1,7 @@
 """Plays operations to an AMQP server over raw connections and writes down all that it says, by pika's codec.
 
-What a server makes up (names, tokens) is masked, so that two servers' transcripts can be compared line by line.
+What a server makes up (names, tokens) is masked, so that two servers' transcripts can be compared line by
+line.
 """
 
 import enum
@@ -12,7 +13,18 @@ import pika.exceptions
 import pika.frame
 import pika.spec
 
-from amqp_wire import CAPABLE, HEADER, WRAPPED, header, method, open_channel, open_host, raw_frame, start_ok, tune_ok
+from amqp_wire import (
+    CAPABLE,
+    HEADER,
+    WRAPPED,
+    header,
+    method,
+    open_channel,
+    open_host,
+    raw_frame,
+    start_ok,
+    tune_ok,
+)
 
 LIMIT_S = 10  # for an answer
 POLL_S = 0.02
@@ -241,7 +253,8 @@ class Client:
                 self.note(f"confirmed twice: {tag}")
             waiting -= settled
             refused |= settled if answer.name == "Basic.Nack" else set()
-        self.note(f"{channel} confirmed {first} to {last}" + (f", refused {sorted(refused)}" if refused else ""))
+        but = f", refused {sorted(refused)}" if refused else ""
+        self.note(f"{channel} confirmed {first} to {last}{but}")
 
     def ready(self, queue, count, channel=9):
         """Waits until so many messages are ready in the queue; writes down how many there are."""

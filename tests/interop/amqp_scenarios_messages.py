@@ -88,7 +88,7 @@ def publish_with_an_expiration(play):
     a = play.connect()
     q = play.name("q")
     a.do(Queue.Declare(queue=q))
-    for text in ("", "-1", "1.5", "soon", " 5", "5 ", "0x10", "4294967296", "99999999999999999999", "+5", "05"):
+    for text in ("", "-1", "1.5", "soon", " 5", "5 ", "0x10", "4294967296", "9" * 20, "+5", "05"):
         a.publish("", q, expiration=text)
         a.sync()
         a.do(Queue.Purge(queue=q))
@@ -301,10 +301,9 @@ def consume_with_arguments(play):
     a = play.connect()
     q = play.name("q")
     a.do(Queue.Declare(queue=q))
-    for n, arguments in enumerate(
-        ({"x-priority": 5}, {"x-priority": -5}, {"x-priority": "high"}, {"x-priority": Decimal("1.5")}, {"x-other": 1})
-    ):
-        a.do(Basic.Consume(queue=q, consumer_tag=f"t{n}", arguments=arguments))
+    for n, priority in enumerate((5, -5, "high", Decimal("1.5"), None)):
+        a.do(Basic.Consume(queue=q, consumer_tag=f"t{n}", arguments={"x-priority": priority}))
+    a.do(Basic.Consume(queue=q, consumer_tag="other", arguments={"x-other": 1}))
 
 
 def consume_without_answers(play):

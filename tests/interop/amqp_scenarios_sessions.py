@@ -323,7 +323,7 @@ def reply_to(play):
     b.do(Queue.Declare(queue=place, passive=True))
 
 
-def reply_to_with_a_used_tag(play):
+def reply_to_used_tag(play):
     a = play.connect()
     q = play.name("q")
     a.do(Queue.Declare(queue=q))
@@ -331,7 +331,7 @@ def reply_to_with_a_used_tag(play):
     a.do(Basic.Consume(queue=REPLY_TO, consumer_tag="t", no_ack=True))
 
 
-def queue_consumer_with_the_tag_of_the_replies(play):
+def one_tag_for_both(play):
     a = play.connect()
     q = play.name("q")
     a.do(Queue.Declare(queue=q))

@@ -67,7 +67,7 @@ enum class Answer : std::uint8_t {
 };
 
 struct PublishRequest {
-    std::vector<QueueId> targets;  // in any order
+    std::vector<QueueId> targets;     // in any order
     std::uint64_t content_bytes = 0;  // of the body
     std::int64_t ttl_ms = -1;
     std::int64_t deliver_at_ms = -1;  // wall clock; at most max_delay_ms from now
@@ -92,7 +92,10 @@ struct ReferRequest {
     std::vector<QueueId> targets;
     std::int64_t ttl_ms = -1;
     std::uint8_t priority = 0;
+    std::string group_key;  // "": in the new queues it is of the group that it was of
     History history;
+    std::string exchange;            // it is published to this now
+    std::optional<std::string> key;  // with this key; none: with those that it had
 };
 
 struct ConsumeRequest {

@@ -3,25 +3,24 @@
 
 namespace weir::queue {
 
-void QueueShard::transact(const Transaction& transaction,
-                          std::function<void(Result<std::vector<PublishReply>>)> done) {
+void QueueShard::transact(const TransactRequest& request, std::function<void(Result<TransactReply>)> done) {
     flush();  // what came before needs no part in it
     if (state_ != State::ready) {
         return step({}, [&](const Result<void>& result) { done(result.error()); });
     }
-    auto replies = std::make_shared<std::vector<PublishReply>>();
+    auto reply = std::make_shared<TransactReply>();
     Effects effects;
-    for (const auto& [request, message] : transaction.publishes) {
+    for (const auto& [publish, message] : request.publishes) {
         // Each sees the queues as the one before has left them.
-        replies->push_back(machine_->publish(request, now_ms(), effects));
+        reply->publishes.push_back(machine_->publish(publish, now_ms(), effects));
         put_all(effects, message.get());
     }
-    for (const auto& request : transaction.settlements) machine_->settle(request, now_ms(), effects);
+    for (const auto& settlement : request.settlements) machine_->settle(settlement, now_ms(), effects);
     put_all(effects, nullptr);
     flush_later();
     perform(std::move(effects));
-    answer([replies, done = std::move(done)](const Result<void>& result) {
-        result ? done(std::move(*replies)) : done(result.error());
+    answer([reply, done = std::move(done)](const Result<void>& result) {
+        result ? done(std::move(*reply)) : done(result.error());
     });
 }
 

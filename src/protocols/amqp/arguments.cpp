@@ -1,4 +1,4 @@
-// From AMQP's values to the topology's, and from arguments to a queue's configuration.
+// From AMQP's values to the topology's, and what a queue's arguments may be.
 #include "protocols/amqp/arguments.hpp"
 
 #include <fmt/format.h>
@@ -80,52 +80,49 @@ std::string unacceptable(const Value& value) {
     return fmt::format("{{unacceptable_type,{}}}", type_name(value));
 }
 
-// Reads the arguments one by one; the first that can't be is told.
-class ConfigReader {
+// Looks at the arguments one by one; the first that can't be is told.
+class ArgumentCheck {
   public:
-    explicit ConfigReader(const topology::Queue& queue) : queue_(queue) {}
+    explicit ArgumentCheck(const topology::Queue& queue) : queue_(queue) {}
 
     // `too_large` is the word for a number beyond `most`.
-    void number(const char* name, std::int64_t least, std::int64_t most, auto& out,
+    void number(const char* name, std::int64_t least, std::int64_t most = INT64_MAX - 1,
                 std::string_view too_large = "value_too_large") {
         const auto* value = find(name);
         if (value == nullptr) return;
         const auto number = value->integer();
-        if (!number) return wrong(name, not_an_integer(*value));
+        if (!number) return refuse(name, not_an_integer(*value));
         const auto why = *number < 0 ? "value_negative" : *number < least ? "value_zero" : too_large;
-        if (*number < least || *number > most) return wrong(name, fmt::format("{{{},{}}}", why, *number));
-        out = static_cast<std::remove_reference_t<decltype(out)>>(*number);
+        if (*number < least || *number > most) refuse(name, fmt::format("{{{},{}}}", why, *number));
     }
-    void flag(const char* name, bool& out) {
+    void flag(const char* name) {
         const auto* value = find(name);
-        if (value == nullptr) return;
-        if (!value->flag()) return wrong(name, unacceptable(*value));
-        out = *value->flag();
+        if (value != nullptr && !value->flag()) refuse(name, unacceptable(*value));
+    }
+    void text(const char* name) {
+        const auto* value = find(name);
+        if (value != nullptr && value->text() == nullptr) refuse(name, unacceptable(*value));
     }
     // `otherwise` says what a word is that is none of these; "{}" stands for it.
     void one_of(const char* name, std::initializer_list<std::string_view> words, const char* otherwise) {
         const auto* value = find(name);
         if (value == nullptr) return;
-        if (!value->text()) return wrong(name, unacceptable(*value));
+        if (!value->text()) return refuse(name, unacceptable(*value));
         if (std::ranges::find(words, *value->text()) == words.end())
-            wrong(name, fmt::format(fmt::runtime(otherwise), *value->text()));
-    }
-    void refuse(const char* name) {
-        if (find(name) != nullptr) wrong(name, "must be absent: weir does not serve it yet");
+            refuse(name, fmt::format(fmt::runtime(otherwise), *value->text()));
     }
     const Value* find(const char* name) const {
         const auto at = queue_.arguments.find(name);
         return at == queue_.arguments.end() ? nullptr : &at->second;
     }
     const std::string& mistake() const { return mistake_; }
-
-  private:
-    void wrong(const char* name, std::string_view why) {
+    void refuse(const char* name, std::string_view why) {
         if (!mistake_.empty()) return;
         mistake_ = fmt::format("invalid arg '{}' for queue '{}' in vhost '{}': {}", name, queue_.name,
                                queue_.host, why);
     }
 
+  private:
     const topology::Queue& queue_;
     std::string mistake_;
 };
@@ -165,6 +162,9 @@ const std::vector<topology::ComparedArgument>& compared_queue_arguments() {
                                                                   {"x-overflow"},
                                                                   {"x-max-priority"},
                                                                   {"x-single-active-consumer"},
+                                                                  {"x-dead-letter-exchange"},
+                                                                  {"x-dead-letter-routing-key"},
+                                                                  {"x-delivery-limit"},
                                                                   {"x-queue-type", Value{"classic"}}};
     return compared;
 }
@@ -175,25 +175,22 @@ const std::vector<topology::ComparedArgument>& compared_exchange_arguments() {
     return compared;
 }
 
-std::variant<queue::QueueConfig, std::string> queue_config(const topology::Queue& queue) {
-    constexpr std::int64_t most = INT64_MAX - 1;
-    queue::QueueConfig config{.auto_delete = queue.is_auto_delete};
-    ConfigReader reader{queue};
-    reader.number("x-message-ttl", 0, max_expiry_ms, config.message_ttl_ms);
-    reader.number("x-expires", 1, max_expiry_ms, config.expires_ms);
-    reader.number("x-max-length", 0, most, config.max_length);
-    reader.number("x-max-length-bytes", 0, most, config.max_bytes);
-    reader.number("x-max-priority", 0, 255, config.max_priority, "max_value_exceeded");
-    reader.flag("x-single-active-consumer", config.single_active_consumer);
-    reader.one_of("x-overflow", {"drop-head", "reject-publish"}, "invalid_overflow");
-    reader.one_of("x-queue-type", {"classic"}, "\"unsupported queue type '{}'\"");
-    for (const auto* name : {"x-dead-letter-exchange", "x-dead-letter-routing-key", "x-delivery-limit"})
-        reader.refuse(name);
-    if (!reader.mistake().empty()) return reader.mistake();
-    const auto* overflow = reader.find("x-overflow");
-    if (overflow != nullptr && *overflow->text() == "reject-publish")
-        config.overflow = queue::Overflow::reject;
-    return config;
+std::optional<std::string> queue_mistake(const topology::Queue& queue) {
+    ArgumentCheck check{queue};
+    check.number("x-message-ttl", 0, max_expiry_ms);
+    check.number("x-expires", 1, max_expiry_ms);
+    check.number("x-max-length", 0);
+    check.number("x-max-length-bytes", 0);
+    check.number("x-max-priority", 0, 255, "max_value_exceeded");
+    check.number("x-delivery-limit", INT64_MIN);
+    check.flag("x-single-active-consumer");
+    check.one_of("x-overflow", {"drop-head", "reject-publish", "reject-publish-dlx"}, "invalid_overflow");
+    check.one_of("x-queue-type", {"classic"}, "\"unsupported queue type '{}'\"");
+    check.text("x-dead-letter-exchange");
+    check.text("x-dead-letter-routing-key");
+    if (check.find("x-dead-letter-routing-key") && !check.find("x-dead-letter-exchange"))
+        check.refuse("x-dead-letter-routing-key", "routing_key_but_no_dlx_defined");
+    return check.mistake().empty() ? std::nullopt : std::optional{check.mistake()};
 }
 
 std::optional<std::string> header_match_mistake(const topology::Table& arguments) {
@@ -206,8 +203,8 @@ std::optional<std::string> header_match_mistake(const topology::Table& arguments
                            type_name(match->second), topology::to_text(match->second));
     }
     if (std::ranges::find(known, *word) != known.end()) return std::nullopt;
-    return fmt::format(
-        "Invalid x-match field value <<\"{}\">>; expected all, any, all-with-x, or any-with-x", *word);
+    return fmt::format("Invalid x-match field value <<\"{}\">>; expected all, any, all-with-x, or any-with-x",
+                       *word);
 }
 
 std::optional<std::size_t> limit_of(const topology::Table& settings, std::string_view name) {

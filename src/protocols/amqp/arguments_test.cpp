@@ -1,4 +1,4 @@
-// What arguments of queues mean, and which are refused.
+// Which arguments of queues are refused, and how they are told.
 #include "protocols/amqp/arguments.hpp"
 
 #include <gmock/gmock.h>
@@ -16,12 +16,10 @@ topology::Queue queue_with(const TableWriter& arguments) {
 }
 
 std::string refusal(const TableWriter& arguments) {
-    const auto config = queue_config(queue_with(arguments));
-    const auto* mistake = std::get_if<std::string>(&config);
-    return mistake ? *mistake : "";
+    return queue_mistake(queue_with(arguments)).value_or("");
 }
 
-TEST(QueueArguments, AreReadInAnyWidth) {
+TEST(QueueArguments, AreTakenInAnyWidth) {
     TableWriter arguments;
     arguments.add("x-message-ttl", std::int64_t{60'000})
         .add("x-expires", std::int32_t{1000})
@@ -29,17 +27,13 @@ TEST(QueueArguments, AreReadInAnyWidth) {
         .add("x-max-length-bytes", std::int32_t{70'000})
         .add("x-max-priority", std::uint8_t{9})
         .add("x-single-active-consumer", true)
-        .add("x-overflow", "reject-publish")
+        .add("x-overflow", "reject-publish-dlx")
         .add("x-queue-type", "classic")
+        .add("x-dead-letter-exchange", "")
+        .add("x-dead-letter-routing-key", "k")
+        .add("x-delivery-limit", std::int32_t{-1})
         .add("x-of-somebody-else", "kept");
-    const auto config = std::get<queue::QueueConfig>(queue_config(queue_with(arguments)));
-    EXPECT_EQ(config.message_ttl_ms, 60'000);
-    EXPECT_EQ(config.expires_ms, 1000);
-    EXPECT_EQ(config.max_length, 5);
-    EXPECT_EQ(config.max_bytes, 70'000);
-    EXPECT_EQ(config.max_priority, 9);
-    EXPECT_TRUE(config.single_active_consumer);
-    EXPECT_EQ(config.overflow, queue::Overflow::reject);
+    EXPECT_EQ(refusal(arguments), "");
 }
 
 TEST(QueueArguments, WhatCantBeIsRefusedByName) {
@@ -52,10 +46,12 @@ TEST(QueueArguments, WhatCantBeIsRefusedByName) {
     EXPECT_THAT(refusal(TableWriter{}.add("x-overflow", "spill")), HasSubstr("'x-overflow'"));
 }
 
-TEST(QueueArguments, WhatWouldLoseMessagesIsRefusedUntilItIsServed) {
-    for (const auto* name : {"x-dead-letter-exchange", "x-dead-letter-routing-key"})
-        EXPECT_THAT(refusal(TableWriter{}.add(name, "e")), HasSubstr("does not serve it yet")) << name;
-    EXPECT_THAT(refusal(TableWriter{}.add("x-queue-type", "quorum")), HasSubstr("'x-queue-type'"));
+TEST(QueueArguments, ADeadLetterKeyNeedsAnExchange) {
+    EXPECT_EQ(refusal(TableWriter{}.add("x-dead-letter-routing-key", "k")),
+              "invalid arg 'x-dead-letter-routing-key' for queue 'q' in vhost '/': "
+              "routing_key_but_no_dlx_defined");
+    EXPECT_THAT(refusal(TableWriter{}.add("x-dead-letter-exchange", std::int32_t{1})),
+                HasSubstr("'x-dead-letter-exchange'"));
 }
 
 TEST(Arguments, AreToldWithTheirTypes) {
@@ -69,6 +65,40 @@ TEST(ExchangeKinds, HaveTheirNames) {
     for (const auto* type : {"direct", "fanout", "topic", "headers", "x-consistent-hash"})
         EXPECT_EQ(exchange_type(exchange_kind(type).value()), type);
     EXPECT_FALSE(exchange_kind("x-delayed-message"));
+}
+
+TEST(QueueArguments, WhatIsWrongIsToldInRabbitMqsWords) {
+    const auto why = [](const TableWriter& arguments) {
+        const auto text = refusal(arguments);
+        return text.substr(std::min(text.find("'/': "), text.size() - 5) + 5);
+    };
+    EXPECT_EQ(why(TableWriter{}.add("x-message-ttl", std::int32_t{-1})), "{value_negative,-1}");
+    EXPECT_EQ(why(TableWriter{}.add("x-message-ttl", max_expiry_ms + 1)), "{value_too_large,315360000001}");
+    EXPECT_EQ(why(TableWriter{}.add("x-expires", std::int32_t{0})), "{value_zero,0}");
+    EXPECT_EQ(why(TableWriter{}.add("x-max-length", "5")), "\"expected integer, got longstr\"");
+    EXPECT_EQ(why(TableWriter{}.add("x-max-priority", std::int32_t{256})), "{max_value_exceeded,256}");
+    EXPECT_EQ(why(TableWriter{}.add("x-overflow", true)), "{unacceptable_type,bool}");
+    EXPECT_EQ(why(TableWriter{}.add("x-overflow", "spill")), "invalid_overflow");
+    EXPECT_EQ(why(TableWriter{}.add("x-queue-type", "odd")), "\"unsupported queue type 'odd'\"");
+}
+
+TEST(HeaderMatch, IsOneOfFourWords) {
+    const auto mistake = [](const TableWriter& arguments) {
+        return header_match_mistake(neutral(arguments.table())).value_or("");
+    };
+    EXPECT_EQ(mistake(TableWriter{}), "");
+    EXPECT_EQ(mistake(TableWriter{}.add("x-match", "any-with-x")), "");
+    EXPECT_THAT(mistake(TableWriter{}.add("x-match", "ALL")),
+                HasSubstr("field value <<\"ALL\">>; expected all"));
+    EXPECT_THAT(mistake(TableWriter{}.add("x-match", std::int32_t{5})),
+                HasSubstr("type signedint (value 5)"));
+}
+
+TEST(Limits, AreNumbersAmongSettings) {
+    EXPECT_EQ(limit_of({{"max-queues", 5}}, "max-queues"), 5u);
+    EXPECT_EQ(limit_of({{"max-queues", -1}}, "max-queues"), std::nullopt) << "no limit";
+    EXPECT_EQ(limit_of({{"max-queues", "5"}}, "max-queues"), std::nullopt);
+    EXPECT_EQ(limit_of({}, "max-queues"), std::nullopt);
 }
 
 }  // namespace

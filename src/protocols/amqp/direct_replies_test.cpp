@@ -8,7 +8,8 @@ namespace {
 
 TEST(DirectReplies, AnAddressIsThePseudoQueueADotAndAToken) {
     EXPECT_EQ(direct_reply_token("amq.rabbitmq.reply-to.token"), "token");
-    for (const auto* key : {"amq.rabbitmq.reply-to", "amq.rabbitmq.reply-to.", "amq.rabbitmq.reply-tox", "", "q"})
+    for (const auto* key :
+         {"amq.rabbitmq.reply-to", "amq.rabbitmq.reply-to.", "amq.rabbitmq.reply-tox", "", "q"})
         EXPECT_EQ(direct_reply_token(key), "") << key;
 }
 

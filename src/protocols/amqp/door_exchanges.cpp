@@ -88,10 +88,10 @@ void QueueDoor::serve(ChannelNumber number, const ExchangeDelete& method) {
     const auto id = method.info.id;
     if (name.empty()) return machine_.fail(number, default_exchange(id));
     if (name.starts_with(reserved_prefix)) {
-        return machine_.fail(number, {ReplyCode::access_refused,
-                                      fmt::format("deletion of system exchange '{}' in vhost '{}' not allowed",
-                                                  name, host()),
-                                      id});
+        return machine_.fail(
+            number,
+            {ReplyCode::access_refused,
+             fmt::format("deletion of system exchange '{}' in vhost '{}' not allowed", name, host()), id});
     }
     if (const auto error = check_access(access::Operation::configure, "exchange", name, id))
         return machine_.fail(number, *error);

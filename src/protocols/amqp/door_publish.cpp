@@ -1,6 +1,5 @@
 // Messages come in: checked, routed, handed to their queues' logs, and confirmed when all of these have them.
-#include <charconv>
-
+#include "protocols/amqp/message_facts.hpp"
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/wire/table_writer.hpp"
 
@@ -8,55 +7,6 @@ namespace weir::amqp {
 namespace {
 
 constexpr std::size_t max_unanswered_bytes = std::size_t{16} << 20;  // of a connection; more is not read
-constexpr std::string_view default_exchange_resource = "amq.default";
-
-// Milliseconds, or what is wrong with the text.
-std::variant<std::int64_t, std::string> read_expiration(std::string_view text) {
-    auto digits = text;
-    const bool has_sign = text.starts_with('-') || text.starts_with('+');
-    if (has_sign) digits.remove_prefix(1);
-    const auto end = std::min(digits.find_first_not_of("0123456789"), digits.size());
-    if (end == 0) return "no_integer";
-    if (end < digits.size()) return fmt::format("{{leftover_string,\"{}\"}}", digits.substr(end));
-    digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
-    std::int64_t ms = 0;
-    const auto error = std::from_chars(digits.data(), digits.data() + digits.size(), ms).ec;
-    if (text.starts_with('-') && digits != "0") return fmt::format("{{value_negative,-{}}}", digits);
-    if (error != std::errc{} || ms > max_expiry_ms) return fmt::format("{{value_too_large,{}}}", digits);
-    return ms;
-}
-
-std::optional<FieldValue> header(const Properties& properties, std::string_view name) {
-    return properties.headers ? properties.headers->find(name) : std::nullopt;
-}
-
-std::optional<std::string> mistake_in(const Properties& properties) {
-    if (properties.expiration) {
-        const auto expiration = read_expiration(*properties.expiration);
-        if (const auto* mistake = std::get_if<std::string>(&expiration))
-            return fmt::format("invalid expiration '{}': {}", *properties.expiration, *mistake);
-    }
-    for (const auto* name : {"CC", "BCC"}) {
-        const auto keys = header(properties, name);
-        if (!keys || keys->type == FieldType::array) continue;
-        return fmt::format("invalid message: {{unacceptable_type_in_header,\"{}\",{}}}", name,
-                           amqp::name(keys->type));
-    }
-    return std::nullopt;
-}
-
-// -1: none. Of properties that were checked.
-std::int64_t ttl_ms(const Properties& properties) {
-    return properties.expiration ? std::get<std::int64_t>(read_expiration(*properties.expiration)) : -1;
-}
-
-void add_keys(std::vector<std::string_view>& keys, const std::optional<FieldValue>& more) {
-    const auto array = more ? more->as_array() : std::nullopt;
-    if (!array) return;
-    for (const auto& one : *array) {
-        if (const auto key = one.as_text()) keys.push_back(*key);
-    }
-}
 
 // Keys that only routing may see are taken out.
 Bytes stored_properties(const Publish& publish) {
@@ -71,7 +21,7 @@ Bytes stored_properties(const Publish& publish) {
     return encode_properties(properties);
 }
 
-// Gathers the answers of a message's shards.
+// Gathers the answers of a message's queue logs.
 struct Gathering {
     std::atomic<std::size_t> left;
     std::atomic<bool> is_taken{true};
@@ -175,14 +125,14 @@ std::shared_ptr<const queue::Message> QueueDoor::message_of(const Publish& publi
 
 queue::PublishRequest QueueDoor::request_of(const Publish& publish) {
     return {.content_bytes = publish.body.size(),
-            .ttl_ms = ttl_ms(publish.properties),
+            .ttl_ms = expiration_ms(publish.properties),
             .priority = publish.properties.priority.value_or(0)};
 }
 
 void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm) {
     const auto message = message_of(publish);
-    std::map<std::shared_ptr<queue::QueueShard>, std::vector<QueueId>> targets;
-    for (const QueueId id : route_.queues) targets[queues_.shard(id)].push_back(id);
+    std::map<ChannelState::Place, std::vector<QueueId>> targets;
+    for (const QueueId id : route_.queues) targets[queues_.place(id)].push_back(id);
     const auto bytes = message->content_bytes();
     const auto gathering = std::make_shared<Gathering>(targets.size());
     const auto one_done = [link = link_, gathering, holder, confirm,
@@ -196,16 +146,13 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
     };
     unanswered_bytes_ += bytes;
     const auto request = request_of(publish);
-    for (const auto& [shard, ids] : targets) {
+    for (const auto& [place, ids] : targets) {
         auto its = request;
         its.targets = ids;
-        if (!shard) {
+        if (place)
+            place->ask(queue::EnqueueRequest{std::move(its), message}, one_done);
+        else
             one_done(Error{Errc::not_leader});
-            continue;
-        }
-        shard->submit([message, its = std::move(its), one_done](queue::QueueShard& at) {
-            at.publish(its, *message, one_done);
-        });
     }
     if (unanswered_bytes_ <= max_unanswered_bytes || waits_for_queues_) return;
     waits_for_queues_ = true;

@@ -1,5 +1,5 @@
-// Direct replies: a channel consumes from a pseudo-queue, its requests carry an address of its own, and what is
-// published there goes straight to the channel. Nothing of it is kept.
+// Direct replies: a channel consumes from a pseudo-queue, its requests carry an address of its own, and what
+// is published there goes straight to the channel. Nothing of it is kept.
 #include "protocols/amqp/queue_door.hpp"
 
 namespace weir::amqp {
@@ -18,9 +18,9 @@ AmqpError precondition(std::string explanation) {
 void QueueDoor::consume_replies(ChannelNumber number, const BasicConsume& method) {
     auto& state = channel(number);
     if (state.consumers.contains(method.consumer_tag)) {
-        return machine_.fail(number, {ReplyCode::not_allowed,
-                                      fmt::format("attempt to reuse consumer tag '{}'", method.consumer_tag),
-                                      method.info.id});
+        return machine_.fail(
+            number, {ReplyCode::not_allowed,
+                     fmt::format("attempt to reuse consumer tag '{}'", method.consumer_tag), method.info.id});
     }
     if (!method.no_ack) return machine_.fail(number, precondition("reply consumer cannot acknowledge"));
     if (state.replies) return machine_.fail(number, precondition("reply consumer already set"));
@@ -28,12 +28,15 @@ void QueueDoor::consume_replies(ChannelNumber number, const BasicConsume& method
         method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
     const auto token = generated_name("");
     const auto consumer = queues_.new_consumer();
-    state.consumers[tag] = {consumer, QueueId{}, {}};
+    state.consumers[tag] = {consumer, lost_queue, nullptr};
     state.tags[consumer] = tag;
     state.replies = {tag, fmt::format("{}.{}", direct_reply_queue, token), token};
-    replies_.add(token, [link = link_, holder = state.holder, consumer](const DirectReplies::MessagePtr& message) {
-        Link::run(link, [holder, consumer, message](QueueDoor& door) { door.replied(holder, consumer, message); });
-    });
+    replies_.add(token,
+                 [link = link_, holder = state.holder, consumer](const DirectReplies::MessagePtr& message) {
+                     Link::run(link, [holder, consumer, message](QueueDoor& door) {
+                         door.replied(holder, consumer, message);
+                     });
+                 });
     if (method.nowait) return;
     BasicConsumeOk ok;
     ok.consumer_tag = tag;
@@ -57,6 +60,7 @@ void QueueDoor::replied(queue::HolderId holder, queue::ConsumerId consumer,
     if (!at->second.waiting.empty() && is_too_much) return;
     queue::Arrival arrival{.delivery = {.consumer = consumer,
                                         .holder = holder,
+                                        .message = {lost_queue, {}},
                                         .bytes = message->content_bytes(),
                                         .is_settled = true},
                            .message = {.owner = message,
@@ -70,6 +74,8 @@ void QueueDoor::replied(queue::HolderId holder, queue::ConsumerId consumer,
 // To all addresses among the keys. They are no queues: a message that goes nowhere else is unroutable.
 void QueueDoor::reply_directly(const Publish& publish) {
     if (!publish.method.exchange.empty()) return;
+    const bool has_more_keys = publish.properties.headers.has_value();
+    if (!has_more_keys && direct_reply_token(publish.method.routing_key).empty()) return;
     DirectReplies::MessagePtr message;
     for (const auto key : routing_keys(publish)) {
         const auto token = direct_reply_token(key);

@@ -1,5 +1,5 @@
-// Transactions of publishes and acknowledgements: kept by the channel until they are committed, then handed to
-// the queues' logs, each of which takes its part whole.
+// Transactions of publishes and acknowledgements: kept by the channel until they are committed, then handed
+// to the queues' logs, each of which takes its part whole.
 #include "base/assert.hpp"
 #include "protocols/amqp/queue_door.hpp"
 
@@ -28,7 +28,7 @@ Publish as_published(const ChannelState::Transaction::Publish& kept) {
 
 // The parts of a commit, and what comes of them.
 struct QueueDoor::Commit {
-    std::map<std::shared_ptr<queue::QueueShard>, queue::Transaction> parts;
+    std::map<ChannelState::Place, queue::TransactRequest> parts;
     std::size_t left = 0;
     bool is_taken = true;         // no queue has refused a message
     std::optional<Error> failed;  // a log could not take its part
@@ -97,7 +97,8 @@ void QueueDoor::serve(ChannelNumber number, const TxCommit& method) {
     commit->left = commit->parts.size();
     if (commit->left == 0) return machine_.send(number, TxCommitOk{});
     machine_.hold();
-    for (auto& [shard, part] : std::exchange(commit->parts, {})) hand_over(commit, number, shard, std::move(part));
+    for (auto& [place, part] : std::exchange(commit->parts, {}))
+        hand_over(commit, number, place, std::move(part));
 }
 
 void QueueDoor::add_publish(Commit& commit, ChannelNumber number,
@@ -109,12 +110,12 @@ void QueueDoor::add_publish(Commit& commit, ChannelNumber number,
         return;
     }
     const auto message = message_of(publish);
-    std::map<std::shared_ptr<queue::QueueShard>, std::vector<QueueId>> targets;
-    for (const QueueId id : route_.queues) targets[queues_.shard(id)].push_back(id);
-    for (auto& [shard, ids] : targets) {
+    std::map<ChannelState::Place, std::vector<QueueId>> targets;
+    for (const QueueId id : route_.queues) targets[queues_.place(id)].push_back(id);
+    for (auto& [place, ids] : targets) {
         auto request = request_of(publish);
         request.targets = std::move(ids);
-        commit.parts[shard].publishes.push_back({std::move(request), message});
+        commit.parts[place].publishes.push_back({std::move(request), message});
     }
 }
 
@@ -122,7 +123,8 @@ void QueueDoor::add_publish(Commit& commit, ChannelNumber number,
 void QueueDoor::add_settlements(Commit& commit, queue::HolderId holder,
                                 const std::vector<ChannelState::Transaction::Settlement>& settlements) {
     for (const auto& one : settlements) {
-        auto& requests = commit.parts[queues_.shard(one.message.queue)].settlements;
+        if (one.message.queue == lost_queue) continue;  // it is others' by now
+        auto& requests = commit.parts[queues_.place(one.message.queue)].settlements;
         if (requests.empty() || requests.back().verdict != one.verdict)
             requests.push_back({.holder = holder, .verdict = one.verdict, .messages = {}});
         requests.back().messages.push_back(one.message);
@@ -130,26 +132,26 @@ void QueueDoor::add_settlements(Commit& commit, queue::HolderId holder,
 }
 
 void QueueDoor::hand_over(const std::shared_ptr<Commit>& commit, ChannelNumber number,
-                          const std::shared_ptr<queue::QueueShard>& shard, queue::Transaction part) {
-    using Replies = std::vector<queue::PublishReply>;
-    const auto done = [link = link_, commit, number](Result<Replies> replies) {
-        Link::run(link, [commit, number, replies = std::move(replies)](QueueDoor& door) {
-            door.part_committed(*commit, number, replies);
+                          const ChannelState::Place& place, queue::TransactRequest part) {
+    const auto done = [link = link_, commit, number](Result<queue::TransactReply> reply) {
+        Link::run(link, [commit, number, reply = std::move(reply)](QueueDoor& door) {
+            door.part_committed(*commit, number, reply);
         });
     };
-    if (!shard) return done(Error{Errc::not_leader, "this node does not have the queue's log"});
-    shard->submit([part = std::make_shared<const queue::Transaction>(std::move(part)),
-                   done](queue::QueueShard& at) { at.transact(*part, done); });
+    if (place)
+        place->ask(std::move(part), queue::QueuePlace::Done<queue::TransactReply>{done});
+    else
+        done(Error{Errc::not_leader, "there are no queue logs yet"});
 }
 
 void QueueDoor::part_committed(Commit& commit, ChannelNumber number,
-                               const Result<std::vector<queue::PublishReply>>& replies) {
-    if (!replies) {
-        commit.failed = replies.error();
+                               const Result<queue::TransactReply>& reply) {
+    if (!reply) {
+        commit.failed = reply.error();
     } else {
-        commit.is_taken = commit.is_taken && std::ranges::all_of(*replies, [](const auto& reply) {
-            return reply.answer == queue::Answer::done && reply.refused.empty();
-        });
+        commit.is_taken = commit.is_taken && std::ranges::all_of(reply->publishes, [](const auto& one) {
+                              return one.answer == queue::Answer::done && one.refused.empty();
+                          });
     }
     if (--commit.left != 0) return;
     if (commit.failed)

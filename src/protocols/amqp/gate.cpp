@@ -80,8 +80,8 @@ std::optional<AmqpError> BrokerGate::refuse_open(std::string_view user, std::str
         case Usage::Refusal::user: break;
     }
     return AmqpError{ReplyCode::not_allowed,
-                     fmt::format("connection refused for user '{}': user connection limit ({}) is reached", user,
-                                 *user_limit)};
+                     fmt::format("connection refused for user '{}': user connection limit ({}) is reached",
+                                 user, *user_limit)};
 }
 
 void BrokerGate::has_ended(std::string_view user, std::string_view virtual_host) {

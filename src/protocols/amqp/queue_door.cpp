@@ -41,7 +41,8 @@ QueueDoor::~QueueDoor() {
 void QueueDoor::on_channel_opened(ChannelNumber number) {
     if (!authorizer_) authorizer_.emplace(session_.user(), session_.virtual_host());
     authorizer_->update(queues_.catalogue()->topology());
-    const auto limit = authorizer_->user() ? limit_of(authorizer_->user()->settings, "max-channels") : std::nullopt;
+    const auto limit =
+        authorizer_->user() ? limit_of(authorizer_->user()->settings, "max-channels") : std::nullopt;
     if (!usage_.open_channel(session_.user(), limit)) {
         return machine_.fail(number, {ReplyCode::not_allowed,
                                       fmt::format("number of channels opened for user '{}' has reached the "
@@ -61,23 +62,14 @@ bool QueueDoor::on_channel_closed(ChannelNumber number) {
     stop_replies(state);
     if (state.transaction) take_transaction(state);
     numbers_.erase(state.holder);
-    if (state.shards.empty()) return true;
-    const auto one_done = after(state.shards.size(), [link = link_] {
+    if (state.places.empty()) return true;
+    const auto one_done = after(state.places.size(), [link = link_] {
         Link::run(link, [](QueueDoor& door) {
             door.machine_.released();
             door.session_.wake();
         });
     });
-    for (const auto& known : state.shards) {
-        const auto shard = known.lock();
-        if (!shard) {
-            one_done();
-            continue;
-        }
-        shard->submit([holder = state.holder, one_done](queue::QueueShard& at) {
-            at.close(holder, [one_done](auto&&) { one_done(); });
-        });
-    }
+    for (const auto& place : state.places) place->close(state.holder, one_done);
     return false;
 }
 
@@ -111,13 +103,26 @@ std::pair<const ChannelNumber, ChannelState>* QueueDoor::find(queue::HolderId ho
     return at == numbers_.end() ? nullptr : &*channels_.find(at->second);
 }
 
-// Its consumers are gone: the client begins anew.
-void QueueDoor::lost(queue::HolderId holder, const Error& why) {
-    const auto* at = find(holder);
+// Another leader has the queues, and the consumers: what was sent comes again, to whoever is first. What the
+// client still says of it counts for nothing.
+void QueueDoor::lost(queue::HolderId holder, const ChannelState::Place& place, const Error& why) {
+    auto* at = find(holder);
     if (at == nullptr) return;
-    log_warning("an AMQP channel loses its queues: {}", why.message);
-    machine_.fail(at->first, {ReplyCode::internal_error, "the queue's log is failing", no_method});
-    session_.wake();
+    log_info("an AMQP channel's messages go back to their queues: {}", why.message);
+    auto& state = at->second;
+    const auto is_lost = [&](QueueId queue) { return queue != lost_queue && queues_.place(queue) == place; };
+    for (auto& [tag, source] : state.unacked) {
+        if (is_lost(source.queue)) source.queue = lost_queue;
+    }
+    if (state.transaction) {
+        for (auto& settlement : state.transaction->settlements)
+            if (is_lost(settlement.message.queue)) settlement.message.queue = lost_queue;
+    }
+    std::erase_if(state.waiting,
+                  [&](const auto& arrival) { return is_lost(arrival.delivery.message.queue); });
+    for (auto& [tag, subscription] : state.consumers) {
+        if (subscription.place == place) subscription.sent = 0;
+    }
 }
 
 // ---- errors
@@ -187,7 +192,8 @@ std::variant<std::string, AmqpError> QueueDoor::queue_name(ChannelNumber number,
     return name.empty() ? last : std::string{name};
 }
 
-std::variant<topology::QueuePtr, AmqpError> QueueDoor::queue_of(std::string_view name, MethodId method) const {
+std::variant<topology::QueuePtr, AmqpError> QueueDoor::queue_of(std::string_view name,
+                                                                MethodId method) const {
     const auto catalogue = queues_.catalogue();
     const auto* state = catalogue->topology().host(host());
     auto queue = state ? state->queues.find_shared(name) : nullptr;

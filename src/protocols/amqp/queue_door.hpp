@@ -27,6 +27,8 @@ struct SharedByDoors {
     DirectReplies replies;
     Usage usage;
 };
+// What permissions call the exchange without a name.
+inline constexpr std::string_view default_exchange_resource = "amq.default";
 
 // Of the session's reactor.
 class QueueDoor final : public ChannelHandler {
@@ -88,6 +90,7 @@ class QueueDoor final : public ChannelHandler {
     AnyError check_new_queue(const QueueDeclare& method, const std::string& name);
     AnyError check_room(const std::string& name, MethodId method);
     AmqpError wrong_arguments(const topology::Queue& wanted, const std::string& mistake) const;
+    AnyError check_dead_letters(const topology::Queue& queue, MethodId method);
     AnyError declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
                       const broker::Queues::Declared& declared);
     std::string generated_name(std::string_view prefix);
@@ -124,7 +127,7 @@ class QueueDoor final : public ChannelHandler {
                       {ReplyCode::not_implemented, "weir does not serve this method yet", M::info.id});
     }
     void consume(ChannelNumber number, const BasicConsume& method, const topology::Queue& queue);
-    void attach(ChannelState& channel, const std::shared_ptr<queue::QueueShard>& shard);
+    void attach(ChannelState& channel, const ChannelState::Place& place);
     void on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> arrivals);
     void deliver(ChannelNumber number, ChannelState& channel, const queue::Arrival& arrival);
     void give_credit(ChannelState::Subscription& subscription);
@@ -149,9 +152,8 @@ class QueueDoor final : public ChannelHandler {
     void add_settlements(Commit& commit, queue::HolderId holder,
                          const std::vector<ChannelState::Transaction::Settlement>& settlements);
     void hand_over(const std::shared_ptr<Commit>& commit, ChannelNumber number,
-                   const std::shared_ptr<queue::QueueShard>& shard, queue::Transaction part);
-    void part_committed(Commit& commit, ChannelNumber number,
-                        const Result<std::vector<queue::PublishReply>>& replies);
+                   const ChannelState::Place& place, queue::TransactRequest part);
+    void part_committed(Commit& commit, ChannelNumber number, const Result<queue::TransactReply>& reply);
 
     // door_replies.cpp
     void consume_replies(ChannelNumber number, const BasicConsume& method);
@@ -182,7 +184,7 @@ class QueueDoor final : public ChannelHandler {
     // The queue that a method means, if the user may do this with it. Errors: 403, 404, 405.
     std::variant<topology::QueuePtr, AmqpError> queue_for(ChannelNumber number, access::Operation operation,
                                                           std::string_view name, MethodId method);
-    void lost(queue::HolderId holder, const Error& why);
+    void lost(queue::HolderId holder, const ChannelState::Place& place, const Error& why);
 
     AmqpSession& session_;
     ConnectionMachine& machine_;

@@ -9,6 +9,7 @@
 #include "base/log_line.hpp"
 #include "broker/access/password.hpp"
 #include "protocols/amqp/gate.hpp"
+#include "protocols/amqp/message_facts.hpp"
 #include "runtime/listener.hpp"
 #include "support/amqp_client.hpp"
 #include "support/temporary_directory.hpp"
@@ -26,7 +27,8 @@ class QueueDoorTest : public testing::Test {
         set_log_level(LogLevel::error);
         broker_ = broker::Broker::open({.store = {.directory = directory_.path("data")},
                                         .file_settings = {},
-                                        .serves_queues = true},
+                                        .serves_queues = true,
+                                        .property_reader = &property_reader()},
                                        pool_, runtime::posix_file_system(), system_clock(), system_random())
                       .value();
         gate_.emplace(broker_->queues(), system_clock(), system_random(), shared_.usage);
@@ -54,7 +56,8 @@ class QueueDoorTest : public testing::Test {
     template <class Request>
     void put(Request request) {
         std::promise<bool> done;
-        broker_->queues().change(std::move(request), [&](auto&& reply) { done.set_value(reply.has_value()); });
+        broker_->queues().change(std::move(request),
+                                 [&](auto&& reply) { done.set_value(reply.has_value()); });
         EXPECT_TRUE(done.get_future().get());
     }
     static void declare(AmqpClient& client, std::string_view name) {
@@ -194,9 +197,10 @@ TEST_F(QueueDoorTest, ClientsAreToldOfTheBrokersEnd) {
     AmqpClient client{port()}, mute{port()};
     client.ask(BasicQos{});
     environment_->sessions->shut_down("broker forced connection closure with reason 'shutdown'");
-    EXPECT_THAT(client.wait("connection.close"),
-                HasSubstr("320,\"reply_text\":\"CONNECTION_FORCED - broker forced connection closure with reason "
-                          "'shutdown'\""));
+    EXPECT_THAT(
+        client.wait("connection.close"),
+        HasSubstr("320,\"reply_text\":\"CONNECTION_FORCED - broker forced connection closure with reason "
+                  "'shutdown'\""));
     EXPECT_EQ(environment_->sessions->count(), 2u);
     client.send(ConnectionCloseOk{}, 0);
     EXPECT_EQ(client.wait("nothing"), "") << "the connection has ended";

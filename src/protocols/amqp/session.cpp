@@ -24,7 +24,7 @@ AmqpSession::AmqpSession(std::shared_ptr<runtime::Connection> connection, Enviro
 }
 
 void AmqpSession::start() {
-    machine_.set_low(sessions_->add(shared_from_this()));
+    if (const auto low = sessions_->add(shared_from_this()); !low.empty()) machine_.set_low(low);
     watch_time();
 }
 

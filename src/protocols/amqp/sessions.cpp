@@ -33,7 +33,8 @@ std::vector<std::shared_ptr<AmqpSession>> Sessions::all() const {
 void Sessions::set_low(const std::string& resources) {
     const std::lock_guard lock(mutex_);
     low_ = resources;
-    for (const auto& session : all()) session->reactor().post([session, resources] { session->set_low(resources); });
+    for (const auto& session : all())
+        session->reactor().post([session, resources] { session->set_low(resources); });
 }
 
 void Sessions::shut_down(const std::string& why) {

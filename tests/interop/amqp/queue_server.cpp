@@ -12,6 +12,7 @@
 #include "app/amqp_listener.hpp"
 #include "base/log_line.hpp"
 #include "broker/access/password.hpp"
+#include "protocols/amqp/message_facts.hpp"
 
 namespace weir {
 namespace {
@@ -48,17 +49,18 @@ void add_hosts(broker::Queues& queues, const json& definitions) {
     auto exchanges = amqp::predeclared_exchanges();
     for (const auto& one : definitions.at("vhosts")) {
         const std::string name = one.at("name");
-        change(queues,
-               topology::PutVirtualHost{.host = {.name = name, .settings = limits[name]}, .exchanges = exchanges});
+        change(queues, topology::PutVirtualHost{.host = {.name = name, .settings = limits[name]},
+                                                .exchanges = exchanges});
     }
 }
 
 void add_users(broker::Queues& queues, const json& definitions) {
     for (const auto& one : definitions.at("users")) {
         const std::string password = one.at("password");
-        change(queues, topology::PutUser{{.name = one.at("name"),
-                                          .credentials = {must(access::make_credential(password, system_random()))},
-                                          .settings = numbers(one.at("limits"))}});
+        change(queues,
+               topology::PutUser{{.name = one.at("name"),
+                                  .credentials = {must(access::make_credential(password, system_random()))},
+                                  .settings = numbers(one.at("limits"))}});
     }
     for (const auto& one : definitions.at("permissions")) {
         change(queues, topology::SetPermissions{{.user = one.at("user"),
@@ -79,7 +81,10 @@ void add_users(broker::Queues& queues, const json& definitions) {
 int serve(const char* directory, const char* definitions) {
     set_log_level(LogLevel::warning);
     runtime::ReactorPool pool(2);
-    const broker::BrokerOptions options{.store = {.directory = directory}, .file_settings = {}, .serves_queues = true};
+    const broker::BrokerOptions options{.store = {.directory = directory},
+                                        .file_settings = {},
+                                        .serves_queues = true,
+                                        .property_reader = &amqp::property_reader()};
     auto broker = must(
         broker::Broker::open(options, pool, runtime::posix_file_system(), system_clock(), system_random()));
     app::Config config;
