@@ -142,6 +142,10 @@ void QueueDoor::serve(ChannelNumber number, const BasicCancel& method) {
 
 // By the queue's end.
 void QueueDoor::cancelled(queue::HolderId holder, queue::ConsumerId consumer) {
+    if (deletes_queue_) {
+        ended_meanwhile_.emplace_back(holder, consumer);
+        return;
+    }
     auto* at = find(holder);
     if (at == nullptr) return;
     const auto tag = at->second.tags.extract(consumer);

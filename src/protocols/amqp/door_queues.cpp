@@ -128,24 +128,36 @@ void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
     const auto& queue = std::get<topology::QueuePtr>(found);
     if (const auto refused = check_access(access::Operation::configure, "queue", queue->name, id))
         return machine_.fail(number, *refused);
-    auto done = reply_with<queue::CountReply>(
-        number, method,
+    auto done = wait_for<queue::CountReply>(
         [number, name = queue->name, nowait = method.nowait](QueueDoor& door,
-                                                             const queue::CountReply& reply) -> AnyError {
-            const auto* why = reply.answer == queue::Answer::in_use      ? "in use"
-                              : reply.answer == queue::Answer::not_empty ? "not empty"
-                                                                         : nullptr;
-            if (why != nullptr) {
-                return AmqpError{ReplyCode::precondition_failed,
-                                 fmt::format("queue '{}' in vhost '{}' {}", name, door.host(), why),
-                                 QueueDelete::info.id};
-            }
-            QueueDeleteOk ok;
-            ok.message_count = as_count(reply.count);
-            if (!nowait) door.machine_.send(number, ok);
-            return std::nullopt;
+                                                             const Result<queue::CountReply>& reply) {
+            if (door.machine_.is_open(number)) door.deleted(number, nowait, name, reply);
+            door.tell_ended();
         });
+    deletes_queue_ = true;
     queues_.remove(queue, method.if_unused, method.if_empty, std::move(done));
+}
+
+void QueueDoor::deleted(ChannelNumber number, bool nowait, std::string_view name,
+                        const Result<queue::CountReply>& reply) {
+    if (!reply) return machine_.fail(number, failure(reply.error(), QueueDelete::info.id));
+    const auto* why = reply->answer == queue::Answer::in_use      ? "in use"
+                      : reply->answer == queue::Answer::not_empty ? "not empty"
+                                                                  : nullptr;
+    if (why != nullptr) {
+        return machine_.fail(number, {ReplyCode::precondition_failed,
+                                      fmt::format("queue '{}' in vhost '{}' {}", name, host(), why),
+                                      QueueDelete::info.id});
+    }
+    QueueDeleteOk ok;
+    ok.message_count = as_count(reply->count);
+    if (!nowait) machine_.send(number, ok);
+}
+
+// As with RabbitMQ, where a client that deletes its own consumer's queue has its answer first.
+void QueueDoor::tell_ended() {
+    deletes_queue_ = false;
+    for (const auto& [holder, consumer] : std::exchange(ended_meanwhile_, {})) cancelled(holder, consumer);
 }
 
 void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {

@@ -73,6 +73,9 @@ class QueueDoor final : public ChannelHandler {
     AnyError check_dead_letters(const topology::Queue& queue, MethodId method);
     AnyError declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
                       const broker::Queues::Declared& declared);
+    void deleted(ChannelNumber number, bool nowait, std::string_view name,
+                 const Result<queue::CountReply>& reply);
+    void tell_ended();
     std::string generated_name(std::string_view prefix);
 
     // door_publish.cpp
@@ -147,6 +150,8 @@ class QueueDoor final : public ChannelHandler {
     SeededRandom dice_{system_random().next()};
     std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
     bool waits_for_queues_ = false;
+    bool deletes_queue_ = false;  // its consumers here hear of the end after the answer to who asked for it
+    std::vector<std::pair<queue::HolderId, queue::ConsumerId>> ended_meanwhile_;
 };
 
 template <class T>
