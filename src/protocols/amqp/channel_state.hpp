@@ -40,11 +40,17 @@ struct ChannelState {
     std::uint16_t shared_prefetch = 0;  // of all consumers together
     std::uint64_t last_tag = 0;
     std::map<std::uint64_t, queue::Source> unacked;  // by delivery tag
+    std::set<std::uint64_t> polled;                  // tags of those that no consumer got
     std::map<std::string, Subscription, std::less<>> consumers;
     std::unordered_map<queue::ConsumerId, std::string> tags;
-    std::deque<queue::Arrival> waiting;         // for the client to take what it was sent
+    std::deque<queue::Arrival> waiting;         // for the client to take or to settle what it was sent
     std::set<Shard, std::owner_less<>> shards;  // that know the holder
     Confirms confirms;
+
+    // Each queue log keeps to the shared prefetch for itself; what comes beyond it from several waits here.
+    bool is_full() const {
+        return shared_prefetch != 0 && unacked.size() - polled.size() >= shared_prefetch;
+    }
 };
 
 }  // namespace weir::amqp
