@@ -36,7 +36,7 @@ void QueueShard::stop(const Error& why) {
     stopped_ = why;
     forget_state();
     machine_.reset();
-    fail_all(why);
+    fail_all({Errc::outcome_unknown, why.message});
     run_deferred();
 }
 
@@ -72,7 +72,10 @@ void QueueShard::get(QueueId queue, HolderId holder, bool settles, const Got& go
     step(
         [&](QueueMachine& machine, std::int64_t now, Effects& effects) {
             *reply = machine.get(queue, holder, settles, now, effects);
-            if (reply->delivery) *message = messages_.find(reply->delivery->content);
+            if (reply->delivery) {
+                const auto& delivery = *reply->delivery;
+                *message = messages_.find(delivery.position, delivery.content);
+            }
         },
         [reply, message, got](const Result<void>& result) {
             if (!result || !*message) return got(result ? message->error() : result.error(), {});
@@ -99,7 +102,9 @@ void QueueShard::perform(Effects effects, const Message* content) {
     }
     collect(effects);
     hand_out();
-    if (state_ == State::ready) arm_timer();
+    if (state_ != State::ready) return;
+    bury_later();
+    arm_timer();
 }
 
 void QueueShard::add_all(const std::vector<QueueRecord>& records, const Message* content) {
@@ -134,7 +139,7 @@ void QueueShard::put(const QueueRecord& record, const Message* content) {
 }
 
 void QueueShard::collect(Effects& effects) {
-    ASSERT(effects.dead_letters.empty());  // no queue is declared with a place for them yet
+    dead_letters_.insert(dead_letters_.end(), effects.dead_letters.begin(), effects.dead_letters.end());
     deliveries_.insert(deliveries_.end(), effects.deliveries.begin(), effects.deliveries.end());
     notices_.insert(notices_.end(), effects.notices.begin(), effects.notices.end());
 }
@@ -142,7 +147,7 @@ void QueueShard::collect(Effects& effects) {
 void QueueShard::hand_out() {
     std::unordered_map<HolderId, std::vector<Arrival>> arrivals;
     for (const auto& delivery : std::exchange(deliveries_, {})) {
-        auto message = messages_.find(delivery.content);
+        auto message = messages_.find(delivery.position, delivery.content);
         if (!message) return on_lost(message.error());
         arrivals[delivery.holder].push_back({delivery, std::move(*message)});
     }
@@ -200,7 +205,7 @@ void QueueShard::answer_waiting() {
 }
 
 void QueueShard::on_advance() {
-    if (state_ == State::loading && !machine_) return begin_load();
+    if (state_ == State::loading) return machine_ ? load_committed() : begin_load();
     if (state_ != State::ready) return;
     Effects effects;
     committed_ = place_.log->readable_end();
@@ -231,6 +236,9 @@ void QueueShard::forget_state() {
     messages_.clear();
     deliveries_.clear();
     notices_.clear();
+    dead_letters_.clear();
+    unburied_.clear();
+    bury_timer_.reset();
 }
 
 void QueueShard::fail_all(const Error& error) {

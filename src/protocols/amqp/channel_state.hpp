@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "broker/queue/queue_shard.hpp"
+#include "broker/queue/queue_place.hpp"
 #include "protocols/amqp/wire/schema.hpp"
 
 namespace weir::amqp {
@@ -18,12 +18,14 @@ namespace weir::amqp {
 // Deliveries of one consumer that are on their way to the client's socket, at most.
 inline constexpr std::uint64_t consumer_credit = 512;
 
+inline constexpr QueueId lost_queue{queue_id_limit};
+
 struct ChannelState {
-    using Shard = std::weak_ptr<queue::QueueShard>;  // the broker's, who may end it
+    using Place = std::shared_ptr<queue::QueuePlace>;
     struct Subscription {
         queue::ConsumerId id;
         QueueId queue;
-        Shard shard;
+        Place place;
         std::uint64_t sent = 0;  // since credit was last given
     };
     struct Confirms {
@@ -39,12 +41,13 @@ struct ChannelState {
     std::uint16_t prefetch = 0;         // of consumers to come
     std::uint16_t shared_prefetch = 0;  // of all consumers together
     std::uint64_t last_tag = 0;
-    std::map<std::uint64_t, queue::Source> unacked;  // by delivery tag
-    std::set<std::uint64_t> polled;                  // tags of those that no consumer got
+    // By delivery tag; of the queue `lost_queue`: whose leader was lost, so that it is others' by now.
+    std::map<std::uint64_t, queue::Source> unacked;
+    std::set<std::uint64_t> polled;  // tags of those that no consumer got
     std::map<std::string, Subscription, std::less<>> consumers;
     std::unordered_map<queue::ConsumerId, std::string> tags;
-    std::deque<queue::Arrival> waiting;         // for the client to take or to settle what it was sent
-    std::set<Shard, std::owner_less<>> shards;  // that know the holder
+    std::deque<queue::Arrival> waiting;  // for the client to take or to settle what it was sent
+    std::set<Place> places;              // that know the holder
     Confirms confirms;
 
     // Each queue log keeps to the shared prefetch for itself; what comes beyond it from several waits here.

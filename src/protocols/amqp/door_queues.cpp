@@ -52,17 +52,26 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
                                  .node = broker_.node(),
                                  .owner = method.exclusive ? owner_ : Uuid{},
                                  .arguments = neutral(method.arguments)};
-    const auto config = queue_config(wanted);
-    if (const auto* mistake = std::get_if<std::string>(&config))
+    if (const auto mistake = queue_mistake(wanted))
         return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
+    if (const auto error = check_dead_letters(wanted, method.info.id)) return machine_.fail(number, *error);
     using Declared = broker::Queues::Declared;
     auto done = reply_with<Declared>(
         number, method,
         [number, wanted, nowait = method.nowait](QueueDoor& door, const Declared& declared) -> AnyError {
             return door.declared(number, nowait, wanted, declared);
         });
-    queues_.declare({wanted, compared_queue_arguments()}, std::get<queue::QueueConfig>(config),
-                    std::move(done));
+    queues_.declare({wanted, compared_queue_arguments()}, std::move(done));
+}
+
+// Whoever has a queue's dead letters published must be allowed to take and to publish them himself.
+QueueDoor::AnyError QueueDoor::check_dead_letters(const topology::Queue& queue, MethodId method) {
+    const auto at = queue.arguments.find("x-dead-letter-exchange");
+    if (at == queue.arguments.end()) return std::nullopt;
+    if (auto error = check_access(access::Operation::read, "queue", queue.name, method)) return error;
+    const auto& exchange = *at->second.text();
+    return check_access(access::Operation::write, "exchange",
+                        exchange.empty() ? default_exchange_resource : exchange, method);
 }
 
 QueueDoor::AnyError QueueDoor::check_new_queue(const QueueDeclare& method, const std::string& name) {

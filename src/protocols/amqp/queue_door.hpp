@@ -13,6 +13,9 @@
 
 namespace weir::amqp {
 
+// What permissions call the exchange without a name.
+inline constexpr std::string_view default_exchange_resource = "amq.default";
+
 // Of the session's reactor.
 class QueueDoor final : public ChannelHandler {
   public:
@@ -67,6 +70,7 @@ class QueueDoor final : public ChannelHandler {
     void serve(ChannelNumber number, const QueueBind& method);
     void serve(ChannelNumber number, const QueueUnbind& method);
     AnyError check_new_queue(const QueueDeclare& method, const std::string& name);
+    AnyError check_dead_letters(const topology::Queue& queue, MethodId method);
     AnyError declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
                       const broker::Queues::Declared& declared);
     void deleted(ChannelNumber number, bool nowait, std::string_view name,
@@ -101,7 +105,7 @@ class QueueDoor final : public ChannelHandler {
                       {ReplyCode::not_implemented, "weir does not serve this method yet", M::info.id});
     }
     void consume(ChannelNumber number, const BasicConsume& method, const topology::Queue& queue);
-    void attach(ChannelState& channel, const std::shared_ptr<queue::QueueShard>& shard);
+    void attach(ChannelState& channel, const ChannelState::Place& place);
     void on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> arrivals);
     void send_waiting(ChannelNumber number, ChannelState& channel);
     void deliver(ChannelNumber number, ChannelState& channel, const queue::Arrival& arrival);
@@ -130,7 +134,7 @@ class QueueDoor final : public ChannelHandler {
     // The queue that a method means: the channel's last one if the name is empty. Errors: 404, 405.
     std::variant<topology::QueuePtr, AmqpError> queue_of(ChannelNumber number, std::string_view name,
                                                          MethodId method);
-    void lost(queue::HolderId holder, const Error& why);
+    void lost(queue::HolderId holder, const ChannelState::Place& place, const Error& why);
 
     AmqpSession& session_;
     ConnectionMachine& machine_;
