@@ -130,7 +130,8 @@ class Operations:
     def op_settle(self, channel, verdict, tag, multiple, requeue):
         its = self.channels[channel].channel
         if verdict == "ack":
-            return its.basic_ack(tag, multiple=multiple)
+            its.basic_ack(tag, multiple=multiple)
+            return
         for one in range(1 if multiple else tag, tag + 1):  # there is no basic_nack in this client
             its.basic_reject(one, requeue=requeue)
 
