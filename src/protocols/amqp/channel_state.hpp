@@ -43,11 +43,17 @@ struct ChannelState {
     std::uint64_t last_tag = 0;
     // By delivery tag; of the queue `lost_queue`: whose leader was lost, so that it is others' by now.
     std::map<std::uint64_t, queue::Source> unacked;
+    std::set<std::uint64_t> polled;  // tags of those that no consumer got
     std::map<std::string, Subscription, std::less<>> consumers;
     std::unordered_map<queue::ConsumerId, std::string> tags;
-    std::deque<queue::Arrival> waiting;  // for the client to take what it was sent
+    std::deque<queue::Arrival> waiting;  // for the client to take or to settle what it was sent
     std::set<Place> places;              // that know the holder
     Confirms confirms;
+
+    // Each queue log keeps to the shared prefetch for itself; what comes beyond it from several waits here.
+    bool is_full() const {
+        return shared_prefetch != 0 && unacked.size() - polled.size() >= shared_prefetch;
+    }
 };
 
 }  // namespace weir::amqp

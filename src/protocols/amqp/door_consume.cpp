@@ -49,6 +49,7 @@ void QueueDoor::serve(ChannelNumber number, const BasicQos& method) {
     state.shared_prefetch = method.prefetch_count;
     for (const auto& place : state.places) place->attach(state.holder, state.shared_prefetch);
     machine_.send(number, BasicQosOk{});
+    send_waiting(number, state);
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicConsume& method) {
@@ -164,22 +165,19 @@ void QueueDoor::on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> 
     auto* at = find(holder);
     if (at == nullptr) return;  // its end has given them back
     auto& [number, state] = *at;
-    for (auto& arrival : arrivals) {
-        if (!state.waiting.empty() || !machine_.accepts_deliveries()) {
-            state.waiting.push_back(std::move(arrival));
-        } else {
-            deliver(number, state, arrival);
-        }
-    }
+    std::ranges::move(arrivals, std::back_inserter(state.waiting));
+    send_waiting(number, state);
 }
 
 void QueueDoor::on_drained() {
-    for (auto& [number, state] : channels_) {
-        while (!state.waiting.empty() && machine_.accepts_deliveries()) {
-            const auto arrival = std::move(state.waiting.front());
-            state.waiting.pop_front();
-            deliver(number, state, arrival);
-        }
+    for (auto& [number, state] : channels_) send_waiting(number, state);
+}
+
+void QueueDoor::send_waiting(ChannelNumber number, ChannelState& state) {
+    while (!state.waiting.empty() && machine_.accepts_deliveries() && !state.is_full()) {
+        const auto arrival = std::move(state.waiting.front());
+        state.waiting.pop_front();
+        deliver(number, state, arrival);
     }
 }
 
@@ -246,7 +244,10 @@ void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const qu
     ok.exchange = message.exchange;
     ok.routing_key = message.key;
     ok.message_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(reply.ready_left, UINT32_MAX));
-    if (!reply.delivery->is_settled) state.unacked.emplace(ok.delivery_tag, reply.delivery->message);
+    if (!reply.delivery->is_settled) {
+        state.unacked.emplace(ok.delivery_tag, reply.delivery->message);
+        state.polled.insert(ok.delivery_tag);
+    }
     const auto changed = delivered_properties(message, reply.delivery->delivery_count);
     machine_.send_content(number, ok, changed ? *changed : message.properties, message.body);
 }
@@ -279,9 +280,13 @@ void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag,
     const auto begin = multiple ? state.unacked.begin() : end;
     if (!is_all) ++end;
     std::vector<queue::Source> messages;
-    for (auto at = begin; at != end; ++at) messages.push_back(at->second);
+    for (auto at = begin; at != end; ++at) {
+        messages.push_back(at->second);
+        state.polled.erase(at->first);
+    }
     state.unacked.erase(begin, end);
     settle(state, verdict, messages);
+    send_waiting(number, state);
 }
 
 void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
@@ -298,23 +303,26 @@ void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
     }
 }
 
-void QueueDoor::release_all(ChannelState& state) {
+void QueueDoor::release_all(ChannelNumber number) {
+    auto& state = channel(number);
     std::vector<queue::Source> messages;
     for (const auto& [tag, message] : std::exchange(state.unacked, {})) messages.push_back(message);
+    state.polled.clear();
     settle(state, queue::Verdict::release, messages);
+    send_waiting(number, state);
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicRecover& method) {
     if (!method.requeue)
         return machine_.fail(number, {ReplyCode::not_implemented, "requeue=false", method.info.id});
     machine_.send(number, BasicRecoverOk{});
-    release_all(channel(number));
+    release_all(number);
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicRecoverAsync& method) {
     if (!method.requeue)
         return machine_.fail(number, {ReplyCode::not_implemented, "requeue=false", method.info.id});
-    release_all(channel(number));
+    release_all(number);
 }
 
 }  // namespace weir::amqp

@@ -107,6 +107,7 @@ class QueueDoor final : public ChannelHandler {
     void consume(ChannelNumber number, const BasicConsume& method, const topology::Queue& queue);
     void attach(ChannelState& channel, const ChannelState::Place& place);
     void on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> arrivals);
+    void send_waiting(ChannelNumber number, ChannelState& channel);
     void deliver(ChannelNumber number, ChannelState& channel, const queue::Arrival& arrival);
     void give_credit(ChannelState::Subscription& subscription);
     void cancelled(queue::HolderId holder, queue::ConsumerId consumer);
@@ -115,7 +116,7 @@ class QueueDoor final : public ChannelHandler {
                 queue::Verdict verdict);
     void settle(const ChannelState& channel, queue::Verdict verdict,
                 const std::vector<queue::Source>& messages);
-    void release_all(ChannelState& channel);
+    void release_all(ChannelNumber number);
 
     // queue_door.cpp
     ChannelState& channel(ChannelNumber number) { return channels_.at(number); }
