@@ -53,6 +53,7 @@ void QueueDoor::serve(ChannelNumber number, const BasicQos& method) {
         });
     }
     machine_.send(number, BasicQosOk{});
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicConsume& method) {
@@ -86,7 +87,10 @@ void QueueDoor::consume(ChannelNumber number, const BasicConsume& method, const 
     const auto tag =
         method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
     attach(state, shard);
-    state.consumers[tag] = {consumer.id, queue.id, shard};
+    state.consumers[tag] = {.id = consumer.id,
+                            .queue = queue.id,
+                            .shard = shard,
+                            .timeout_ms = method.no_ack ? 0 : acknowledgement_timeout_ms(queue)};
     state.tags[consumer.id] = tag;
     auto done = reply_with<queue::Answer>(
         number, method,
@@ -184,7 +188,8 @@ void QueueDoor::on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> 
     if (at == nullptr) return;  // its end has given them back
     auto& [number, state] = *at;
     for (auto& arrival : arrivals) {
-        if (!state.waiting.empty() || !machine_.accepts_deliveries()) {
+        const bool must_wait = !arrival.delivery.is_settled && !state.has_room();
+        if (!state.waiting.empty() || must_wait || !machine_.accepts_deliveries()) {
             state.waiting.push_back(std::move(arrival));
         } else {
             deliver(number, state, arrival);
@@ -193,12 +198,15 @@ void QueueDoor::on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> 
 }
 
 void QueueDoor::on_drained() {
-    for (auto& [number, state] : channels_) {
-        while (!state.waiting.empty() && machine_.accepts_deliveries()) {
-            const auto arrival = std::move(state.waiting.front());
-            state.waiting.pop_front();
-            deliver(number, state, arrival);
-        }
+    for (auto& [number, state] : channels_) deliver_waiting(number, state);
+}
+
+void QueueDoor::deliver_waiting(ChannelNumber number, ChannelState& state) {
+    while (!state.waiting.empty() && machine_.accepts_deliveries()) {
+        if (!state.waiting.front().delivery.is_settled && !state.has_room()) return;
+        const auto arrival = std::move(state.waiting.front());
+        state.waiting.pop_front();
+        deliver(number, state, arrival);
     }
 }
 
@@ -215,10 +223,13 @@ void QueueDoor::deliver(ChannelNumber number, ChannelState& state, const queue::
     method.redelivered = delivery.redelivered;
     method.exchange = message.exchange;
     method.routing_key = message.key;
-    if (!delivery.is_settled) state.unacked.emplace(method.delivery_tag, delivery.message);
+    auto& subscription = state.consumers.at(tag->second);
+    if (!delivery.is_settled)
+        keep(state, method.delivery_tag,
+             {.message = delivery.message, .timeout_ms = subscription.timeout_ms});
     const auto changed = delivered_properties(message, delivery.delivery_count);
     machine_.send_content(number, method, changed ? *changed : message.properties, message.body);
-    give_credit(state.consumers.at(tag->second));
+    give_credit(subscription);
 }
 
 void QueueDoor::give_credit(ChannelState::Subscription& subscription) {
@@ -250,7 +261,8 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
     attach(state, shard);
     using Got = std::pair<queue::GetReply, queue::StoredMessage>;
     auto done = reply_with<Got>(number, method,
-                                [number, name = queue->name](QueueDoor& door, const Got& got) -> AnyError {
+                                [number, name = queue->name, timeout_ms = acknowledgement_timeout_ms(*queue)](
+                                    QueueDoor& door, const Got& got) -> AnyError {
                                     const auto answer = got.first.answer;
                                     if (answer == queue::Answer::no_such_queue)
                                         return door.no_queue(name, BasicGet::info.id);
@@ -261,7 +273,7 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
                                                                      name, door.host()),
                                                          BasicGet::info.id};
                                     }
-                                    door.got(number, got.first, got.second);
+                                    door.got(number, got.first, got.second, timeout_ms);
                                     return std::nullopt;
                                 });
     shard->submit([queue = queue->id, holder = state.holder, settles = method.no_ack,
@@ -278,7 +290,8 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
     });
 }
 
-void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message) {
+void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message,
+                    std::int64_t timeout_ms) {
     if (!reply.delivery) return machine_.send(number, BasicGetEmpty{});
     auto& state = channel(number);
     BasicGetOk ok;
@@ -287,7 +300,10 @@ void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const qu
     ok.exchange = message.exchange;
     ok.routing_key = message.key;
     ok.message_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(reply.ready_left, UINT32_MAX));
-    if (!reply.delivery->is_settled) state.unacked.emplace(ok.delivery_tag, reply.delivery->message);
+    if (!reply.delivery->is_settled) {
+        keep(state, ok.delivery_tag,
+             {.message = reply.delivery->message, .is_consumed = false, .timeout_ms = timeout_ms});
+    }
     const auto changed = delivered_properties(message, reply.delivery->delivery_count);
     machine_.send_content(number, ok, changed ? *changed : message.properties, message.body);
 }
@@ -319,10 +335,8 @@ void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag,
     }
     const auto begin = multiple ? state.unacked.begin() : end;
     if (!is_all) ++end;
-    std::vector<queue::Source> messages;
-    for (auto at = begin; at != end; ++at) messages.push_back(at->second);
-    state.unacked.erase(begin, end);
-    settle(state, verdict, messages);
+    settle(state, verdict, state.take(begin, end));
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
@@ -341,23 +355,23 @@ void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
     }
 }
 
-void QueueDoor::release_all(ChannelState& state) {
-    std::vector<queue::Source> messages;
-    for (const auto& [tag, message] : std::exchange(state.unacked, {})) messages.push_back(message);
-    settle(state, queue::Verdict::release, messages);
+void QueueDoor::release_all(ChannelNumber number) {
+    auto& state = channel(number);
+    settle(state, queue::Verdict::release, state.take(state.unacked.begin(), state.unacked.end()));
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicRecover& method) {
     if (!method.requeue)
         return machine_.fail(number, {ReplyCode::not_implemented, "requeue=false", method.info.id});
     machine_.send(number, BasicRecoverOk{});
-    release_all(channel(number));
+    release_all(number);
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicRecoverAsync& method) {
     if (!method.requeue)
         return machine_.fail(number, {ReplyCode::not_implemented, "requeue=false", method.info.id});
-    release_all(channel(number));
+    release_all(number);
 }
 
 }  // namespace weir::amqp
