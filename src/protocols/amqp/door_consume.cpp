@@ -49,7 +49,7 @@ void QueueDoor::serve(ChannelNumber number, const BasicQos& method) {
     state.shared_prefetch = method.prefetch_count;
     for (const auto& place : state.places) place->attach(state.holder, state.shared_prefetch);
     machine_.send(number, BasicQosOk{});
-    send_waiting(number, state);
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicConsume& method) {
@@ -83,7 +83,10 @@ void QueueDoor::consume(ChannelNumber number, const BasicConsume& method, const 
     const auto tag =
         method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
     attach(state, place);
-    state.consumers[tag] = {consumer.id, queue.id, place};
+    state.consumers[tag] = {.id = consumer.id,
+                            .queue = queue.id,
+                            .place = place,
+                            .timeout_ms = method.no_ack ? 0 : acknowledgement_timeout_ms(queue)};
     state.tags[consumer.id] = tag;
     auto done = reply_with<queue::Answer>(
         number, method,
@@ -166,15 +169,16 @@ void QueueDoor::on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> 
     if (at == nullptr) return;  // its end has given them back
     auto& [number, state] = *at;
     std::ranges::move(arrivals, std::back_inserter(state.waiting));
-    send_waiting(number, state);
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::on_drained() {
-    for (auto& [number, state] : channels_) send_waiting(number, state);
+    for (auto& [number, state] : channels_) deliver_waiting(number, state);
 }
 
-void QueueDoor::send_waiting(ChannelNumber number, ChannelState& state) {
-    while (!state.waiting.empty() && machine_.accepts_deliveries() && !state.is_full()) {
+void QueueDoor::deliver_waiting(ChannelNumber number, ChannelState& state) {
+    while (!state.waiting.empty() && machine_.accepts_deliveries()) {
+        if (!state.waiting.front().delivery.is_settled && !state.has_room()) return;
         const auto arrival = std::move(state.waiting.front());
         state.waiting.pop_front();
         deliver(number, state, arrival);
@@ -194,10 +198,13 @@ void QueueDoor::deliver(ChannelNumber number, ChannelState& state, const queue::
     method.redelivered = delivery.redelivered;
     method.exchange = message.exchange;
     method.routing_key = message.key;
-    if (!delivery.is_settled) state.unacked.emplace(method.delivery_tag, delivery.message);
+    auto& subscription = state.consumers.at(tag->second);
+    if (!delivery.is_settled)
+        keep(state, method.delivery_tag,
+             {.message = delivery.message, .timeout_ms = subscription.timeout_ms});
     const auto changed = delivered_properties(message, delivery.delivery_count);
     machine_.send_content(number, method, changed ? *changed : message.properties, message.body);
-    give_credit(state.consumers.at(tag->second));
+    give_credit(subscription);
 }
 
 void QueueDoor::give_credit(ChannelState::Subscription& subscription) {
@@ -218,7 +225,8 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
     attach(state, place);
     using queue::Got;
     auto done = reply_with<Got>(number, method,
-                                [number, name = queue->name](QueueDoor& door, const Got& got) -> AnyError {
+                                [number, name = queue->name, timeout_ms = acknowledgement_timeout_ms(*queue)](
+                                    QueueDoor& door, const Got& got) -> AnyError {
                                     const auto answer = got.reply.answer;
                                     if (answer == queue::Answer::no_such_queue)
                                         return door.no_queue(name, BasicGet::info.id);
@@ -229,13 +237,14 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
                                                                      name, door.host()),
                                                          BasicGet::info.id};
                                     }
-                                    door.got(number, got.reply, got.message);
+                                    door.got(number, got.reply, got.message, timeout_ms);
                                     return std::nullopt;
                                 });
     place->ask(queue::TakeRequest{queue->id, state.holder, method.no_ack}, std::move(done));
 }
 
-void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message) {
+void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message,
+                    std::int64_t timeout_ms) {
     if (!reply.delivery) return machine_.send(number, BasicGetEmpty{});
     auto& state = channel(number);
     BasicGetOk ok;
@@ -245,8 +254,8 @@ void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const qu
     ok.routing_key = message.key;
     ok.message_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(reply.ready_left, UINT32_MAX));
     if (!reply.delivery->is_settled) {
-        state.unacked.emplace(ok.delivery_tag, reply.delivery->message);
-        state.polled.insert(ok.delivery_tag);
+        keep(state, ok.delivery_tag,
+             {.message = reply.delivery->message, .is_consumed = false, .timeout_ms = timeout_ms});
     }
     const auto changed = delivered_properties(message, reply.delivery->delivery_count);
     machine_.send_content(number, ok, changed ? *changed : message.properties, message.body);
@@ -279,14 +288,8 @@ void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag,
     }
     const auto begin = multiple ? state.unacked.begin() : end;
     if (!is_all) ++end;
-    std::vector<queue::Source> messages;
-    for (auto at = begin; at != end; ++at) {
-        messages.push_back(at->second);
-        state.polled.erase(at->first);
-    }
-    state.unacked.erase(begin, end);
-    settle(state, verdict, messages);
-    send_waiting(number, state);
+    settle(state, verdict, state.take(begin, end));
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
@@ -305,11 +308,8 @@ void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
 
 void QueueDoor::release_all(ChannelNumber number) {
     auto& state = channel(number);
-    std::vector<queue::Source> messages;
-    for (const auto& [tag, message] : std::exchange(state.unacked, {})) messages.push_back(message);
-    state.polled.clear();
-    settle(state, queue::Verdict::release, messages);
-    send_waiting(number, state);
+    settle(state, queue::Verdict::release, state.take(state.unacked.begin(), state.unacked.end()));
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicRecover& method) {
