@@ -14,6 +14,7 @@ amqp::Settings settings_of(const Config& config) {
     settings.channel_max = static_cast<std::uint16_t>(config.amqp_channel_max);
     settings.frame_max = static_cast<std::uint32_t>(config.amqp_frame_max_bytes);
     settings.heartbeat_s = static_cast<std::uint16_t>(config.amqp_heartbeat_s);
+    settings.consumer_timeout_ms = config.amqp_consumer_timeout_ms;
     settings.max_message_bytes = static_cast<std::uint64_t>(config.amqp_max_message_bytes);
     return settings;
 }

@@ -45,7 +45,7 @@ Membership::Membership(MembershipOptions options, metadata::MetadataController& 
       is_clean_(options_.is_clean) {
     if (options_.first_leader) peers_.set_address(*options_.first_leader);
     peers_.set_addresses(controller_.catalogue()->nodes());
-    peers_.on_connection([this](NodeId node, bool is_connected) { on_connection(node, is_connected); });
+    peers_.on_stream([this](NodeId node, rpc::StreamChange change) { on_stream(node, change); });
     controller_.subscribe([this](const metadata::Published& published) {
         if (published.changes.nodes) peers_.set_addresses(published.now->nodes());
         if (!leads()) return;
@@ -56,11 +56,32 @@ Membership::Membership(MembershipOptions options, metadata::MetadataController& 
 }
 
 // A broken stream cuts a node's lease short, also if this node looks after the leases only later.
-void Membership::on_connection(NodeId node, bool is_connected) {
+void Membership::on_stream(NodeId node, rpc::StreamChange change) {
+    if (stopped_) return;
+    if (change == rpc::StreamChange::refused) return on_gone(node);
     const auto now_ms = clock_.monotonic_ms();
-    if (!is_connected) ticks_.leases().connection_broken(node, now_ms);
+    const bool has_ended = change == rpc::StreamChange::ended;
+    if (!has_ended) gone_.erase(node);
+    if (has_ended) ticks_.leases().connection_broken(node, now_ms);
     const std::lock_guard lock{disconnected_mutex_};
-    is_connected ? void(disconnected_ms_.erase(node)) : void(disconnected_ms_[node] = now_ms);
+    has_ended ? void(disconnected_ms_[node] = now_ms) : void(disconnected_ms_.erase(node));
+}
+
+// The machine answers, and nobody listens there: the process that was there has ended.
+void Membership::on_gone(NodeId node) {
+    controller_.log().on_gone(node);
+    const auto start = start_of(node);
+    if (!start) return;
+    gone_[node] = start->broker_epoch;
+    ticks_.leases().process_ended(*start, clock_.monotonic_ms());
+    if (leads()) lead();
+}
+
+// The start that counts, as far as this node knows.
+std::optional<metadata::NodeStart> Membership::start_of(NodeId node) const {
+    const auto catalogue = controller_.catalogue();
+    const auto* found = catalogue->node(node);
+    return found ? std::optional{metadata::NodeStart{node, found->broker_epoch}} : std::nullopt;
 }
 
 bool Membership::is_suspect(NodeId node) const {
@@ -98,21 +119,24 @@ void Membership::tick() {
 void Membership::lead() {
     const auto now_ms = clock_.monotonic_ms();
     const auto catalogue = controller_.catalogue();
-    if (const auto term = controller_.log().term(); term != led_term_) {
-        log_info("this node looks after the cluster's metadata (term {})", term);
-        led_term_ = term;
-        ticks_.start(*catalogue, now_ms);
-        // Who is alive has time for a heartbeat to this node.
-        const auto since_ms = now_ms - options_.ticks.leases.heartbeat_ms;
-        for (const auto& [node, broken_ms] : disconnected_ms_)
-            ticks_.leases().connection_broken(node, std::max(broken_ms, since_ms));
-    }
+    if (controller_.log().term() != led_term_) begin_leading(*catalogue, now_ms);
     remove_members();
     auto due = ticks_.due(*catalogue, now_ms);
     if (due.is_empty()) return;
     controller_.submit(std::move(due), [this](const Result<metadata::ControllerTick>& rest) {
         if (ticks_.done(rest) && leads() && !stopped_) lead();
     });
+}
+
+void Membership::begin_leading(const metadata::Catalogue& catalogue, std::int64_t now_ms) {
+    led_term_ = controller_.log().term();
+    log_info("this node looks after the cluster's metadata (term {})", led_term_);
+    ticks_.start(catalogue, now_ms);
+    // Who is alive has time for a heartbeat to this node.
+    const auto since_ms = now_ms - options_.ticks.leases.heartbeat_ms;
+    for (const auto& [node, broken_ms] : disconnected_ms_)
+        ticks_.leases().connection_broken(node, std::max(broken_ms, since_ms));
+    for (const auto& [node, epoch] : gone_) ticks_.leases().process_ended({node, epoch}, now_ms);
 }
 
 void Membership::take_part() {

@@ -74,7 +74,10 @@ class Membership {
     void handle(rpc::Method method, NodeId from, ByteView body, Answer done);
 
   private:
-    void on_connection(NodeId node, bool is_connected);
+    void on_stream(NodeId node, rpc::StreamChange change);
+    void on_gone(NodeId node);
+    std::optional<metadata::NodeStart> start_of(NodeId node) const;
+    void begin_leading(const metadata::Catalogue& catalogue, std::int64_t now_ms);
     void tick();
     void lead();
     void take_part();
@@ -127,6 +130,7 @@ class Membership {
     std::unique_ptr<runtime::Timer> timer_;
     mutable std::mutex disconnected_mutex_;           // guards what follows against is_suspect()
     std::map<NodeId, std::int64_t> disconnected_ms_;  // since when, of those whose streams have ended
+    std::map<NodeId, BrokerEpoch> gone_;              // starts of nodes whose processes have ended since
     metadata::ControllerTicks ticks_;
     consensus::LogTerm led_term_ = 0;  // that ticks_ was started for
     std::vector<metadata::Endpoint> endpoints_;

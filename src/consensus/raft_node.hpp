@@ -25,6 +25,7 @@ class RaftNode final : public MetadataLog {
     void remove(NodeId node, Changed done) override;
     void transfer(NodeId voter, Changed done) override;
     Result<void> receive(NodeId from, ByteView message) override;
+    void on_gone(NodeId node) override;
     Role role() const override;
     LogTerm term() const override { return raft_current_term(&raft_); }
     std::optional<NodeId> leader() const override;
@@ -88,6 +89,11 @@ class RaftNode final : public MetadataLog {
     void on_timer();
     void elect_alone();
     void forget_leader();
+    // Elections without waiting.
+    void elect_another(NodeId gone);
+    std::int64_t turn_after(NodeId gone) const;
+    void slow_down();
+    void end_haste();
     void finish_stop();
 
     // The engine.
@@ -175,6 +181,7 @@ class RaftNode final : public MetadataLog {
     std::vector<Member> start_members_;  // before the engine has started
     std::optional<Change> change_;
     std::optional<Transfer> transfer_;
+    std::optional<unsigned> hasty_ms_;  // the election timeout while the leader is known to be gone
     std::optional<Incoming> incoming_;
     std::optional<Installing> installing_;
     std::uint64_t snapshot_at_bytes_ = 0;  // the log's size that makes the next one due

@@ -131,6 +131,7 @@ void RaftNode::follow_leadership() {
     if (leading_term_ && (!is_leader() || *leading_term_ != term())) lose_leadership();
     if (is_leader() && !leading_term_) begin_leading();
     const Leadership now_is{.role = role(), .term = term(), .leader = leader()};
+    if (now_is.leader) end_haste();
     if (now_is == leadership_) return;
     leadership_ = now_is;
     machine_.on_leadership(now_is);
@@ -208,6 +209,7 @@ void RaftNode::on_timer() {
     raft_event event{};
     event.type = RAFT_TIMEOUT;
     ASSERT(step(event));
+    slow_down();
 }
 
 // A leader that has not been heard of for so long is none. The engine would go on to refuse its vote to

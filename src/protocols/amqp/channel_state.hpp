@@ -19,6 +19,17 @@ namespace weir::amqp {
 // Deliveries of one consumer that are on their way to the client's socket, at most.
 inline constexpr std::uint64_t consumer_credit = 512;
 
+// A message that the client has not settled; of the queue `lost_queue` if the leader of its log was lost,
+// so that it is others' by now.
+struct UnackedMessage {
+    queue::Source message;
+    bool is_consumed = true;      // not asked for one by one: it counts for the shared prefetch
+    std::int64_t timeout_ms = 0;  // for how long the client may keep it; 0: for ever
+    std::int64_t since_ms = 0;    // monotonic clock
+
+    bool is_late(std::int64_t now_ms) const { return timeout_ms > 0 && now_ms - since_ms >= timeout_ms; }
+};
+
 // What a client has asked for in a transactional channel since it last committed.
 struct ChannelTransaction {
     struct Publish {
@@ -30,7 +41,7 @@ struct ChannelTransaction {
     };
     struct Settlement {
         std::uint64_t tag = 0;
-        queue::Source message;
+        UnackedMessage unacked;
         queue::Verdict verdict = queue::Verdict::accept;
     };
     std::vector<Publish> publishes;
@@ -43,18 +54,21 @@ inline constexpr QueueId lost_queue{queue_id_limit};
 
 struct ChannelState {
     using Transaction = ChannelTransaction;
+    using Unacked = UnackedMessage;
     using Place = std::shared_ptr<queue::QueuePlace>;
     struct Subscription {
         queue::ConsumerId id;
         QueueId queue;
         Place place;
-        std::uint64_t sent = 0;  // since credit was last given
+        std::uint64_t sent = 0;       // since credit was last given
+        std::int64_t timeout_ms = 0;  // for acknowledgements; 0: none
     };
     // The consumer of direct replies.
     struct Replies {
         std::string tag;
-        std::string address;  // of which a reply_to is made
-        std::string token;    // its last part
+        std::string address;                   // of which a reply_to is made
+        std::string token;                     // its last part
+        std::deque<queue::Arrival> waiting{};  // for the client to take what it was sent
     };
     struct Confirms {
         bool is_on = false;
@@ -69,15 +83,33 @@ struct ChannelState {
     std::uint16_t prefetch = 0;         // of consumers to come
     std::uint16_t shared_prefetch = 0;  // of all consumers together
     std::uint64_t last_tag = 0;
-    // By delivery tag; of the queue `lost_queue`: whose leader was lost, so that it is others' by now.
-    std::map<std::uint64_t, queue::Source> unacked;
+    std::map<std::uint64_t, Unacked> unacked;  // by delivery tag
+    std::size_t consumed = 0;                  // of these
     std::map<std::string, Subscription, std::less<>> consumers;
     std::unordered_map<queue::ConsumerId, std::string> tags;
-    std::deque<queue::Arrival> waiting;  // for the client to take what it was sent
+    std::deque<queue::Arrival> waiting;  // for the client to take or to settle what it was sent
     std::set<Place> places;              // that know the holder
     Confirms confirms;
     std::optional<Replies> replies;
     std::optional<Transaction> transaction;  // nothing: the channel is not transactional
+
+    // All logs together may send more than the shared prefetch allows, each by itself as much.
+    bool has_room() const { return shared_prefetch == 0 || consumed < shared_prefetch; }
+    void add(std::uint64_t tag, const Unacked& one) {
+        unacked.emplace(tag, one);
+        consumed += one.is_consumed ? 1 : 0;
+    }
+    // The messages of [begin, end), which are settled.
+    std::vector<queue::Source> take(std::map<std::uint64_t, Unacked>::iterator begin,
+                                    std::map<std::uint64_t, Unacked>::iterator end) {
+        std::vector<queue::Source> messages;
+        for (auto at = begin; at != end; ++at) {
+            messages.push_back(at->second.message);
+            consumed -= at->second.is_consumed ? 1 : 0;
+        }
+        unacked.erase(begin, end);
+        return messages;
+    }
 };
 
 }  // namespace weir::amqp

@@ -1,4 +1,5 @@
 // Queues come, are bound, are emptied and go.
+#include "broker/queue_settings.hpp"
 #include "protocols/amqp/queue_door.hpp"
 
 namespace weir::amqp {
@@ -46,17 +47,24 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
             number, {ReplyCode::access_refused,
                      fmt::format("queue name '{}' contains reserved prefix 'amq.*'", name), method.info.id});
     }
-    if (name.empty()) name = generated_name("amq.gen-");
+    const bool is_named_here = name.empty();
+    if (is_named_here) name = generated_name("amq.gen-");
     if (const auto error = check_access(access::Operation::configure, "queue", name, method.info.id))
         return machine_.fail(number, *error);
     if (const auto error = check_new_queue(method, name)) return machine_.fail(number, *error);
-    const topology::Queue wanted{.host = host(),
-                                 .name = name,
-                                 .is_durable = method.durable && !method.exclusive,
-                                 .is_auto_delete = method.auto_delete,
-                                 .node = broker_.node(),
-                                 .owner = method.exclusive ? owner_ : Uuid{},
-                                 .arguments = neutral(method.arguments)};
+    topology::Queue wanted{.host = host(),
+                           .name = name,
+                           .is_durable = method.durable && !method.exclusive,
+                           .is_auto_delete = method.auto_delete,
+                           .node = broker_.node(),
+                           .owner = method.exclusive ? owner_ : Uuid{},
+                           .arguments = neutral(method.arguments)};
+    if (!is_named_here) add_default_type(wanted);
+    if (is_named_here && broker::is_quorum(wanted)) {
+        return machine_.fail(
+            number, {ReplyCode::precondition_failed,
+                     "Cannot declare a server-named queue for type rabbit_quorum_queue", method.info.id});
+    }
     if (const auto mistake = queue_mistake(wanted))
         return machine_.fail(number, wrong_arguments(wanted, *mistake));
     if (const auto error = check_dead_letters(wanted, method.info.id)) return machine_.fail(number, *error);
@@ -67,6 +75,15 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
             return door.declared(number, nowait, wanted, declared);
         });
     queues_.declare({wanted, compared_queue_arguments()}, std::move(done));
+}
+
+// The virtual host's, for queues that can be of it.
+void QueueDoor::add_default_type(topology::Queue& queue) const {
+    const auto catalogue = queues_.catalogue();
+    const auto* state = catalogue->topology().host(queue.host);
+    if (state == nullptr || !queue.is_durable || queue.is_auto_delete) return;
+    const auto at = state->host->settings.find("default-queue-type");
+    if (at != state->host->settings.end()) queue.arguments.try_emplace("x-queue-type", at->second);
 }
 
 // Whoever has a queue's dead letters published must be allowed to take and to publish them himself.
@@ -155,23 +172,35 @@ void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
     }
     if (error) return machine_.fail(number, *error);
     const auto& queue = std::get<topology::QueuePtr>(found);
-    auto done = reply_with<queue::CountReply>(
-        number, method,
-        [number, name, nowait = method.nowait](QueueDoor& door, const queue::CountReply& reply) -> AnyError {
-            const auto* why = reply.answer == queue::Answer::in_use      ? "in use"
-                              : reply.answer == queue::Answer::not_empty ? "not empty"
-                                                                         : nullptr;
-            if (why != nullptr) {
-                return AmqpError{ReplyCode::precondition_failed,
-                                 fmt::format("queue '{}' in vhost '{}' {}", name, door.host(), why),
-                                 QueueDelete::info.id};
-            }
-            QueueDeleteOk ok;
-            ok.message_count = as_count(reply.count);
-            if (!nowait) door.machine_.send(number, ok);
-            return std::nullopt;
+    auto done = wait_for<queue::CountReply>(
+        [number, name, nowait = method.nowait](QueueDoor& door, const Result<queue::CountReply>& reply) {
+            if (door.machine_.is_open(number)) door.deleted(number, nowait, name, reply);
+            door.tell_ended();
         });
+    deletes_queue_ = true;
     queues_.remove(queue, method.if_unused, method.if_empty, std::move(done));
+}
+
+void QueueDoor::deleted(ChannelNumber number, bool nowait, std::string_view name,
+                        const Result<queue::CountReply>& reply) {
+    if (!reply) return machine_.fail(number, failure(reply.error(), QueueDelete::info.id));
+    const auto* why = reply->answer == queue::Answer::in_use      ? "in use"
+                      : reply->answer == queue::Answer::not_empty ? "not empty"
+                                                                  : nullptr;
+    if (why != nullptr) {
+        return machine_.fail(
+            number, {ReplyCode::precondition_failed,
+                     fmt::format("queue '{}' in vhost '{}' {}", name, host(), why), QueueDelete::info.id});
+    }
+    QueueDeleteOk ok;
+    ok.message_count = as_count(reply->count);
+    if (!nowait) machine_.send(number, ok);
+}
+
+// As with RabbitMQ, where a client that deletes its own consumer's queue has its answer first.
+void QueueDoor::tell_ended() {
+    deletes_queue_ = false;
+    for (const auto& [holder, consumer] : std::exchange(ended_meanwhile_, {})) cancelled(holder, consumer);
 }
 
 void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {

@@ -28,7 +28,7 @@ void QueueDoor::consume_replies(ChannelNumber number, const BasicConsume& method
         method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
     const auto token = generated_name("");
     const auto consumer = queues_.new_consumer();
-    state.consumers[tag] = {consumer, lost_queue, nullptr};
+    state.consumers[tag] = {.id = consumer, .queue = lost_queue, .place = nullptr};
     state.tags[consumer] = tag;
     state.replies = {tag, fmt::format("{}.{}", direct_reply_queue, token), token};
     replies_.add(token,
@@ -48,27 +48,36 @@ void QueueDoor::stop_replies(ChannelState& state) {
     state.replies.reset();
 }
 
-// A reply is a delivery that nobody has to acknowledge.
+// A reply is a delivery that nobody has to acknowledge. It does not wait behind messages of queues, whose
+// turn may come only once the client has settled others.
 void QueueDoor::replied(queue::HolderId holder, queue::ConsumerId consumer,
                         const DirectReplies::MessagePtr& message) {
-    const auto* at = find(holder);
-    if (at == nullptr || !at->second.tags.contains(consumer)) return;
+    auto* at = find(holder);
+    if (at == nullptr || !at->second.tags.contains(consumer) || !at->second.replies) return;
+    auto& waiting = at->second.replies->waiting;
     std::size_t bytes = message->content_bytes();
-    for (const auto& arrival : at->second.waiting) bytes += arrival.delivery.bytes;
-    const auto is_too_much =
-        at->second.waiting.size() >= max_waiting_replies || bytes > max_waiting_reply_bytes;
-    if (!at->second.waiting.empty() && is_too_much) return;
-    queue::Arrival arrival{.delivery = {.consumer = consumer,
-                                        .holder = holder,
-                                        .message = {lost_queue, {}},
-                                        .bytes = message->content_bytes(),
-                                        .is_settled = true},
-                           .message = {.owner = message,
-                                       .exchange = message->exchange,
-                                       .key = message->key,
-                                       .properties = message->properties,
-                                       .body = message->body}};
-    on_arrivals(holder, {std::move(arrival)});
+    for (const auto& arrival : waiting) bytes += arrival.delivery.bytes;
+    const bool is_too_much = waiting.size() >= max_waiting_replies || bytes > max_waiting_reply_bytes;
+    if (!waiting.empty() && is_too_much) return;
+    waiting.push_back({.delivery = {.consumer = consumer,
+                                    .holder = holder,
+                                    .message = {lost_queue, {}},
+                                    .bytes = message->content_bytes(),
+                                    .is_settled = true},
+                       .message = {.owner = message,
+                                   .exchange = message->exchange,
+                                   .key = message->key,
+                                   .properties = message->properties,
+                                   .body = message->body}});
+    deliver_replies(at->first, at->second);
+}
+
+void QueueDoor::deliver_replies(ChannelNumber number, ChannelState& state) {
+    while (state.replies && !state.replies->waiting.empty() && machine_.accepts_deliveries()) {
+        const auto arrival = std::move(state.replies->waiting.front());
+        state.replies->waiting.pop_front();
+        deliver(number, state, arrival);
+    }
 }
 
 // To all addresses among the keys. They are no queues: a message that goes nowhere else is unroutable.

@@ -83,7 +83,7 @@ ChannelState::Transaction QueueDoor::take_transaction(ChannelState& state) {
 void QueueDoor::serve(ChannelNumber number, const TxRollback& method) {
     auto& state = channel(number);
     if (!state.transaction) return machine_.fail(number, not_transactional(method.info.id));
-    for (const auto& one : take_transaction(state).settlements) state.unacked.emplace(one.tag, one.message);
+    for (const auto& one : take_transaction(state).settlements) state.add(one.tag, one.unacked);
     machine_.send(number, TxRollbackOk{});
 }
 
@@ -109,25 +109,20 @@ void QueueDoor::add_publish(Commit& commit, ChannelNumber number,
         if (kept.mandatory) give_back(number, publish);
         return;
     }
-    const auto message = message_of(publish);
-    std::map<ChannelState::Place, std::vector<QueueId>> targets;
-    for (const QueueId id : route_.queues) targets[queues_.place(id)].push_back(id);
-    for (auto& [place, ids] : targets) {
-        auto request = request_of(publish);
-        request.targets = std::move(ids);
-        commit.parts[place].publishes.push_back({std::move(request), message});
-    }
+    for (auto& parcel : parcels_of(publish))
+        commit.parts[parcel.place].publishes.push_back({std::move(parcel.request), parcel.message});
 }
 
 // Those that follow each other and mean the same go together.
 void QueueDoor::add_settlements(Commit& commit, queue::HolderId holder,
                                 const std::vector<ChannelState::Transaction::Settlement>& settlements) {
     for (const auto& one : settlements) {
-        if (one.message.queue == lost_queue) continue;  // it is others' by now
-        auto& requests = commit.parts[queues_.place(one.message.queue)].settlements;
+        const auto& message = one.unacked.message;
+        if (message.queue == lost_queue) continue;  // it is others' by now
+        auto& requests = commit.parts[queues_.place(message.queue)].settlements;
         if (requests.empty() || requests.back().verdict != one.verdict)
             requests.push_back({.holder = holder, .verdict = one.verdict, .messages = {}});
-        requests.back().messages.push_back(one.message);
+        requests.back().messages.push_back(message);
     }
 }
 

@@ -1,8 +1,8 @@
 // One AMQP connection's channels on a broker's queues.
 //
 // The parts are in queue_door.cpp (channels and their ends), door_exchanges.cpp and door_queues.cpp
-// (declarations), door_publish.cpp (messages in), door_consume.cpp (messages out), door_transactions.cpp and
-// door_replies.cpp (direct replies).
+// (declarations), door_publish.cpp (messages in), door_consume.cpp (messages out), door_timeouts.cpp
+// (messages that are kept for too long), door_transactions.cpp and door_replies.cpp (direct replies).
 #pragma once
 
 #include "broker/access/authorizer.hpp"
@@ -90,9 +90,13 @@ class QueueDoor final : public ChannelHandler {
     AnyError check_new_queue(const QueueDeclare& method, const std::string& name);
     AnyError check_room(const std::string& name, MethodId method);
     AmqpError wrong_arguments(const topology::Queue& wanted, const std::string& mistake) const;
+    void add_default_type(topology::Queue& queue) const;
     AnyError check_dead_letters(const topology::Queue& queue, MethodId method);
     AnyError declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
                       const broker::Queues::Declared& declared);
+    void deleted(ChannelNumber number, bool nowait, std::string_view name,
+                 const Result<queue::CountReply>& reply);
+    void tell_ended();
     std::string generated_name(std::string_view prefix);
 
     // door_publish.cpp
@@ -102,9 +106,19 @@ class QueueDoor final : public ChannelHandler {
     void accept(ChannelNumber number, const Publish& publish);
     static std::vector<std::string_view> routing_keys(const Publish& publish);
     bool route(const Publish& publish);
-    static std::shared_ptr<const queue::Message> message_of(const Publish& publish);
-    static queue::PublishRequest request_of(const Publish& publish);
     void give_back(ChannelNumber number, const Publish& publish);
+    // What goes to one log.
+    struct Parcel {
+        ChannelState::Place place;
+        std::shared_ptr<const queue::Message> message;
+        queue::PublishRequest request;
+    };
+    // Of a message that was routed.
+    std::vector<Parcel> parcels_of(const Publish& publish) const;
+    static std::shared_ptr<const queue::Message> message_of(const Publish& publish,
+                                                            std::int64_t delay_ms = 0);
+    void pack(std::vector<Parcel>& parcels, const std::vector<QueueId>& queues,
+              const std::shared_ptr<const queue::Message>& message, queue::PublishRequest request) const;
     void enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm);
     // All queues have answered. `confirm` is the publish's number, or 0.
     void published(queue::HolderId holder, std::uint64_t confirm, std::size_t bytes, bool is_taken);
@@ -132,12 +146,22 @@ class QueueDoor final : public ChannelHandler {
     void deliver(ChannelNumber number, ChannelState& channel, const queue::Arrival& arrival);
     void give_credit(ChannelState::Subscription& subscription);
     void cancelled(queue::HolderId holder, queue::ConsumerId consumer);
-    void got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message);
+    void deliver_waiting(ChannelNumber number, ChannelState& channel);
+    void got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message,
+             std::int64_t timeout_ms);
     void settle(ChannelNumber number, MethodId method, std::uint64_t tag, bool multiple,
                 queue::Verdict verdict);
     void settle(const ChannelState& channel, queue::Verdict verdict,
                 const std::vector<queue::Source>& messages);
-    void release_all(ChannelState& channel);
+    void release_all(ChannelNumber number);
+
+    // door_timeouts.cpp
+    std::int64_t acknowledgement_timeout_ms(const topology::Queue& queue) const;
+    // The client has the message from now on.
+    void keep(ChannelState& channel, std::uint64_t tag, ChannelState::Unacked one);
+    void watch_timeouts();
+    void end_late_channels();
+    void end_if_late(ChannelNumber number, std::int64_t now_ms);
 
     // door_transactions.cpp
     void serve(ChannelNumber number, const TxSelect& method);
@@ -161,6 +185,7 @@ class QueueDoor final : public ChannelHandler {
     void stop_replies(ChannelState& state);
     void replied(queue::HolderId holder, queue::ConsumerId consumer,
                  const DirectReplies::MessagePtr& message);
+    void deliver_replies(ChannelNumber number, ChannelState& state);
     void reply_directly(const Publish& publish);
 
     // queue_door.cpp
@@ -200,10 +225,15 @@ class QueueDoor final : public ChannelHandler {
     std::optional<access::Authorizer> authorizer_;
     routing::RouterReader router_;
     routing::Route route_;
+    std::vector<QueueId> delayed_;  // where a message goes when its time has come
     SeededRandom dice_{system_random().next()};
     std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
     bool waits_for_queues_ = false;
     std::size_t transaction_bytes_ = 0;
+    bool deletes_queue_ = false;  // its consumers here hear of the end after the answer to who asked for it
+    std::vector<std::pair<queue::HolderId, queue::ConsumerId>> ended_meanwhile_;
+    std::int64_t shortest_timeout_ms_ = never_ms;    // that a message was given with
+    std::unique_ptr<runtime::Timer> timeout_timer_;  // null: no message is watched
 };
 
 template <class T>

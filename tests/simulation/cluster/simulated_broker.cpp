@@ -56,6 +56,7 @@ void SimulatedBroker::start() {
     before_start(world_.bug.in_files, files_, directory + "/metadata", world_.dice);
     if (open() && !is_dead()) {
         checkpoint_again();
+        for (const auto& other : world_.nodes) other->metadata_peers().on_start_of(id_);
         membership_->announce({{std::string{cluster::cluster_listener}, address_of(id_).endpoint.host,
                                 address_of(id_).endpoint.port}});
         return;
@@ -173,7 +174,10 @@ void SimulatedBroker::crash(test::Crash kind) {
     world_.note("node {}: {}", id_.value, kind == test::Crash::kill ? "killed" : "power cut");
     end();
     files_.crash(kind);
-    for (const auto& other : world_.nodes) world_.network.tear_all(id_, other->id());
+    for (const auto& other : world_.nodes) {
+        world_.network.tear_all(id_, other->id());
+        other->metadata_peers().on_end_of(id_);
+    }
 }
 
 void SimulatedBroker::crash_soon() {

@@ -65,6 +65,7 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     void set_slow_disk(bool is_slow);
     void set_disk_full(bool is_full);
     NodeClock& clock() { return clock_; }
+    SimulatedPeers& metadata_peers() { return metadata_peers_; }
     void checkpoint();
 
     NodeId id() const { return id_; }
