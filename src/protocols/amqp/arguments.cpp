@@ -128,6 +128,10 @@ constexpr std::array kind_names{
 
 }  // namespace
 
+topology::Value neutral(const FieldValue& value) {
+    return neutral_value(value);
+}
+
 topology::Table neutral(const Table& table) {
     topology::Table out;
     for (const auto& field : table) out.try_emplace(std::string{field.name}, neutral_value(field.value));
@@ -147,6 +151,9 @@ const std::vector<topology::ComparedArgument>& compared_queue_arguments() {
                                                                   {"x-overflow"},
                                                                   {"x-max-priority"},
                                                                   {"x-single-active-consumer"},
+                                                                  {"x-subscription-topic"},
+                                                                  {"x-subscription-start"},
+                                                                  {"x-subscription-key-order"},
                                                                   {"x-queue-type", Value{"classic"}}};
     return compared;
 }
