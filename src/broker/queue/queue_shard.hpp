@@ -11,6 +11,7 @@
 #include "broker/message/batch_builder.hpp"
 #include "broker/queue/message_store.hpp"
 #include "broker/queue/queue_machine.hpp"
+#include "broker/queue/record_source.hpp"
 #include "runtime/timed_executor.hpp"
 
 namespace weir::queue {
@@ -47,6 +48,7 @@ struct ShardPlace {
 struct ShardSeams {
     std::function<void(class QueueShard&)> on_ready;       // the log is loaded
     std::function<void(QueueId, std::string)> on_deleted;  // the queue and its name, by whatever step
+    FindTopicLog find_topic;                               // for subscriptions; may be empty
 };
 
 // All methods but post(), submit() and log() only on the executor. Loading reads the log from its start,
@@ -117,6 +119,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void add_all(const std::vector<QueueRecord>& records, const Message* content);
     void collect(Effects& effects);
     void hand_out();
+    Result<StoredMessage> content_of(const Delivery& delivery);
+    void pass_over(const Delivery& delivery, const Error& why);
     void flush();
     void flush_later();
     void answer(Done done);
@@ -139,6 +143,7 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     std::uint64_t load_round_ = 0;  // tells tasks of an older load apart
     Offset loaded_to_;
     MessageStore messages_;
+    RecordSource records_;  // of subscriptions
 
     message::BatchBuilder builder_;  // applied, not appended yet
     Offset next_;                    // of the next record
