@@ -20,12 +20,15 @@ Error not_here() {
 
 }  // namespace
 
-Queues::Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node)
+Queues::Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node,
+               const SubscriptionSeams& seams)
     : controller_(controller),
       node_(node),
+      subscriptions_(seams),
       shards_(queue::ShardOptions{}, clock,
               {.on_ready = [this](queue::QueueShard& shard) { on_ready(shard); },
-               .on_deleted = [this](QueueId queue, const std::string& name) { on_deleted(queue, name); }}) {}
+               .on_deleted = [this](QueueId queue, const std::string& name) { on_deleted(queue, name); },
+               .find_topic = subscriptions_.finder()}) {}
 
 void Queues::start(const topology::Topology& topology) {
     topology::Changes all;
@@ -50,7 +53,7 @@ Result<void> Queues::drop_transients() {
 }
 
 // What the log has of queues that the catalogue no longer knows is of no use.
-void Queues::on_ready(queue::QueueShard& shard) const {
+void Queues::on_ready(queue::QueueShard& shard) {
     std::set<QueueId> known;
     catalogue()->topology().hosts().for_each([&](const auto& host) {
         host->queues.for_each([&](const topology::QueuePtr& queue) { known.insert(queue->id); });
@@ -64,6 +67,7 @@ void Queues::on_ready(queue::QueueShard& shard) const {
             for (const QueueId id : gone) machine.remove(id, false, false, effects);
         },
         [](auto&&) {});
+    subscriptions_.on_ready(shard);
 }
 
 // Also for a queue that went by itself, with its last consumer or its lease.
@@ -74,22 +78,29 @@ void Queues::on_deleted(QueueId queue, std::string_view name) {
            [](auto&&) {});
 }
 
-void Queues::declare(topology::DeclareQueue request, queue::QueueConfig config, Done<Declared> done) {
-    change(std::move(request), [this, config = std::move(config),
-                                done = std::move(done)](Result<topology::DeclareQueue::Reply> reply) {
+void Queues::declare(topology::DeclareQueue request, queue::QueueConfig config, Done<Declared> done,
+                     std::vector<queue::FeedRecord> first) {
+    change(std::move(request), [this, config = std::move(config), done = std::move(done),
+                                first = std::move(first)](Result<topology::DeclareQueue::Reply> reply) {
         if (!reply) return done(reply.error());
         if (reply->difference) return done(Declared{std::move(*reply), {}});
         const auto here = shard(reply->queue->id);
         if (!here) return done(not_here());
-        here->submit([config, done, reply = std::move(*reply)](queue::QueueShard& at) {
+        here->submit([this, config, done, first, reply = std::move(*reply)](queue::QueueShard& at) {
             auto answer = std::make_shared<queue::Answer>();
             const auto id = reply.queue->id;
             at.step(
                 [&](queue::QueueMachine& machine, std::int64_t now_ms, queue::Effects& effects) {
                     *answer = machine.declare(id, log_name(*reply.queue), config, now_ms, effects);
+                    if (*answer != queue::Answer::done) return;
+                    for (auto feed : first) {
+                        feed.queue = id;
+                        effects.records.emplace_back(std::move(feed));
+                    }
                 },
-                [answer, done, reply, id, &at](const Result<void>& result) {
+                [this, answer, done, reply, id, &at](const Result<void>& result) {
                     if (!result) return done(result.error());
+                    subscriptions_.added(at, id);
                     if (*answer == queue::Answer::invalid)
                         return done(Error{Errc::invalid_argument, "the queue can't be like that"});
                     done(Declared{reply, at.machine().status(id).value_or(queue::QueueStatus{})});

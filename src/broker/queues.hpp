@@ -6,6 +6,7 @@
 
 #include "broker/queue/queue_shards.hpp"
 #include "broker/routing/router.hpp"
+#include "broker/subscriptions.hpp"
 #include "metadata/controller.hpp"
 #include "metadata/topology_requests.hpp"
 
@@ -21,7 +22,8 @@ class Queues {
     template <class T>
     using Done = std::function<void(Result<T>)>;
 
-    Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node);
+    Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node,
+           const SubscriptionSeams& seams);
 
     // What is routed by at the start; then follow() for each publication, on the controller's thread.
     void start(const topology::Topology& topology);
@@ -42,7 +44,9 @@ class Queues {
 
     // As the catalogue's request; a queue that agrees with what is there is made in its log unless it is
     // there. Errors: those of the request; invalid_argument (the configuration); those of a shard's step.
-    void declare(topology::DeclareQueue request, queue::QueueConfig config, Done<Declared> done);
+    // `first`: where a subscription begins, in each partition of its topic (Subscriptions::begin).
+    void declare(topology::DeclareQueue request, queue::QueueConfig config, Done<Declared> done,
+                 std::vector<queue::FeedRecord> first = {});
     // What is in the queue once all that came before is committed. not_found: its log has no such queue.
     void status(QueueId queue, Done<queue::QueueStatus> done);
     // Drops what is ready; how many there were. Errors: as of status().
@@ -55,12 +59,13 @@ class Queues {
     queue::ConsumerId new_consumer() { return queue::ConsumerId{++last_id_}; }
 
   private:
-    void on_ready(queue::QueueShard& shard) const;
+    void on_ready(queue::QueueShard& shard);
     void on_deleted(QueueId queue, std::string_view name);
 
     metadata::MetadataController& controller_;
     const NodeId node_;
     routing::Router router_;
+    Subscriptions subscriptions_;
     queue::QueueShards shards_;
     std::atomic<std::uint64_t> last_id_{0};
 };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/queue/queue_shard.hpp"
+#include "protocols/amqp/stream_consumer.hpp"
 #include "protocols/amqp/wire/schema.hpp"
 
 namespace weir::amqp {
@@ -45,6 +46,12 @@ struct ChannelState {
     std::deque<queue::Arrival> waiting;         // for the client to take what it was sent
     std::set<Shard, std::owner_less<>> shards;  // that know the holder
     Confirms confirms;
+    std::map<std::string, std::shared_ptr<StreamConsumer>, std::less<>> streams;  // by consumer tag
+    std::map<std::uint64_t, std::string> stream_unacked;  // consumer tags by delivery tag
+
+    bool has_tag(std::string_view consumer_tag) const {
+        return consumers.contains(consumer_tag) || streams.contains(consumer_tag);
+    }
 };
 
 }  // namespace weir::amqp

@@ -102,7 +102,7 @@ QueueDoor::AnyError QueueDoor::check_publish(const Publish& publish) {
     return std::nullopt;
 }
 
-// Into route_; whether there is any queue.
+// Into route_; whether there is any queue or topic.
 bool QueueDoor::route(const Publish& publish) {
     std::vector<std::string_view> keys{publish.method.routing_key};
     add_keys(keys, header(publish.properties, "CC"));
@@ -110,11 +110,13 @@ bool QueueDoor::route(const Publish& publish) {
     route_.clear();
     const auto* table = router_.find(host());
     const RoutedHeaders headers{publish.properties};
-    return table != nullptr &&
-           table->route(
-               {.exchange = publish.method.exchange, .keys = keys, .headers = &headers, .dice = dice_.next()},
-               route_) &&
-           !route_.queues.empty();
+    if (table == nullptr ||
+        !table->route(
+            {.exchange = publish.method.exchange, .keys = keys, .headers = &headers, .dice = dice_.next()},
+            route_))
+        return false;
+    if (publish.method.exchange.empty()) add_streams(keys);
+    return !route_.queues.empty() || !route_.topics.empty();
 }
 
 void QueueDoor::give_back(ChannelNumber number, const Publish& publish) {
@@ -135,7 +137,7 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
     std::map<std::shared_ptr<queue::QueueShard>, std::vector<QueueId>> targets;
     for (const QueueId id : route_.queues) targets[queues_.shard(id)].push_back(id);
     const auto bytes = message->content_bytes();
-    const auto gathering = std::make_shared<Gathering>(targets.size());
+    const auto gathering = std::make_shared<Gathering>(targets.size() + route_.topics.size());
     const auto one_done = [link = link_, gathering, holder, confirm,
                            bytes](const Result<queue::PublishReply>& reply) {
         const bool is_taken = reply && reply->answer == queue::Answer::done && reply->refused.empty();
@@ -161,6 +163,9 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
             at.publish(its, *message, one_done);
         });
     }
+    append_to_topics(publish, [one_done](const Result<void>& written) {
+        written ? one_done(queue::PublishReply{}) : one_done(written.error());
+    });
     if (unanswered_bytes_ <= max_unanswered_bytes || waits_for_queues_) return;
     waits_for_queues_ = true;
     machine_.hold();

@@ -37,6 +37,7 @@ std::string QueueDoor::generated_name(std::string_view prefix) {
 
 void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
     auto name = without_line_ends(method.queue);
+    if (serve_stream(number, method, name)) return;
     if (method.passive)
         return declare_passively(number, method, name.empty() ? channel(number).last_queue : name);
     if (name.empty())
@@ -52,9 +53,11 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
                                  .node = broker_.node(),
                                  .owner = method.exclusive ? owner_ : Uuid{},
                                  .arguments = neutral(method.arguments)};
-    const auto config = queue_config(wanted);
+    auto config = queue_config(wanted);
     if (const auto* mistake = std::get_if<std::string>(&config))
         return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
+    auto first = subscribe(wanted, std::get<queue::QueueConfig>(config));
+    if (const auto* error = std::get_if<AmqpError>(&first)) return machine_.fail(number, *error);
     using Declared = broker::Queues::Declared;
     auto done = reply_with<Declared>(
         number, method,
@@ -62,7 +65,7 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
             return door.declared(number, nowait, wanted, declared);
         });
     queues_.declare({wanted, compared_queue_arguments()}, std::get<queue::QueueConfig>(config),
-                    std::move(done));
+                    std::move(done), std::get<std::vector<queue::FeedRecord>>(std::move(first)));
 }
 
 QueueDoor::AnyError QueueDoor::check_new_queue(const QueueDeclare& method, const std::string& name) {
@@ -109,6 +112,7 @@ void QueueDoor::declare_passively(ChannelNumber number, const QueueDeclare& meth
 
 void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
     const auto id = method.info.id;
+    if (serve_stream(number, method, without_line_ends(method.queue))) return;
     const auto found = queue_of(number, without_line_ends(method.queue), id);
     const auto* error = std::get_if<AmqpError>(&found);
     if (error && error->code == ReplyCode::not_found && !method.queue.empty()) {
@@ -140,6 +144,7 @@ void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
 }
 
 void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {
+    if (refuse_for_stream(number, without_line_ends(method.queue), "queue.purge", method.info.id)) return;
     const auto found = queue_of(number, without_line_ends(method.queue), method.info.id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
     const auto id = std::get<topology::QueuePtr>(found)->id;
@@ -157,9 +162,12 @@ void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {
 }
 
 void QueueDoor::serve(ChannelNumber number, const QueueBind& method) {
+    if (serve_stream(number, method, without_line_ends(method.queue))) return;
     const auto found = queue_of(number, without_line_ends(method.queue), method.info.id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
-    const auto& name = std::get<topology::QueuePtr>(found)->name;
+    const auto& queue = *std::get<topology::QueuePtr>(found);
+    if (is_subscription(queue)) return machine_.fail(number, no_subscription_target(queue, method.info.id));
+    const auto& name = queue.name;
     const auto key =
         method.queue.empty() && method.routing_key.empty() ? std::string_view{name} : method.routing_key;
     bind(number, binding(topology::DestinationKind::queue, method.exchange, name, key, method.arguments),
@@ -170,6 +178,7 @@ void QueueDoor::serve(ChannelNumber number, const QueueBind& method) {
 
 // Of a queue that is not there it succeeds, too.
 void QueueDoor::serve(ChannelNumber number, const QueueUnbind& method) {
+    if (serve_stream(number, method, without_line_ends(method.queue))) return;
     const auto name = method.queue.empty() ? channel(number).last_queue : without_line_ends(method.queue);
     const auto found = queue_of(number, name, method.info.id);
     const auto* error = std::get_if<AmqpError>(&found);

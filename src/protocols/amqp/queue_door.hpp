@@ -1,17 +1,25 @@
 // One AMQP connection's channels on a broker's queues.
 //
 // The parts are in queue_door.cpp (channels and their ends), door_exchanges.cpp and door_queues.cpp
-// (declarations), door_publish.cpp (messages in) and door_consume.cpp (messages out).
+// (declarations), door_publish.cpp (messages in) and door_consume.cpp (messages out); what is different for
+// streams in door_streams.cpp and door_stream_consume.cpp.
 #pragma once
 
 #include "broker/access/authorizer.hpp"
 #include "broker/broker.hpp"
 #include "broker/queues.hpp"
+#include "broker/topic_writer.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/channel_state.hpp"
+#include "protocols/amqp/record_mapping.hpp"
 #include "protocols/amqp/session.hpp"
 
 namespace weir::amqp {
+
+inline constexpr std::string_view subscription_topic_argument = "x-subscription-topic";
+inline constexpr std::string_view subscription_start_argument = "x-subscription-start";
+inline constexpr std::string_view subscription_key_order_argument = "x-subscription-key-order";
+bool is_subscription(const topology::Queue& queue);
 
 // Of the session's reactor.
 class QueueDoor final : public ChannelHandler {
@@ -35,6 +43,7 @@ class QueueDoor final : public ChannelHandler {
     };
     class Mailbox;
     using AnyError = std::optional<AmqpError>;
+    using TopicPtr = std::shared_ptr<const broker::Topic>;
 
     // The next input waits until `then`, on this reactor, has been called with the outcome.
     template <class T>
@@ -110,6 +119,49 @@ class QueueDoor final : public ChannelHandler {
                 const std::vector<queue::Source>& messages);
     void release_all(ChannelState& channel);
 
+    // door_streams.cpp: each serve_stream() says whether the name is a stream's, or is to be, and was served.
+    TopicPtr stream_named(std::string_view name) const;
+    TopicPtr stream_of(ChannelNumber number, std::string_view name) const;
+    bool serve_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name);
+    bool serve_stream(ChannelNumber number, const QueueDelete& method, const std::string& name);
+    bool serve_stream(ChannelNumber number, const QueueBind& method, const std::string& name);
+    bool serve_stream(ChannelNumber number, const QueueUnbind& method, const std::string& name);
+    bool refuse_for_stream(ChannelNumber number, std::string_view name, std::string_view what,
+                           MethodId method);
+    AnyError check_new_stream(const QueueDeclare& method, const std::string& name, bool is_queue);
+    AnyError check_stream_difference(const QueueDeclare& method, const broker::Topic& topic);
+    void create_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name);
+    void tell_stream(ChannelNumber number, const broker::Topic& topic, bool nowait);
+    void add_streams(std::span<const std::string_view> keys);
+    void append_to_topics(const Publish& publish, const broker::TopicWriter::Done& one_done);
+
+    // door_stream_consume.cpp
+    std::size_t max_property_bytes() const;
+    bool serve_stream(ChannelNumber number, const BasicConsume& method);
+    AnyError begin_stream(ChannelNumber number, const BasicConsume& method, const TopicPtr& topic,
+                          const broker::Start& start);
+    void pump(ChannelNumber number, ChannelState& state, StreamConsumer& consumer);
+    void pump_again(const ChannelState& state, const std::string& tag);
+    void pump_streams();
+    void deliver(ChannelNumber number, ChannelState& state, StreamConsumer& consumer,
+                 const StreamConsumer::Record& record);
+    bool acknowledge_streams(ChannelState& state, std::uint64_t tag, bool multiple);
+    bool cancel_stream(ChannelNumber number, const BasicCancel& method);
+    void end_stream(ChannelNumber number, ChannelState& state, const std::string& tag, std::string_view why);
+
+    // door_subscriptions.cpp
+    using FirstFeed = std::variant<std::vector<queue::FeedRecord>, AmqpError>;
+    FirstFeed subscribe(const topology::Queue& queue, queue::QueueConfig& config);
+    static AmqpError no_subscription_target(const topology::Queue& queue, MethodId method);
+    AnyError no_topic(std::string_view name) const;
+    // What is sent of a message; views, of `mapped` where that is there.
+    struct Outgoing {
+        std::shared_ptr<const MappedMessage> mapped;
+        std::string_view exchange, key;
+        ByteView properties, body;
+    };
+    Outgoing outgoing(const queue::Delivery& delivery, const queue::StoredMessage& message) const;
+
     // queue_door.cpp
     ChannelState& channel(ChannelNumber number) { return channels_.at(number); }
     std::pair<const ChannelNumber, ChannelState>* find(queue::HolderId holder);
@@ -141,6 +193,7 @@ class QueueDoor final : public ChannelHandler {
     routing::RouterReader router_;
     routing::Route route_;
     SeededRandom dice_{system_random().next()};
+    broker::TopicWriter writer_;
     std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
     bool waits_for_queues_ = false;
 };
