@@ -3,7 +3,7 @@
 # A layer may include only its own headers and those of the layers it names; anything else stops the
 # configure step, so the list of weir_layer() lines is the picture of the architecture.
 # Files side by side: x.cpp is the library, x_test.cpp goes into <layer>_test (ctest: unit.<layer>),
-# x_fuzz.cpp is a libFuzzer program (preset fuzz), x_bench.cpp a Google Benchmark program, and main.cpp the
+# x_fuzz.cpp is a libFuzzer program (preset asan), x_bench.cpp a Google Benchmark program, and main.cpp the
 # program `weir` itself.
 
 # Headers that only some layers may see: a regular expression and the layers it is free for.

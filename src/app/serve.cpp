@@ -17,6 +17,7 @@
 #include "app/version.hpp"
 #include "broker/broker.hpp"
 #include "metadata/typed_settings.hpp"
+#include "protocols/amqp/message_facts.hpp"
 #include "protocols/kafka/session.hpp"
 #include "runtime/listener.hpp"
 
@@ -111,7 +112,8 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
             .node = NodeId{static_cast<std::int32_t>(config.node)},
             .cluster = std::move(cluster),
             .file_settings = std::move(settings),
-            .serves_queues = config.amqp_listen.has_value()};
+            .serves_queues = config.amqp_listen.has_value(),
+            .property_reader = &amqp::property_reader()};
 }
 
 // What other nodes tell Kafka clients of this one.

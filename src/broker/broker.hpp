@@ -20,6 +20,7 @@
 
 namespace weir::broker {
 
+class PropertyReader;
 class Queues;
 
 // How the node takes part in a cluster.
@@ -35,8 +36,9 @@ struct BrokerOptions {
     log::StoreOptions store;  // its directory is the data directory
     NodeId node{1};           // of an empty data directory
     std::optional<ClusterOptions> cluster{};
-    metadata::Overrides file_settings;  // broker settings by name, from the configuration
-    bool serves_queues = false;         // only of a node that is alone
+    metadata::Overrides file_settings;                // broker settings by name, from the configuration
+    bool serves_queues = false;                       // only of a node that is alone
+    const PropertyReader* property_reader = nullptr;  // of the queues' messages; outlives the broker
 };
 
 // Safe from any thread unless said otherwise; replies of the asynchronous calls come on the calling reactor.

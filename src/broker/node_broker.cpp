@@ -95,15 +95,23 @@ void NodeBroker::follow_groups(const Topic* before, const Topic& now) {
 
 void NodeBroker::open_queues() {
     if (!options_.serves_queues) return;
-    queues_ = std::make_unique<Queues>(*controller_, clock_, node_,
-                                       SubscriptionSeams{topics_, hub_, *groups_, pool_});
+    queues_ =
+        std::make_unique<Queues>(*controller_, clock_, node_,
+                                 SubscriptionSeams{topics_, hub_, *groups_, pool_}, options_.property_reader);
     queues_->start(controller_->catalogue()->topology());
     shards_told_ = &queues_->shards();
 }
 
 void NodeBroker::follow_queues(const Topic* before, const Topic& now) {
-    if (queues_ && now.name() == queue::queues_topic)
-        follow_shards(queues_->shards(), before, now, group_executors_);
+    if (!queues_ || now.name() != queue::queues_topic) return;
+    queues_->set_places(now.info->partition_count(), group_executors_);
+    follow_shards(queues_->shards(), before, now, group_executors_);
+    for (const auto& partition : now.partitions) {
+        const auto* was = before == nullptr ? nullptr : before->info->partition(partition->id);
+        const auto& is = *now.info->partition(partition->id);
+        if (was && was->leader == is.leader && was->leader_epoch == is.leader_epoch) continue;
+        queues_->on_new_leader(partition->id);
+    }
 }
 
 void NodeBroker::on_commit(const log::Commit& commit) {

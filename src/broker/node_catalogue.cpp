@@ -4,6 +4,7 @@
 #include "base/log_line.hpp"
 #include "broker/node_broker.hpp"
 #include "consensus/raft_metadata_log.hpp"
+#include "rpc/hello.hpp"
 
 namespace weir::broker {
 
@@ -126,11 +127,14 @@ Result<void> NodeBroker::open_controller(const std::string& directory, const con
 Result<consensus::Identity> NodeBroker::identify(const std::string& directory) {
     auto found = consensus::read_identity(files_, directory);
     if (!found) return found.error();
-    if (*found) return **found;
+    const bool joins = options_.cluster && options_.cluster->join;
+    if (*found) {
+        if (joins) first_leader_ = {rpc::any_node, *options_.cluster->join};
+        return **found;
+    }
     const auto certified = certified_cluster(options_.cluster);
     consensus::Identity identity{.cluster_id = certified ? *certified : random_.uuid(),
                                  .node = options_.node};
-    const bool joins = options_.cluster && options_.cluster->join;
     if (joins) {
         if (auto introduced = introduce(identity); !introduced) return introduced.error();
     }

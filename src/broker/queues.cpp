@@ -5,29 +5,23 @@
 #include <future>
 
 #include "base/log_line.hpp"
+#include "broker/dead_letters.hpp"
 
 namespace weir::broker {
-namespace {
-
-// A queue's name in its log: the catalogue's two, apart.
-std::string log_name(const topology::Queue& queue) {
-    return queue.host + '\0' + queue.name;
-}
-
-Error not_here() {
-    return {Errc::not_leader, "this node does not have the queue's log"};
-}
-
-}  // namespace
-
 Queues::Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node,
-               const SubscriptionSeams& seams)
+               const SubscriptionSeams& seams, const PropertyReader* reader)
     : controller_(controller),
+      clock_(clock),
+      reader_(reader),
       node_(node),
       subscriptions_(seams),
       shards_(queue::ShardOptions{}, clock,
               {.on_ready = [this](queue::QueueShard& shard) { on_ready(shard); },
                .on_deleted = [this](QueueId queue, const std::string& name) { on_deleted(queue, name); },
+               .on_dead = [this](queue::QueueShard& shard,
+                                 const queue::DeadMessage& dead) { on_dead(shard, dead); },
+               .on_subscribed = [this](queue::QueueShard& shard,
+                                       QueueId queue) { subscriptions_.added(shard, queue); },
                .find_topic = subscriptions_.finder()}) {}
 
 void Queues::start(const topology::Topology& topology) {
@@ -38,6 +32,7 @@ void Queues::start(const topology::Topology& topology) {
 
 void Queues::follow(const metadata::Published& published) {
     router_.update(published.now->topology(), published.changes.topology);
+    apply_policies(published.changes.topology);
 }
 
 Result<void> Queues::drop_transients() {
@@ -67,95 +62,93 @@ void Queues::on_ready(queue::QueueShard& shard) {
             for (const QueueId id : gone) machine.remove(id, false, false, effects);
         },
         [](auto&&) {});
+    configure_queues(shard, {});  // policies may have changed meanwhile
     subscriptions_.on_ready(shard);
 }
 
 // Also for a queue that went by itself, with its last consumer or its lease.
 void Queues::on_deleted(QueueId queue, std::string_view name) {
-    const auto end = name.find('\0');
-    if (end == std::string_view::npos) return;
-    change(topology::DeleteQueue{std::string{name.substr(0, end)}, std::string{name.substr(end + 1)}, queue},
-           [](auto&&) {});
+    const auto [host, own] = split_log_name(name);
+    change(topology::DeleteQueue{std::string{host}, std::string{own}, queue}, [](auto&&) {});
 }
 
-void Queues::declare(topology::DeclareQueue request, queue::QueueConfig config, Done<Declared> done,
+// ---- places
+
+void Queues::set_places(std::int32_t count, const Executors& executors) {
+    if (has_places_) return;
+    for (std::int32_t i = 0; i < count; ++i) {
+        auto& executor = *executors[static_cast<std::size_t>(i) % executors.size()];
+        places_.push_back(std::make_shared<queue::QueuePlace>(
+            queue::PlaceOptions{}, clock_, executor, [this, i] { return leader_of(PartitionId{i}); }));
+    }
+    has_places_ = true;
+}
+
+void Queues::on_new_leader(PartitionId partition) {
+    places_.at(static_cast<std::size_t>(partition.value))->on_new_leader();
+}
+
+const Queues::PlacePtr& Queues::place(QueueId queue) const {
+    static const PlacePtr none;
+    return has_places_ ? places_[queue.value % places_.size()] : none;
+}
+
+std::shared_ptr<queue::QueueLeader> Queues::leader_of(PartitionId partition) const {
+    const auto shard = shards_.find(partition);
+    return shard ? std::make_shared<queue::LocalLeader>(shard) : nullptr;
+}
+
+template <class Request>
+void Queues::ask(Request request, Done<typename Request::Reply> done) {
+    const auto& there = place(request.queue);
+    if (!there) return done(Error{Errc::not_leader, "there are no queue logs yet"});
+    there->ask(std::move(request), std::move(done));
+}
+
+// ---- queues
+
+void Queues::declare(topology::DeclareQueue request, Done<Declared> done,
                      std::vector<queue::FeedRecord> first) {
-    change(std::move(request), [this, config = std::move(config), done = std::move(done),
+    change(std::move(request), [this, done = std::move(done),
                                 first = std::move(first)](Result<topology::DeclareQueue::Reply> reply) {
         if (!reply) return done(reply.error());
         if (reply->difference) return done(Declared{std::move(*reply), {}});
-        const auto here = shard(reply->queue->id);
-        if (!here) return done(not_here());
-        here->submit([this, config, done, first, reply = std::move(*reply)](queue::QueueShard& at) {
-            auto answer = std::make_shared<queue::Answer>();
-            const auto id = reply.queue->id;
-            at.step(
-                [&](queue::QueueMachine& machine, std::int64_t now_ms, queue::Effects& effects) {
-                    *answer = machine.declare(id, log_name(*reply.queue), config, now_ms, effects);
-                    if (*answer != queue::Answer::done) return;
-                    for (auto feed : first) {
-                        feed.queue = id;
-                        effects.records.emplace_back(std::move(feed));
-                    }
-                },
-                [this, answer, done, reply, id, &at](const Result<void>& result) {
-                    if (!result) return done(result.error());
-                    subscriptions_.added(at, id);
-                    if (*answer == queue::Answer::invalid)
-                        return done(Error{Errc::invalid_argument, "the queue can't be like that"});
-                    done(Declared{reply, at.machine().status(id).value_or(queue::QueueStatus{})});
-                });
-        });
+        const auto& queue = *reply->queue;
+        ask(queue::DeclareRequest{queue.id, log_name(queue), config_of(queue), first},
+            [done, reply = std::move(*reply)](const Result<queue::StatusReply>& status) {
+                if (!status) return done(status.error());
+                if (status->answer == queue::Answer::invalid)
+                    return done(Error{Errc::invalid_argument, "the queue can't be like that"});
+                done(Declared{reply, status->status});
+            });
     });
 }
 
 void Queues::status(QueueId id, Done<queue::QueueStatus> done) {
-    const auto here = shard(id);
-    if (!here) return done(not_here());
-    here->submit([id, done = std::move(done)](queue::QueueShard& at) {
-        at.step([id](queue::QueueMachine& machine, std::int64_t now_ms,
-                     queue::Effects&) { machine.use(id, now_ms); },
-                [id, done, &at](const Result<void>& result) {
-                    if (!result) return done(result.error());
-                    const auto status = at.machine().status(id);
-                    status ? done(*status) : done(Error{Errc::not_found, "no such queue"});
-                });
+    ask(queue::StatusRequest{id}, [done = std::move(done)](const Result<queue::StatusReply>& reply) {
+        if (!reply) return done(reply.error());
+        reply->answer == queue::Answer::done ? done(reply->status)
+                                             : done(Error{Errc::not_found, "no such queue"});
     });
 }
 
 void Queues::purge(QueueId id, Done<std::uint64_t> done) {
-    const auto here = shard(id);
-    if (!here) return done(not_here());
-    here->submit([id, done = std::move(done)](queue::QueueShard& at) {
-        auto reply = std::make_shared<queue::CountReply>();
-        at.step([&](queue::QueueMachine& machine, std::int64_t,
-                    queue::Effects& effects) { *reply = machine.purge(id, effects); },
-                [reply, done](const Result<void>& result) {
-                    if (!result) return done(result.error());
-                    reply->answer == queue::Answer::done ? done(reply->count)
-                                                         : done(Error{Errc::not_found, "no such queue"});
-                });
+    ask(queue::PurgeRequest{id}, [done = std::move(done)](const Result<queue::CountReply>& reply) {
+        if (!reply) return done(reply.error());
+        reply->answer == queue::Answer::done ? done(reply->count)
+                                             : done(Error{Errc::not_found, "no such queue"});
     });
 }
 
 void Queues::remove(topology::QueuePtr queue, bool if_unused, bool if_empty, Done<queue::CountReply> done) {
-    const auto here = shard(queue->id);
-    if (!here) return done(not_here());
-    here->submit([this, queue, if_unused, if_empty, done = std::move(done)](queue::QueueShard& at) {
-        auto reply = std::make_shared<queue::CountReply>();
-        const auto forget = [this, queue, reply, done](const Result<void>& result) {
-            if (!result) return done(result.error());
+    ask(queue::RemoveRequest{queue->id, if_unused, if_empty},
+        [this, queue, done = std::move(done)](const Result<queue::CountReply>& reply) {
+            if (!reply) return done(reply.error());
             const bool is_gone = reply->answer == queue::Answer::done;
             if (!is_gone && reply->answer != queue::Answer::no_such_queue) return done(*reply);
             change(topology::DeleteQueue{queue->host, queue->name, queue->id},
-                   [reply, done](auto deleted) { deleted ? done(*reply) : done(deleted.error()); });
-        };
-        at.step(
-            [&](queue::QueueMachine& machine, std::int64_t, queue::Effects& effects) {
-                *reply = machine.remove(queue->id, if_unused, if_empty, effects);
-            },
-            forget);
-    });
+                   [reply = *reply, done](auto deleted) { deleted ? done(reply) : done(deleted.error()); });
+        });
 }
 
 }  // namespace weir::broker

@@ -3,7 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <set>
 
+#include "broker/property_reader.hpp"
+#include "broker/queue/queue_place.hpp"
 #include "broker/queue/queue_shards.hpp"
 #include "broker/routing/router.hpp"
 #include "broker/subscriptions.hpp"
@@ -12,9 +16,11 @@
 
 namespace weir::broker {
 
-// Of a node that is alone: it leads all queue logs. Safe from any thread; callbacks come on any thread.
+// Safe from any thread; callbacks come on any thread.
 class Queues {
   public:
+    using Executors = std::vector<std::unique_ptr<runtime::ReactorExecutor>>;
+    using PlacePtr = std::shared_ptr<queue::QueuePlace>;
     struct Declared {
         topology::DeclareQueue::Reply reply;
         queue::QueueStatus status;
@@ -22,8 +28,9 @@ class Queues {
     template <class T>
     using Done = std::function<void(Result<T>)>;
 
+    // `reader` is of the door whose messages are in the queues, and outlives them; null: nothing is read.
     Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node,
-           const SubscriptionSeams& seams);
+           const SubscriptionSeams& seams, const PropertyReader* reader = nullptr);
 
     // What is routed by at the start; then follow() for each publication, on the controller's thread.
     void start(const topology::Topology& topology);
@@ -31,6 +38,11 @@ class Queues {
     // Removes what ended with this node's last process; once, before clients come.
     Result<void> drop_transients();
     queue::QueueShards& shards() { return shards_; }
+    // The queue logs' number, which never changes; their places use the executors in turn. By whoever follows
+    // the catalogue.
+    void set_places(std::int32_t count, const Executors& executors);
+    // Another node leads the log, or nobody. After that node's shards know.
+    void on_new_leader(PartitionId partition);
 
     const routing::Router& router() const { return router_; }
     metadata::CataloguePtr catalogue() const { return controller_.catalogue(); }
@@ -39,13 +51,14 @@ class Queues {
     void change(Request request, Done<typename Request::Reply> done) {
         controller_.submit(std::move(request), std::move(done));
     }
-    // The shard in whose log the queue is; null if this node does not lead it.
-    std::shared_ptr<queue::QueueShard> shard(QueueId queue) const { return shards_.find(queue); }
+    // The log that the queue is in, wherever it is led; null while there are none.
+    const PlacePtr& place(QueueId queue) const;
 
     // As the catalogue's request; a queue that agrees with what is there is made in its log unless it is
-    // there. Errors: those of the request; invalid_argument (the configuration); those of a shard's step.
-    // `first`: where a subscription begins, in each partition of its topic (Subscriptions::begin).
-    void declare(topology::DeclareQueue request, queue::QueueConfig config, Done<Declared> done,
+    // there, as its arguments and the policies say. Errors: those of the request; invalid_argument (the
+    // configuration); those of a place's request. `first`: where a subscription begins, in each partition of
+    // its topic (Subscriptions::begin).
+    void declare(topology::DeclareQueue request, Done<Declared> done,
                  std::vector<queue::FeedRecord> first = {});
     // What is in the queue once all that came before is committed. not_found: its log has no such queue.
     void status(QueueId queue, Done<queue::QueueStatus> done);
@@ -59,14 +72,32 @@ class Queues {
     queue::ConsumerId new_consumer() { return queue::ConsumerId{++last_id_}; }
 
   private:
+    std::shared_ptr<queue::QueueLeader> leader_of(PartitionId partition) const;
+    template <class Request>
+    void ask(Request request, Done<typename Request::Reply> done);
+    using ShardPtr = queue::QueueShards::ShardPtr;
+
     void on_ready(queue::QueueShard& shard);
     void on_deleted(QueueId queue, std::string_view name);
 
+    // queue_upkeep.cpp
+    void on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead) const;
+    static void carry(queue::QueueShard& shard, const queue::DeadMessage& dead,
+                      const queue::ReferRequest& request,
+                      const std::map<ShardPtr, std::vector<QueueId>>& elsewhere);
+    queue::QueueConfig config_of(const topology::Queue& queue) const;
+    void apply_policies(const topology::Changes& changes) const;
+    void configure_queues(queue::QueueShard& shard, const std::set<std::string>& hosts) const;
+
     metadata::MetadataController& controller_;
+    const Clock& clock_;
+    const PropertyReader* const reader_;
     const NodeId node_;
     routing::Router router_;
     Subscriptions subscriptions_;
     queue::QueueShards shards_;
+    std::vector<PlacePtr> places_;  // by partition; changed once, before has_places_
+    std::atomic<bool> has_places_{false};
     std::atomic<std::uint64_t> last_id_{0};
 };
 

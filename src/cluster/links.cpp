@@ -32,7 +32,7 @@ rpc::Peer* Links::peer(NodeId node) {
     const auto known = addresses_.find(node);
     if (known == addresses_.end()) return nullptr;
     rpc::PeerOptions options{.self = self_, .node = node, .endpoint = known->second, .stream = stream_};
-    if (connected_) options.on_change = [this, node](bool is_connected) { connected_(node, is_connected); };
+    if (on_stream_) options.on_change = [this, node](rpc::StreamChange change) { on_stream_(node, change); };
     auto opened =
         rpc::Peer::open(std::move(options), seams_.reactor, seams_.budget, seams_.clock, seams_.random);
     if (!opened) {

@@ -32,7 +32,7 @@ class Links final : public Peers {
               rpc::Called done) override;
     void send(NodeId to, const std::string& address, Bytes message) override;
     void connect(NodeId node) override { (void)peer(node); }
-    void on_connection(Connected connected) override { connected_ = std::move(connected); }
+    void on_stream(OnStream told) override { on_stream_ = std::move(told); }
     void stop() override { peers_.clear(); }
 
   private:
@@ -47,7 +47,7 @@ class Links final : public Peers {
     const std::uint32_t stream_;
     std::map<NodeId, runtime::Endpoint> addresses_;
     std::map<NodeId, Link> peers_;
-    Connected connected_;
+    OnStream on_stream_;
 };
 
 }  // namespace weir::cluster

@@ -10,6 +10,7 @@ namespace {
 
 // Time for another controller, and for its decision. Beyond it only this node does not reach that one.
 constexpr std::int64_t suspicion_ms = 3000;
+constexpr std::int64_t lost_after_ms = 5000;
 
 void tell_unclean_elections(const metadata::Published& published) {
     if (published.now->unclean_elections() == published.before->unclean_elections()) return;
@@ -39,11 +40,12 @@ Membership::Membership(MembershipOptions options, metadata::MetadataController& 
       executor_(executor),
       clock_(clock),
       first_leader_(options_.first_leader),
+      led_ms_(clock.monotonic_ms()),
       ticks_(options_.ticks),
       is_clean_(options_.is_clean) {
     if (options_.first_leader) peers_.set_address(*options_.first_leader);
     peers_.set_addresses(controller_.catalogue()->nodes());
-    peers_.on_connection([this](NodeId node, bool is_connected) { on_connection(node, is_connected); });
+    peers_.on_stream([this](NodeId node, rpc::StreamChange change) { on_stream(node, change); });
     controller_.subscribe([this](const metadata::Published& published) {
         if (published.changes.nodes) peers_.set_addresses(published.now->nodes());
         if (!leads()) return;
@@ -54,11 +56,32 @@ Membership::Membership(MembershipOptions options, metadata::MetadataController& 
 }
 
 // A broken stream cuts a node's lease short, also if this node looks after the leases only later.
-void Membership::on_connection(NodeId node, bool is_connected) {
+void Membership::on_stream(NodeId node, rpc::StreamChange change) {
+    if (stopped_) return;
+    if (change == rpc::StreamChange::refused) return on_gone(node);
     const auto now_ms = clock_.monotonic_ms();
-    if (!is_connected) ticks_.leases().connection_broken(node, now_ms);
+    const bool has_ended = change == rpc::StreamChange::ended;
+    if (!has_ended) gone_.erase(node);
+    if (has_ended) ticks_.leases().connection_broken(node, now_ms);
     const std::lock_guard lock{disconnected_mutex_};
-    is_connected ? void(disconnected_ms_.erase(node)) : void(disconnected_ms_[node] = now_ms);
+    has_ended ? void(disconnected_ms_[node] = now_ms) : void(disconnected_ms_.erase(node));
+}
+
+// The machine answers, and nobody listens there: the process that was there has ended.
+void Membership::on_gone(NodeId node) {
+    controller_.log().on_gone(node);
+    const auto start = start_of(node);
+    if (!start) return;
+    gone_[node] = start->broker_epoch;
+    ticks_.leases().process_ended(*start, clock_.monotonic_ms());
+    if (leads()) lead();
+}
+
+// The start that counts, as far as this node knows.
+std::optional<metadata::NodeStart> Membership::start_of(NodeId node) const {
+    const auto catalogue = controller_.catalogue();
+    const auto* found = catalogue->node(node);
+    return found ? std::optional{metadata::NodeStart{node, found->broker_epoch}} : std::nullopt;
 }
 
 bool Membership::is_suspect(NodeId node) const {
@@ -96,15 +119,7 @@ void Membership::tick() {
 void Membership::lead() {
     const auto now_ms = clock_.monotonic_ms();
     const auto catalogue = controller_.catalogue();
-    if (const auto term = controller_.log().term(); term != led_term_) {
-        log_info("this node looks after the cluster's metadata (term {})", term);
-        led_term_ = term;
-        ticks_.start(*catalogue, now_ms);
-        // Who is alive has time for a heartbeat to this node.
-        const auto since_ms = now_ms - options_.ticks.leases.heartbeat_ms;
-        for (const auto& [node, broken_ms] : disconnected_ms_)
-            ticks_.leases().connection_broken(node, std::max(broken_ms, since_ms));
-    }
+    if (controller_.log().term() != led_term_) begin_leading(*catalogue, now_ms);
     remove_members();
     auto due = ticks_.due(*catalogue, now_ms);
     if (due.is_empty()) return;
@@ -113,8 +128,21 @@ void Membership::lead() {
     });
 }
 
+void Membership::begin_leading(const metadata::Catalogue& catalogue, std::int64_t now_ms) {
+    led_term_ = controller_.log().term();
+    log_info("this node looks after the cluster's metadata (term {})", led_term_);
+    ticks_.start(catalogue, now_ms);
+    // Who is alive has time for a heartbeat to this node.
+    const auto since_ms = now_ms - options_.ticks.leases.heartbeat_ms;
+    for (const auto& [node, broken_ms] : disconnected_ms_)
+        ticks_.leases().connection_broken(node, std::max(broken_ms, since_ms));
+    for (const auto& [node, epoch] : gone_) ticks_.leases().process_ended({node, epoch}, now_ms);
+}
+
 void Membership::take_part() {
+    if (controller_.log().leader()) led_ms_ = clock_.monotonic_ms();
     if (!is_voter(options_.node)) return join();
+    if (is_lost()) find_leader();
     connect_to_voters();
     if (endpoints_.empty()) return;
     if (broker_epoch_) return beat();
@@ -141,6 +169,7 @@ void Membership::join() {
     ask(join_method, encode(NodeAddress{options_.node, here}), [this](const Result<Bytes>& answer) {
         is_asking_ = false;
         if (answer) return;
+        if (answer.error().code == Errc::already_exists) return refused(answer.error());
         log_info("waiting to be taken into the cluster: {}", answer.error().message);
         find_leader();
     });
@@ -175,11 +204,14 @@ void Membership::enroll() {
             if (options_.registered) options_.registered(*broker_epoch_);
             return beat();
         }
-        if (epoch.error().code == Errc::already_exists && !std::exchange(is_refused_, true)) {
-            log_error("the cluster does not take this node: {}", epoch.error().message);
-            if (options_.refused) options_.refused(epoch.error().message);
-        }
+        if (epoch.error().code == Errc::already_exists) refused(epoch.error());
     });
+}
+
+void Membership::refused(const Error& why) {
+    if (std::exchange(is_refused_, true)) return;
+    log_error("the cluster does not take this node: {}", why.message);
+    if (options_.refused) options_.refused(why.message);
 }
 
 // Ready to be used once its own catalogue holds the registration.
@@ -207,7 +239,14 @@ bool Membership::is_voter(NodeId node) const {
 std::optional<NodeId> Membership::leader() const {
     if (const auto known = controller_.log().leader()) return known;
     if (first_leader_ && !is_voter(options_.node)) return first_leader_->node;
+    if (first_leader_ && is_lost()) return first_leader_->node;
     return std::nullopt;
+}
+
+// By what its own log says it is a member, but it hears from no leader: it may have been removed while it was
+// down, which only those that are members now can tell.
+bool Membership::is_lost() const {
+    return clock_.monotonic_ms() >= led_ms_ + lost_after_ms;
 }
 
 void Membership::ask_leader(rpc::Method method, Bytes body, Answer done) {

@@ -27,7 +27,8 @@ struct MembershipOptions {
     // same process.
     bool is_clean = false;
     std::string rack;
-    // Who led when this node was introduced to the cluster; nothing once it is a member.
+    // Whom to ask when nobody is known to lead: who led when this node was introduced to the cluster, or
+    // rpc::any_node at an address of the cluster. A member that nobody leads may have been removed meanwhile.
     std::optional<NodeAddress> first_leader;
     // A topic that somebody misses, as this cluster makes it.
     std::function<metadata::CreateTopic(const std::string& name)> new_topic;
@@ -73,14 +74,19 @@ class Membership {
     void handle(rpc::Method method, NodeId from, ByteView body, Answer done);
 
   private:
-    void on_connection(NodeId node, bool is_connected);
+    void on_stream(NodeId node, rpc::StreamChange change);
+    void on_gone(NodeId node);
+    std::optional<metadata::NodeStart> start_of(NodeId node) const;
+    void begin_leading(const metadata::Catalogue& catalogue, std::int64_t now_ms);
     void tick();
     void lead();
     void take_part();
     void connect_to_voters();
     void join();
     void find_leader();
+    bool is_lost() const;
     void enroll();
+    void refused(const Error& why);
     void beat();
     void ask(rpc::Method method, Bytes body, Answer done);
     void answered(std::uint64_t number, Result<Bytes> answer);
@@ -115,7 +121,8 @@ class Membership {
     Peers& peers_;
     runtime::TimedExecutor& executor_;
     Clock& clock_;
-    std::optional<NodeAddress> first_leader_;  // as far as a node that is no member yet knows
+    std::optional<NodeAddress> first_leader_;  // as far as a node knows that nobody leads
+    std::int64_t led_ms_ = 0;                  // when somebody was last known to lead this node
 
     std::map<rpc::Method, LeaderMethod> leader_methods_;
     std::map<std::uint64_t, Asked> asked_;  // what other nodes have not answered yet
@@ -123,6 +130,7 @@ class Membership {
     std::unique_ptr<runtime::Timer> timer_;
     mutable std::mutex disconnected_mutex_;           // guards what follows against is_suspect()
     std::map<NodeId, std::int64_t> disconnected_ms_;  // since when, of those whose streams have ended
+    std::map<NodeId, BrokerEpoch> gone_;              // starts of nodes whose processes have ended since
     metadata::ControllerTicks ticks_;
     consensus::LogTerm led_term_ = 0;  // that ticks_ was started for
     std::vector<metadata::Endpoint> endpoints_;

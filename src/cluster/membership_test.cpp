@@ -23,6 +23,7 @@ class MembershipTest : public ::testing::Test {
         std::unique_ptr<metadata::MetadataController> controller;
         std::unique_ptr<Membership> membership;
         std::vector<BrokerEpoch> registered;
+        std::string refused;  // why the cluster does not take it
         bool has_left = false;
     };
 
@@ -50,6 +51,7 @@ class MembershipTest : public ::testing::Test {
                 .first_leader = first,
                 .new_topic = [](const std::string& name) { return metadata::CreateTopic{.name = name}; },
                 .registered = [&node](BrokerEpoch epoch) { node.registered.push_back(epoch); },
+                .refused = [&node](const std::string& why) { node.refused = why; },
                 .ticks = {}},
             *node.controller, node.peers, executor_, clock_);
         serve(node);
@@ -119,6 +121,12 @@ class MembershipTest : public ::testing::Test {
     void cut_off(int number) {
         network_.cut_off(NodeId{number});
         gone_.insert(number);
+    }
+    // Its process ends, and the others' connections say so.
+    void kill(int number) {
+        cut_off(number);
+        for (auto& [other, one] : nodes_)
+            if (other != number) one->peers.lose_process(NodeId{number});
     }
     void reconnect(int number) {
         network_.reconnect(NodeId{number});
@@ -226,6 +234,68 @@ TEST_F(MembershipTest, ANewControllerKnowsWhoseConnectionBrokeBefore) {
     for (auto& [number, one] : nodes_) one->peers.break_connection(NodeId{dead});
     run_until([&] { return leader() != nullptr; });
     EXPECT_LE(run_until([&] { return is_fenced(dead); }), 450);
+}
+
+TEST_F(MembershipTest, FencesANodeAtOnceWhoseProcessHasEnded) {
+    start_all();
+    const int dead = led().id.value == 3 ? 2 : 3;
+    kill(dead);
+    EXPECT_LE(run_until([&] { return is_fenced(dead); }), 5);
+}
+
+TEST_F(MembershipTest, ElectsAtOnceWhenTheLeadersProcessHasEnded) {
+    for (int turn = 0; turn < 3; ++turn) {
+        start_all();
+        const int dead = led().id.value;
+        kill(dead);
+        EXPECT_LE(run_until([&] { return leader() != nullptr; }), 30);
+        EXPECT_LE(run_until([&] { return is_fenced(dead); }), 60);
+        executor_.drop_all();
+        nodes_.clear();
+        gone_.clear();
+        network_.reconnect(NodeId{dead});
+    }
+}
+
+TEST_F(MembershipTest, AsksAgainSoonWhereTheOtherVotersHaveNotSeenItYet) {
+    start_all();
+    const int dead = led().id.value;
+    const int first = dead == 1 ? 2 : 1, second = dead == 3 ? 2 : 3;
+    cut_off(dead);
+    node(first).peers.lose_process(NodeId{dead});
+    run_ms(15);
+    EXPECT_EQ(leader(), nullptr) << "the other one has a leader still";
+    node(second).peers.lose_process(NodeId{dead});
+    EXPECT_LE(run_until([&] { return leader() != nullptr; }), 100);
+}
+
+TEST_F(MembershipTest, OneThatIsWrongAboutTheLeaderDeposesNobody) {
+    start_all();
+    auto& first = led();
+    const auto term = first.controller->log().term();
+    const int other = first.id.value == 3 ? 2 : 3;
+    for (int i = 0; i < 20; ++i) {
+        node(other).peers.lose_process(first.id);
+        run_ms(170);
+        EXPECT_EQ(leader(), &first);
+        EXPECT_EQ(node(other).controller->log().leader(), first.id);
+    }
+    EXPECT_EQ(first.controller->log().term(), term);
+}
+
+TEST_F(MembershipTest, ANodeThatIsTakenForDeadComesBack) {
+    start_all();
+    auto& first = led();
+    const int other = first.id.value == 3 ? 2 : 3;
+    first.peers.lose_process(NodeId{other});
+    run_until([&] { return is_fenced(other); });
+    EXPECT_LE(run_until([&] { return is_usable(other); }), 400);
+    EXPECT_EQ(node(other).registered.size(), 1u);
+    for (int i = 0; i < 20; ++i) {
+        first.peers.lose_process(NodeId{other});
+        run_ms(20);
+        EXPECT_TRUE(is_usable(other)) << "nobody is believed again so soon";
+    }
 }
 
 TEST_F(MembershipTest, SuspectsANodeForAWhileThatItHasLost) {
@@ -380,6 +450,20 @@ TEST_F(MembershipTest, ARemovedNodeLeavesTheGroupEvenIfItLedIt) {
     });
     EXPECT_EQ(handle(led(), join_method, removed, encode(address(removed))), "already_exists");
     EXPECT_EQ(submit(metadata::CreateTopic{.name = "t"}), "good");
+}
+
+// By its own log it is a member; nobody tells it anything any more.
+TEST_F(MembershipTest, ANodeThatWasRemovedWhileItWasAwayIsToldSo) {
+    start_all();
+    cut_off(3);
+    run_until([&] { return is_fenced(3); });
+    EXPECT_EQ(submit(metadata::DrainNode{.node = NodeId{3}}), "good");
+    EXPECT_EQ(submit(metadata::RemoveNode{NodeId{3}}), "good");
+    run_until([&] { return led().controller->log().members().size() == 2; });
+    EXPECT_EQ(node(3).refused, "");
+    reconnect(3);
+    run_until([&] { return !node(3).refused.empty(); });
+    EXPECT_NE(node(3).refused.find("was removed"), std::string::npos) << node(3).refused;
 }
 
 TEST_F(MembershipTest, AnswersNothingOnceStopped) {

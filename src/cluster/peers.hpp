@@ -21,9 +21,9 @@ class Peers : public consensus::Transport {
     // address is known.
     virtual void call(NodeId node, rpc::Method method, Bytes body, std::int64_t timeout_ms,
                       rpc::Called done) = 0;
-    // Told when a stream to a node is ready, and when one that was ready has ended. Before the first call.
-    using Connected = std::function<void(NodeId node, bool is_connected)>;
-    virtual void on_connection(Connected) {}
+    // Told what becomes of the streams. Before the first call.
+    using OnStream = std::function<void(NodeId node, rpc::StreamChange change)>;
+    virtual void on_stream(OnStream) {}
     // Sets up the stream to a node before it is needed: what is sent meanwhile is lost.
     virtual void connect(NodeId) {}
     // Ends all streams.

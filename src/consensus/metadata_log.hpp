@@ -91,6 +91,11 @@ class MetadataLog {
     // sent them; some may be lost. Errors: corrupt, unsupported (close the connection).
     virtual Result<void> receive(NodeId from, ByteView message) = 0;
 
+    // That node's process has ended, as far as the network tells. If it led, the others look for another
+    // leader at once instead of waiting until its silence tells. A hint: if it is wrong, nothing is lost but
+    // time.
+    virtual void on_gone(NodeId node) = 0;
+
     virtual Role role() const = 0;
     virtual LogTerm term() const = 0;
     virtual std::optional<NodeId> leader() const = 0;  // as far as this node knows

@@ -29,6 +29,7 @@ class Group : public ::testing::Test {
         void send(NodeId to, const std::string& address, Bytes message) override {
             EXPECT_EQ(address, group.address(to));
             if (group.is_cut_off(id) || group.is_cut_off(to)) return;
+            ++group.sent_;
             group.executor_.post([this, to, message = std::move(message)] {
                 const auto receiver = group.nodes_.find(to);
                 if (receiver != group.nodes_.end() && receiver->second->log)
@@ -139,6 +140,7 @@ class Group : public ::testing::Test {
     SeededRandom random_{1};
     std::vector<Alarm> alarms_;
     std::optional<NodeId> cut_off_;
+    int sent_ = 0;  // messages
 };
 
 TEST_F(Group, OfThreeElectsALeaderAndAgrees) {
@@ -183,6 +185,30 @@ TEST_F(Group, GoesOnWithoutOneAndLetsItCatchUp) {
     run_ms(3000);
     expect_all_alike();
     EXPECT_EQ(lost.machine.text.find("\x01"), std::string::npos);
+}
+
+TEST_F(Group, LearnsAtOnceWhatIsCommitted) {
+    start_three();
+    auto& first = leader();
+    EXPECT_EQ(ask(first, "before"), "good");
+    for (int i = 0; i < 20; ++i) {
+        run_ms(7);  // at any time between two heartbeats
+        first.log->propose({1}, [](auto&&) {});
+        executor_.run_all();
+        for (const auto& [id, node] : nodes_)
+            EXPECT_EQ(node->log->applied(), first.log->applied()) << "node " << id.value;
+    }
+}
+
+TEST_F(Group, IsToldOnceOfABurst) {
+    start_three();
+    auto& first = leader();
+    EXPECT_EQ(ask(first, "before"), "good");
+    const auto before = sent_;
+    for (int i = 0; i < 100; ++i) first.log->propose({1}, [](auto&&) {});
+    executor_.run_all();
+    EXPECT_EQ(nodes_[NodeId{2}]->machine.text.size(), first.machine.text.size());
+    EXPECT_LE(sent_ - before, 8) << "to two followers: the entries and what is committed, and the answers";
 }
 
 TEST_F(Group, HandsOverTheLead) {

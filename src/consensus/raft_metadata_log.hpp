@@ -22,6 +22,10 @@ struct RaftLogOptions {
     unsigned trailing_entries = 256;                  // kept behind a snapshot for nodes that lag
     unsigned heartbeat_ms = 100;
     unsigned election_ms = 1000;  // without a leader, at least so long; at most twice that
+    // The same at first, once the leader's process is known to have ended; doubled with each attempt that
+    // fails.
+    unsigned hasty_election_ms = 50;
+    unsigned turn_ms = 20;  // between two voters' first attempts then, so that they don't split the votes
 };
 
 // As Reactor::run_after.

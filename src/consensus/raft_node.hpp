@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 
 #include "consensus/engine.hpp"
@@ -24,6 +25,7 @@ class RaftNode final : public MetadataLog {
     void remove(NodeId node, Changed done) override;
     void transfer(NodeId voter, Changed done) override;
     Result<void> receive(NodeId from, ByteView message) override;
+    void on_gone(NodeId node) override;
     Role role() const override;
     LogTerm term() const override { return raft_current_term(&raft_); }
     std::optional<NodeId> leader() const override;
@@ -87,6 +89,11 @@ class RaftNode final : public MetadataLog {
     void on_timer();
     void elect_alone();
     void forget_leader();
+    // Elections without waiting.
+    void elect_another(NodeId gone);
+    std::int64_t turn_after(NodeId gone) const;
+    void slow_down();
+    void end_haste();
     void finish_stop();
 
     // The engine.
@@ -115,6 +122,7 @@ class RaftNode final : public MetadataLog {
     void send(const raft_message& message);
     void send(const raft_message& to, const Message& message);
     void send_entries(const raft_message& to, const raft_append_entries& request);
+    void send_append(const raft_message& to, const AppendRequest& request);
     void send_snapshot(const raft_message& to, const raft_install_snapshot& request);
     Result<void> on(raft_message& out, const VoteRequest& m);
     Result<void> on(raft_message& out, const VoteReply& m);
@@ -129,6 +137,13 @@ class RaftNode final : public MetadataLog {
     void commit_earlier_members(LogPosition previous);
     bool collect(NodeId from, SnapshotPart& part);
     std::string address_of(NodeId node) const;
+
+    // What is committed.
+    LogIndex commit_of(NodeId member) const;
+    bool must_tell(NodeId member) const;
+    void tell_commit_soon();
+    void tell_commit();
+    void tell_commit(const Member& member);
 
     // Members.
     void begin_change(Change::Kind kind, Member member, Changed done);
@@ -160,17 +175,20 @@ class RaftNode final : public MetadataLog {
     std::vector<LogIndex> committed_lists_;  // of members, not told to the engine yet
     std::optional<LogIndex> written_ahead_;  // from here on entries are in storage before the engine has them
     std::optional<LogTerm> leading_term_;
-    LogIndex leads_from_ = 0;  // this leader's state is the truth once this is applied
+    LogIndex leads_from_ = 0;          // this leader's state is the truth once this is applied
+    std::map<NodeId, LogIndex> told_;  // this leader's followers: up to where they know what is committed
     Leadership leadership_;
     std::vector<Member> start_members_;  // before the engine has started
     std::optional<Change> change_;
     std::optional<Transfer> transfer_;
+    std::optional<unsigned> hasty_ms_;  // the election timeout while the leader is known to be gone
     std::optional<Incoming> incoming_;
     std::optional<Installing> installing_;
     std::uint64_t snapshot_at_bytes_ = 0;  // the log's size that makes the next one due
 
     bool is_submit_posted_ = false;
     bool is_flush_posted_ = false;
+    bool is_tell_posted_ = false;
     bool is_stopping_ = false;
     bool is_stopped_ = false;
     std::function<void()> stopped_;

@@ -72,7 +72,7 @@ void RaftNode::send_entries(const raft_message& to, const raft_append_entries& r
         ASSERT(entry != nullptr);
         const bool is_full = bytes >= message_target_bytes || part.entries.size() >= max_message_entries;
         if (!part.entries.empty() && (is_full || entry->kind == RecordKind::members)) {
-            send(to, part);
+            send_append(to, part);
             part.previous = {request.prev_log_index + i, part.entries.back().term};
             part.entries.clear();
             bytes = 0;
@@ -80,7 +80,13 @@ void RaftNode::send_entries(const raft_message& to, const raft_append_entries& r
         bytes += entry->data.size();
         part.entries.push_back(*entry);
     }
-    send(to, part);
+    send_append(to, part);
+}
+
+void RaftNode::send_append(const raft_message& to, const AppendRequest& request) {
+    send(to, request);
+    auto& told = told_[node_of(to.server_id)];
+    told = std::max(told, std::min(request.committed, request.previous.index + request.entries.size()));
 }
 
 void RaftNode::send_snapshot(const raft_message& to, const raft_install_snapshot& request) {

@@ -118,6 +118,7 @@ void RaftNode::settle() {
     } while (steps_ > 0);
     --depth_;
     if (!pending_.empty()) post_submit();
+    tell_commit_soon();
     finish_stop();
     arm_timer();
 }
@@ -130,6 +131,7 @@ void RaftNode::follow_leadership() {
     if (leading_term_ && (!is_leader() || *leading_term_ != term())) lose_leadership();
     if (is_leader() && !leading_term_) begin_leading();
     const Leadership now_is{.role = role(), .term = term(), .leader = leader()};
+    if (now_is.leader) end_haste();
     if (now_is == leadership_) return;
     leadership_ = now_is;
     machine_.on_leadership(now_is);
@@ -139,6 +141,7 @@ void RaftNode::follow_leadership() {
 // need for an entry of this term, it gets one now: only with it may the group be changed.
 void RaftNode::begin_leading() {
     leading_term_ = term();
+    told_.clear();
     if (storage_->last() == raft_commit_index(&raft_) && !is_alone()) {
         if (auto begun = submit({{RecordKind::barrier, {}, [](auto&&) {}}}); !begun)
             log_warning("metadata: {}", begun.error().message);
@@ -206,6 +209,7 @@ void RaftNode::on_timer() {
     raft_event event{};
     event.type = RAFT_TIMEOUT;
     ASSERT(step(event));
+    slow_down();
 }
 
 // A leader that has not been heard of for so long is none. The engine would go on to refuse its vote to

@@ -15,10 +15,13 @@ bool NodeLeases::heard(const Catalogue& catalogue, const Heartbeat& heartbeat, s
     const auto* node = catalogue.node(heartbeat.start.node);
     if (node == nullptr || !node->has_lease() || node->broker_epoch != heartbeat.start.broker_epoch)
         return false;
-    leases_[node->id] = {.broker_epoch = node->broker_epoch,
-                         .ends_ms = now_ms + options_.session_ms,
-                         .is_ready = heartbeat.is_ready,
-                         .is_stopping = heartbeat.is_stopping};
+    auto& lease = leases_[node->id];
+    if (lease.broker_epoch != node->broker_epoch) lease = {.broker_epoch = node->broker_epoch};
+    if (std::exchange(lease.is_said_to_be_over, false))
+        lease.distrust_until_ms = now_ms + options_.distrust_ms;
+    lease.ends_ms = now_ms + options_.session_ms;
+    lease.is_ready = heartbeat.is_ready;
+    lease.is_stopping = heartbeat.is_stopping;
     return true;
 }
 
@@ -26,6 +29,14 @@ void NodeLeases::connection_broken(NodeId node, std::int64_t now_ms) {
     const auto at = leases_.find(node);
     if (at == leases_.end()) return;
     at->second.ends_ms = std::min(at->second.ends_ms, now_ms + options_.broken_connection_ms);
+}
+
+void NodeLeases::process_ended(const NodeStart& start, std::int64_t now_ms) {
+    const auto at = leases_.find(start.node);
+    if (at == leases_.end() || at->second.broker_epoch != start.broker_epoch) return;
+    if (now_ms < at->second.distrust_until_ms) return;
+    at->second.ends_ms = std::min(at->second.ends_ms, now_ms);
+    at->second.is_said_to_be_over = true;
 }
 
 const NodeLeases::Lease* NodeLeases::lease_of(const Node& node) const {

@@ -76,6 +76,39 @@ TEST_F(Leases, EndSoonerWhenTheConnectionBreaks) {
     EXPECT_EQ(run_due(750), 0);
 }
 
+TEST_F(Leases, EndAtOnceWhenTheProcessHasEnded) {
+    for (const int id : {1, 2, 3}) EXPECT_TRUE(beat(id, 100));
+    ticks_.leases().process_ended(start_of(2), 110);
+    EXPECT_EQ(run_due(110), 1);
+    EXPECT_TRUE(now.node(NodeId{2})->is_fenced);
+}
+
+TEST_F(Leases, OfALaterStartAreNotConcerned) {
+    for (const int id : {1, 2, 3}) EXPECT_TRUE(beat(id, 100));
+    ticks_.leases().process_ended({NodeId{2}, BrokerEpoch{start_of(2).broker_epoch.value - 1}}, 110);
+    EXPECT_EQ(run_due(110), 0);
+}
+
+TEST_F(Leases, EndNotAgainWhereTheProcessHadNotEnded) {
+    for (const int id : {1, 2, 3}) EXPECT_TRUE(beat(id, 100));
+    ticks_.leases().process_ended(start_of(2), 110);
+    EXPECT_EQ(run_due(110), 1);
+    EXPECT_TRUE(beat(2, 200));
+    EXPECT_EQ(run_due(200), 1);
+    EXPECT_TRUE(now.node(NodeId{2})->is_usable()) << "it came back by itself";
+    const auto distrust_ms = ticks_.leases().options().distrust_ms;
+    for (std::int64_t at = 300; at < 200 + distrust_ms; at += 150) {
+        for (const int id : {1, 2, 3}) EXPECT_TRUE(beat(id, at));
+        ticks_.leases().process_ended(start_of(2), at + 1);
+        run_due(at + 1);
+        ASSERT_TRUE(now.node(NodeId{2})->is_usable()) << at;
+    }
+    for (const int id : {1, 2, 3}) EXPECT_TRUE(beat(id, 200 + distrust_ms));
+    ticks_.leases().process_ended(start_of(2), 201 + distrust_ms);
+    run_due(201 + distrust_ms);
+    EXPECT_TRUE(now.node(NodeId{2})->is_fenced) << "one is believed again";
+}
+
 TEST_F(Leases, BeginAgainWhenTheNodeIsReady) {
     EXPECT_TRUE(beat(1, 800) && beat(2, 800));
     EXPECT_EQ(run_due(900), 1);

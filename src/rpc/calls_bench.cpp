@@ -48,8 +48,8 @@ class Bench {
                             .node = server_node,
                             .endpoint = server_->endpoint(),
                             .on_change =
-                                [&](bool connected) {
-                                    if (connected) ready.set_value();
+                                [&](StreamChange change) {
+                                    if (change == StreamChange::ready) ready.set_value();
                                 }},
                            caller_pool_.at(0), budget_, system_clock(), system_random())
                     .value();

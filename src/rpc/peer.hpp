@@ -13,6 +13,11 @@
 
 namespace weir::rpc {
 
+// What has become of the stream. `refused`: after one that was ready has ended, the machine answers that
+// nobody listens at the endpoint any more, so the process that was there is gone. Told once after an `ended`;
+// never if there is no answer, as when packets are lost.
+enum class StreamChange { ready, ended, refused };
+
 struct PeerOptions {
     LocalNode self;
     NodeId node;  // whom to expect at the endpoint
@@ -25,8 +30,7 @@ struct PeerOptions {
     std::int64_t connect_timeout_ms = 5000;  // for connection and TLS; then once more for the hello
     std::int64_t silence_limit_ms = 5000;    // a node of which nothing is heard for so long is gone
     BackoffOptions backoff;
-    // Called on the reactor when the stream is ready, and when one that was ready has ended.
-    std::function<void(bool connected)> on_change;
+    std::function<void(StreamChange)> on_change;  // on the reactor
 };
 
 // The answer of a call. Errors: what the other node's handler said; unavailable (not sent), outcome_unknown

@@ -7,6 +7,14 @@
 
 namespace weir::rpc {
 
+namespace {
+
+// A stream that was ready for so long and ends is tried again at once: whoever refuses is gone. Two nodes
+// that take one another's stream away do so more slowly.
+constexpr std::int64_t settled_ms = 1000;
+
+}  // namespace
+
 PeerCore::PeerCore(PeerOptions options, runtime::Reactor& reactor, runtime::MemoryBudget& budget,
                    Clock& clock, Random& random)
     : options_(std::move(options)),
@@ -40,7 +48,7 @@ void PeerCore::attempt() {
         {.endpoint = options_.endpoint, .timeout_ms = options_.connect_timeout_ms, .tls = options_.self.tls},
         reactor_, [weak](auto connection) { return weak.lock()->begin_stream(std::move(connection)); },
         [weak](const Error& error) {
-            if (const auto self = weak.lock()) self->on_stream_end(error);
+            if (const auto self = weak.lock()) self->on_no_connection(error);
         });
 }
 
@@ -66,21 +74,41 @@ void PeerCore::on_ready() {
     backoff_.reset();
     last_error_ = {};
     connected_ = true;
+    is_missed_ = false;
+    ready_ms_ = clock_.monotonic_ms();
     log_info("stream {} to node {} at {} is ready", options_.stream, options_.node.value,
              options_.endpoint.text());
     for (auto& [id, call] : calls_) send_request(id, call);
     waiting_bytes_ = 0;
     count_held_bytes();
-    if (options_.on_change) options_.on_change(true);
+    tell(StreamChange::ready);
+}
+
+void PeerCore::tell(StreamChange change) {
+    if (options_.on_change) options_.on_change(change);
+}
+
+void PeerCore::on_no_connection(const Error& why) {
+    on_stream_end(why);
+    if (why.code != Errc::unavailable || stopped_ || !std::exchange(is_missed_, false)) return;
+    log_warning("node {} is gone: nobody listens at {} any more", options_.node.value,
+                options_.endpoint.text());
+    tell(StreamChange::refused);
+}
+
+bool PeerCore::was_up_for_a_while() const {
+    return clock_.monotonic_ms() >= ready_ms_ + settled_ms;
 }
 
 void PeerCore::on_stream_end(const Error& why) {
     if (stopped_) return;
     const bool was_connected = connected_.exchange(false);
     report(why, was_connected);
-    attempt_later(why);
+    attempt_later(was_connected && was_up_for_a_while() ? 1 : backoff_.next_delay_ms(random_), why);
     fail_calls(why);
-    if (was_connected && options_.on_change) options_.on_change(false);
+    if (!was_connected) return;
+    is_missed_ = true;
+    tell(StreamChange::ended);
 }
 
 // One line for each new reason, not for each attempt.
@@ -90,11 +118,11 @@ void PeerCore::report(const Error& why, bool was_connected) {
                 options_.endpoint.text(), why.message);
 }
 
-void PeerCore::attempt_later(const Error& why) {
+void PeerCore::attempt_later(std::int64_t delay_ms, const Error& why) {
     last_error_ = why;
     stream_.reset();
     connecting_.reset();
-    retry_timer_ = reactor_.run_after(backoff_.next_delay_ms(random_), [this] { attempt(); });
+    retry_timer_ = reactor_.run_after(delay_ms, [this] { attempt(); });
 }
 
 std::string PeerCore::peer_text() const {

@@ -48,7 +48,10 @@ class PeerCore : public std::enable_shared_from_this<PeerCore> {
     };
 
     void attempt();
-    void attempt_later(const Error& why);
+    void attempt_later(std::int64_t delay_ms, const Error& why);
+    void on_no_connection(const Error& why);
+    bool was_up_for_a_while() const;
+    void tell(StreamChange change);
     std::shared_ptr<runtime::Session> begin_stream(std::shared_ptr<runtime::Connection> connection);
     void send_request(std::uint64_t id, Call& call);
     void finish(std::uint64_t id, Result<std::shared_ptr<Frame>> result);
@@ -68,7 +71,9 @@ class PeerCore : public std::enable_shared_from_this<PeerCore> {
     std::unique_ptr<runtime::Timer> retry_timer_;
     Backoff backoff_;
     std::uint64_t attempt_ = 0;
-    Error last_error_;  // why there is no stream
+    std::int64_t ready_ms_ = 0;  // when the last stream was ready
+    bool is_missed_ = false;     // a stream was ready, has ended, and nobody knows why
+    Error last_error_;           // why there is no stream
     bool stopped_ = false;
     std::map<std::uint64_t, Call> calls_;  // by id, which is the order in which they were made
     std::uint64_t next_id_ = 1;

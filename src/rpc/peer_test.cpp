@@ -126,6 +126,36 @@ TEST_P(Calls, ToANodeThatIsAwayFailAtOnce) {
     EXPECT_EQ(peer_->send(note, {}).error().code, Errc::unavailable);
 }
 
+TEST_P(Calls, ANodeThatRefusesAfterItsStreamHasEndedIsGone) {
+    serve();
+    const auto endpoint = server_->endpoint();
+    connect();
+    for (int times = 1; times <= 2; ++times) {
+        watch_.wait_ups(times);
+        server_.reset();
+        watch_.wait(StreamChange::refused, times);
+        EXPECT_EQ(watch_.count(StreamChange::ended), times);
+        auto options = server_options();
+        options.endpoint = endpoint;
+        serve(options);
+    }
+    watch_.wait_ups(3);
+    EXPECT_EQ(watch_.count(StreamChange::refused), 2) << "once each time, however often it is tried";
+}
+
+TEST_P(Calls, ANodeThatWasNeverReachedIsNotSaidToBeGone) {
+    serve();
+    auto options = server_options();
+    options.endpoint = server_->endpoint();
+    const auto target = peer_options();
+    server_.reset();
+    connect(target);
+    while (!testing::Matches(HasSubstr("refused"))(text(call(echo)))) continue;
+    serve(options);
+    watch_.wait_ups(1);
+    EXPECT_EQ(watch_.count(StreamChange::refused), 0);
+}
+
 TEST_P(Calls, FailWhenThePeerIsStopped) {
     serve();
     connect();

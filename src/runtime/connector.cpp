@@ -61,11 +61,22 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     void connect_to(const Addresses& addresses) {
         asio::async_connect(
             socket_, addresses,
+            [self = shared_from_this()](const boost::system::error_code& before, const tcp::endpoint&) {
+                self->is_refused_ &= !before || is_refusal(before);
+                return true;
+            },
             [self = shared_from_this()](const boost::system::error_code& failure, const auto&) {
                 if (self->over_) return;
-                if (failure) return self->fail(Errc::io_error, failure.message());
+                if (failure) return self->fail(self->code_of(failure), failure.message());
                 self->begin();
             });
+    }
+
+    static bool is_refusal(const boost::system::error_code& failure) {
+        return failure == boost::system::errc::connection_refused;
+    }
+    Errc code_of(const boost::system::error_code& failure) const {
+        return is_refused_ && is_refusal(failure) ? Errc::unavailable : Errc::io_error;
     }
 
     void begin() {
@@ -115,6 +126,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     std::function<void(Error)> failed_;
     std::unique_ptr<Timer> timer_;
     std::weak_ptr<TlsConnection> handshaking_;
+    bool is_refused_ = true;  // at each address so far
     bool over_ = false;
 };
 

@@ -26,9 +26,10 @@ class Connecting {
 };
 
 // Tries each address of the endpoint's host in turn. Later, on `reactor`, either `connected` makes the
-// session, or `failed` is told why not: timed_out, not_found (no such host), io_error, not_authorized (TLS:
-// no handshake). TLS demands a certificate from the context's authority, not one of the host's name: whom it
-// names is for the session to judge. Only on the reactor's thread.
+// session, or `failed` is told why not: timed_out, not_found (no such host), unavailable (at all its
+// addresses the machine answers that nobody listens there), io_error, not_authorized (TLS: no handshake). TLS
+// demands a certificate from the context's authority, not one of the host's name: whom it names is for the
+// session to judge. Only on the reactor's thread.
 [[nodiscard]] std::unique_ptr<Connecting> connect(ConnectOptions options, Reactor& reactor,
                                                   SessionFactory connected,
                                                   std::function<void(Error)> failed);

@@ -296,7 +296,7 @@ TEST_F(Connects, SaysWhoDoesNotAnswer) {
     }
     BlockingClient client(pool_.at(1), {.endpoint = {"127.0.0.1", closed_port}});
     const auto refused = client.connected();
-    EXPECT_EQ(refused.error().code, Errc::io_error);
+    EXPECT_EQ(refused.error().code, Errc::unavailable);
     EXPECT_THAT(refused.error().message,
                 HasSubstr(fmt::format("can't connect to 127.0.0.1:{}", closed_port)));
 }

@@ -258,6 +258,33 @@ def again(one):
     return act
 
 
+async def move(run, node, plan, _record):
+    """The partition's replica on this node goes to none and comes back, empty; twice."""
+    for _ in range(2):
+        await run.reassign(plan.partition, run.others(node))
+        await asyncio.sleep(plan.seconds / 4)
+        await run.reassign(plan.partition, [node.number, *run.others(node)])
+        await asyncio.sleep(plan.seconds / 4)
+
+
+def together(first, second):
+    """One fault here and, begun a little later, another one elsewhere."""
+
+    async def act(run, node, plan, record):
+        drawn = random.Random(plan.seed)
+        other = run.nodes[drawn.choice(run.others(node))]
+        record["victims"] = [node.number, other.number]
+        later = Plan(plan.kind, plan.partition, plan.seconds / 2, drawn.getrandbits(32), 0)
+
+        async def follow():
+            await asyncio.sleep(drawn.uniform(0, plan.seconds / 2))
+            await second(run, other, later, record)
+
+        await asyncio.gather(first(run, node, plan, record), follow())
+
+    return act
+
+
 LEADER, FOLLOWER, CONTROLLER, ANY = "leader", "follower", "controller", "any"
 
 # kind: (action, role, seconds from, to, what it needs)
@@ -293,6 +320,14 @@ KINDS = {
     "power cut of majority": (of_majority(cut_power), LEADER, 0, 2, "disk"),
     "power cut again": (again(cut_power), LEADER, 0.3, 0.6, "disk"),
     "clock": (jump_clock, ANY, 1, 4, "disk"),
+    "move": (move, LEADER, 1, 4, "weir"),
+    "move and kill": (together(move, kill), LEADER, 1, 4, "weir"),
+    "move and stop": (together(move, stop), LEADER, 2, 6, "weir"),
+    "move and power cut": (together(move, cut_power), FOLLOWER, 1, 4, "disk"),
+    "isolate and kill": (together(isolate_from_nodes, kill), LEADER, 2, 5, "network"),
+    "stop and kill": (together(stop, kill), LEADER, 2, 5, ""),
+    "slow disk and power cut": (together(slow_disk, cut_power), LEADER, 2, 5, "disk"),
+    "stop and power cut": (together(stop, cut_power), FOLLOWER, 2, 5, "disk"),
     "segment bit": (damaging(damage.flip, damage.is_segment), LEADER, 20, 20, "asked"),
     "segment page": (damaging(damage.zero, damage.is_segment), LEADER, 20, 20, "asked"),
     "segment cut": (damaging(damage.cut, damage.is_segment), LEADER, 20, 20, "asked"),
@@ -302,9 +337,9 @@ KINDS = {
 }
 
 
-def possible(has_network, has_disk, nodes, asked):
+def possible(has_network, has_disk, is_weir, nodes, asked):
     """(the kinds that can be had here, those that can't). Damage only if asked for: it can cost a node."""
-    lacking = {"network": not has_network, "disk": not has_disk}
+    lacking = {"network": not has_network, "disk": not has_disk, "weir": not is_weir}
     lacking.update(five=not has_network or nodes < 5, asked=not asked)
     left_out = [kind for kind, (*_, needs) in KINDS.items() if lacking.get(needs)]
     return [kind for kind in KINDS if kind not in left_out], left_out

@@ -1,10 +1,13 @@
 """Carries out a schedule of faults, one after the other, each on whoever has the role when its turn comes."""
 
 import asyncio
+import itertools
 import random
 
 import faults
+import protocol
 from history import now
+from view import FAILURES
 
 WHOLE_LIMIT_S = 30
 PATIENCE_S = 90
@@ -74,6 +77,27 @@ class Nemesis:
                 return False
             await asyncio.sleep(LOOK_S)
         return True
+
+    async def reassign(self, partition, replicas, limit_s=WHOLE_LIMIT_S):
+        """Asks one node after the other until one takes it; a fault may be going on beside it."""
+        numbers, end = sorted(set(self.nodes) - self.cluster.lost), now() + limit_s * 10**9
+        for number in itertools.cycle(numbers):
+            if await self._takes(self.nodes[number], partition, replicas):
+                return
+            if now() > end:
+                raise RunFailed(f"no node takes a reassignment of partition {partition} to {replicas}")
+            await asyncio.sleep(LOOK_S)
+
+    async def _takes(self, node, partition, replicas):
+        connection = None
+        try:
+            connection = await protocol.Connection.open(*node.address)
+            return not await protocol.reassign(connection, self.view.topic, partition, replicas)
+        except FAILURES:
+            return False
+        finally:
+            if connection:
+                connection.close()
 
     def _all_write(self, since):
         """Whether a message that was sent after this moment is acknowledged, for each partition."""

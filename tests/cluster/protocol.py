@@ -10,10 +10,12 @@ import sys
 
 sys.path.append(os.path.join(os.path.dirname(os.path.realpath(__file__)), os.pardir, "interop"))
 
-from wire import Reader, array, blob, i8, i16, i32, i64, string  # noqa: E402  (on the path since above)
+from wire import (  # noqa: E402  (on the path since above)
+    NO_TAGS, Reader, array, blob, compact, compact_array, i8, i16, i32, i64, string,
+)  # fmt: skip
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR = 0, 1, 2, 3, 8, 9, 10
-JOIN, HEARTBEAT, LEAVE, SYNC, CREATE_TOPICS, INIT_PRODUCER_ID = 11, 12, 13, 14, 19, 22
+JOIN, HEARTBEAT, LEAVE, SYNC, CREATE_TOPICS, INIT_PRODUCER_ID, REASSIGN = 11, 12, 13, 14, 19, 22, 45
 
 NONE, OFFSET_OUT_OF_RANGE, TOPIC_EXISTS = 0, 1, 36
 TIMED_OUT, NOT_ENOUGH_AFTER_APPEND, OUT_OF_ORDER, DUPLICATE_SEQUENCE, UNKNOWN_PRODUCER = 7, 20, 45, 46, 59
@@ -182,6 +184,26 @@ def create_topic(connection, topic, partitions, factor, settings):
     configs = array([string(key) + string(value) for key, value in settings.items()])
     item = string(topic) + i32(partitions) + i16(factor) + array([]) + configs
     return connection.ask(CREATE_TOPICS, 4, array([item]) + i32(20000) + i8(0), decode, 30)
+
+
+def reassign(connection, topic, partition, replicas):
+    """A coroutine of the error. The connection's headers are not flexible: this one's tags begin its body."""
+
+    def decode(reply):
+        reply.tags()
+        reply.i32()
+        error, _ = reply.i16(), reply.compact()
+        topics = reply.compact_array(lambda r: (r.compact(), r.compact_array(one), r.tags()))
+        return error or topics[0][1][0]
+
+    def one(r):
+        r.i32()
+        error, _, _ = r.i16(), r.compact(), r.tags()
+        return error
+
+    asked = i32(partition) + compact_array([i32(node) for node in replicas]) + NO_TAGS
+    topics = compact_array([compact(topic) + compact_array([asked]) + NO_TAGS])
+    return connection.ask(REASSIGN, 0, NO_TAGS + i32(5000) + topics + NO_TAGS, decode, 10)
 
 
 def init_producer(connection):

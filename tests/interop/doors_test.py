@@ -404,7 +404,7 @@ def key_order(connection, kafka):
         arguments={
             "x-subscription-topic": "ordered",
             "x-subscription-start": "earliest",
-            "x-subscription-key-order": True,
+            "x-key-ordered": True,
         },
     )
     channel.basic_qos(prefetch_count=10)

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <map>
 
 #include "rpc/peer.hpp"
 #include "rpc/server.hpp"
@@ -23,24 +24,26 @@ inline Bytes bytes_of(std::string_view text) {
 // Waits for a peer's streams to come and go.
 class StreamWatch {
   public:
-    void set(bool connected) {
+    void note(StreamChange change) {
         const std::lock_guard lock{mutex_};
-        ++(connected ? ups_ : downs_);
+        ++counts_[change];
         changed_.notify_all();
     }
-    void wait_ups(int count) {
+    void wait(StreamChange change, int count) {
         std::unique_lock lock{mutex_};
-        changed_.wait(lock, [&] { return ups_ >= count; });
+        changed_.wait(lock, [&] { return counts_[change] >= count; });
     }
-    void wait_downs(int count) {
-        std::unique_lock lock{mutex_};
-        changed_.wait(lock, [&] { return downs_ >= count; });
+    void wait_ups(int count) { wait(StreamChange::ready, count); }
+    void wait_downs(int count) { wait(StreamChange::ended, count); }
+    int count(StreamChange change) {
+        const std::lock_guard lock{mutex_};
+        return counts_[change];
     }
 
   private:
     std::mutex mutex_;
     std::condition_variable changed_;
-    int ups_ = 0, downs_ = 0;
+    std::map<StreamChange, int> counts_;
 };
 
 class TestCluster : public testing::Test {
@@ -65,7 +68,7 @@ class TestCluster : public testing::Test {
                 .node = server_node,
                 .endpoint = server_ ? server_->endpoint() : runtime::Endpoint{},
                 .backoff = {.first_ms = 1, .max_ms = 5},
-                .on_change = [this](bool connected) { watch_.set(connected); }};
+                .on_change = [this](StreamChange change) { watch_.note(change); }};
     }
     // What the tests' server answers.
     Methods methods() {

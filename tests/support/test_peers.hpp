@@ -101,18 +101,25 @@ class TestPeers final : public cluster::Peers {
     void send(NodeId to, const std::string&, Bytes message) override {
         network_.send(self_, to, std::move(message));
     }
-    void on_connection(Connected connected) override { connected_ = std::move(connected); }
+    void on_stream(OnStream told) override { told_ = std::move(told); }
     void stop() override {}
 
-    void break_connection(NodeId node) const {
-        if (connected_) connected_(node, false);
+    void break_connection(NodeId node) const { tell(node, rpc::StreamChange::ended); }
+    // As when the node's process ends.
+    void lose_process(NodeId node) const {
+        tell(node, rpc::StreamChange::ended);
+        tell(node, rpc::StreamChange::refused);
     }
 
   private:
+    void tell(NodeId node, rpc::StreamChange change) const {
+        if (told_) told_(node, change);
+    }
+
     const NodeId self_;
     TestNetwork& network_;
     std::map<NodeId, cluster::NodeAddress> addresses_;
-    Connected connected_;
+    OnStream told_;
 };
 
 }  // namespace weir::test

@@ -51,7 +51,7 @@ Result<MessageStore::Batch*> MessageStore::read(Offset position) {
     return &batches_.back();
 }
 
-Result<StoredMessage> MessageStore::find(Offset position) {
+Result<MessageStore::Place> MessageStore::record(Offset position) {
     const auto found = batch(position);
     if (!found) return found.error();
     Batch& batch = **found;
@@ -63,14 +63,35 @@ Result<StoredMessage> MessageStore::find(Offset position) {
         if (!walked) return walked.error();
     }
     const auto at = static_cast<std::size_t>(position - batch.base);
-    if (at >= batch.records.size() || !batch.records[at].value) return no_message(position);
-    const auto& record = batch.records[at];
-    StoredMessage message{.owner = batch.bytes, .body = *record.value};
-    for (const auto& header : record.headers()) {
+    if (at >= batch.records.size()) return no_message(position);
+    return Place{batch.bytes, &batch.records[at]};
+}
+
+Result<StoredMessage> MessageStore::content(Offset position) {
+    const auto place = record(position);
+    if (!place) return place.error();
+    if (!place->record->value) return no_message(position);
+    StoredMessage message{.owner = place->owner, .body = *place->record->value};
+    for (const auto& header : place->record->headers()) {
         if (header.key == exchange_header) message.exchange = text_of(header.value);
         if (header.key == key_header) message.key = text_of(header.value);
         if (header.key == properties_header) message.properties = header.value.value_or(ByteView{});
     }
+    return message;
+}
+
+Result<StoredMessage> MessageStore::find(Offset position, Offset at) {
+    auto message = content(at);
+    if (!message || position == at) return message;
+    const auto place = record(position);
+    if (!place) return place.error();
+    auto decoded = place->record->key ? decode(*place->record->key) : no_message(position);
+    if (!decoded) return decoded.error();
+    auto* refer = std::get_if<ReferRecord>(&*decoded);
+    if (refer == nullptr) return no_message(position);
+    message->referral = std::make_shared<const ReferRecord>(std::move(*refer));
+    message->exchange = message->referral->exchange;
+    if (message->referral->key) message->key = *message->referral->key;
     return message;
 }
 

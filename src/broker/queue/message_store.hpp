@@ -19,8 +19,9 @@ class MessageStore {
 
     // A batch that was appended just now, with its offsets in it.
     void keep(Offset base, std::int64_t records, std::shared_ptr<const Bytes> batch);
-    // Errors: those of reading; corrupt (there is no message).
-    Result<StoredMessage> find(Offset position);
+    // The message that the record at `position` put into its queue, with its content at `content`. Errors:
+    // those of reading; corrupt (there is no message).
+    Result<StoredMessage> find(Offset position, Offset content);
     void clear() { batches_.clear(), bytes_ = 0; }
 
   private:
@@ -30,6 +31,12 @@ class MessageStore {
         std::shared_ptr<const Bytes> bytes;
         std::vector<message::RecordView> records;  // once somebody has asked
     };
+    struct Place {
+        std::shared_ptr<const Bytes> owner;
+        const message::RecordView* record;  // until the next call
+    };
+    Result<StoredMessage> content(Offset position);
+    Result<Place> record(Offset position);
     Result<Batch*> batch(Offset position);
     Result<Batch*> read(Offset position);
 

@@ -92,6 +92,7 @@ CountReply QueueMachine::purge(QueueId id, Effects& effects) {
 CountReply QueueMachine::move(QueueId id, std::uint64_t most, Effects& effects) {
     Queue* queue = find_queue(id);
     if (queue == nullptr) return {Answer::no_such_queue};
+    if (queue->is_subscription()) return {Answer::invalid};  // what is not its own can't be given away
     CountReply reply;
     while (reply.count < most) {
         const auto sequence = queue->oldest();

@@ -98,7 +98,10 @@ struct ReferRequest {
     std::vector<QueueId> targets;
     std::int64_t ttl_ms = -1;
     std::uint8_t priority = 0;
+    std::string group_key;  // "": in the new queues it is of the group that it was of
     History history;
+    std::string exchange;            // it is published to this now
+    std::optional<std::string> key;  // with this key; none: with those that it had
 };
 
 struct ConsumeRequest {

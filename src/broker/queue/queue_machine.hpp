@@ -89,6 +89,10 @@ class QueueMachine {
     // A delayed message, named by its record's position.
     Answer cancel_delayed(Offset content, Effects& effects);
     Answer refer(const ReferRequest& request, Effects& effects);
+    // A message that died in a queue of another log, whose source does not count here, comes in: its content
+    // is the step's first record, which must be appended at `content`. no_such_queue: no target is here.
+    Answer adopt(const ReferRequest& request, Reason reason, Offset content, std::uint64_t content_bytes,
+                 Effects& effects);
 
     // ---- consuming
 
@@ -188,6 +192,7 @@ class QueueMachine {
     void touch(Queue& queue);
     void touch_all_of(HolderId holder);
     bool is_full(const Queue& queue, std::uint64_t more_bytes) const;
+    ReferRecord referral(const ReferRequest& request, Reason reason) const;
     Holder& holder(HolderId id) { return holders_[id]; }
     bool is_ready(const Consumer& consumer) const;
     static bool is_expired(const Queue& queue, Sequence sequence, std::int64_t now_ms);

@@ -47,10 +47,19 @@ struct StoredMessage {
     std::string_view key;
     ByteView properties;
     ByteView body;
+    std::shared_ptr<const ReferRecord> referral;  // how it came into its queue; null: it was published
 };
 
 struct Arrival {
     Delivery delivery;
+    StoredMessage message;
+};
+
+// A message that can't stay in its queue, for whoever finds out where it goes.
+struct DeadMessage {
+    DeadLetter letter;
+    std::string queue;   // its name
+    std::string target;  // of the queue's dead letters
     StoredMessage message;
 };
 

@@ -13,6 +13,12 @@ bool is_valid(const PublishRequest& request, std::int64_t now_ms) {
            request.deliver_at_ms - std::max<std::int64_t>(now_ms, 0) <= max_delay_ms;
 }
 
+bool is_valid(const ReferRequest& request) {
+    return request.history.size() <= max_deaths && request.targets.size() <= max_targets &&
+           request.exchange.size() <= max_referred_name_bytes &&
+           request.key.value_or("").size() <= max_referred_name_bytes;
+}
+
 std::vector<QueueId> sorted(std::vector<QueueId> ids) {
     std::ranges::sort(ids);
     ids.erase(std::ranges::unique(ids).begin(), ids.end());
@@ -89,28 +95,47 @@ Answer QueueMachine::refer(const ReferRequest& request, Effects& effects) {
     if (held == source->activity->held.end() || held->second.state != Held::State::dying) {
         return Answer::no_such_message;
     }
-    if (request.history.size() > max_deaths || request.targets.size() > max_targets) return Answer::invalid;
-    const auto reason = held->second.reason;
+    if (!is_valid(request)) return Answer::invalid;
     const auto entry = source->entry(sequence);
-    ReferRecord record{.content = entry.content(),
-                       .content_bytes = entry.bytes,
-                       .source = request.source,
-                       .reason = reason,
-                       .ttl_ms = request.ttl_ms,
-                       .priority = request.priority,
-                       .group = entry.group,
-                       .history = request.history};
-    for (const QueueId id : sorted(request.targets)) {
-        const Queue* target = find(id);
-        if (target != nullptr && !target->is_subscription()) record.targets.push_back({id});
-    }
+    auto record = referral(request, held->second.reason);
+    record.source = request.source;
+    record.content = entry.content();
+    record.content_bytes = entry.bytes;
+    if (record.group == 0) record.group = entry.group;
     held->second.state = Held::State::settling;
     if (record.targets.empty()) {
-        add_acknowledge(effects, source->id, reason, sequence);
+        add_acknowledge(effects, source->id, record.reason, sequence);
     } else {
         effects.records.emplace_back(std::move(record));
     }
     return Answer::done;
+}
+
+Answer QueueMachine::adopt(const ReferRequest& request, Reason reason, Offset content,
+                           std::uint64_t content_bytes, Effects& effects) {
+    if (!is_valid(request) || content_bytes > max_content_bytes) return Answer::invalid;
+    auto record = referral(request, reason);
+    record.content = content;
+    record.content_bytes = content_bytes;
+    if (record.targets.empty()) return Answer::no_such_queue;
+    effects.records.emplace_back(PublishRecord{});
+    effects.records.emplace_back(std::move(record));
+    return Answer::done;
+}
+
+ReferRecord QueueMachine::referral(const ReferRequest& request, Reason reason) const {
+    ReferRecord record{.reason = reason,
+                       .ttl_ms = request.ttl_ms,
+                       .priority = request.priority,
+                       .group = group_of(request.group_key),
+                       .history = request.history,
+                       .exchange = request.exchange,
+                       .key = request.key};
+    for (const QueueId id : sorted(request.targets)) {
+        const Queue* target = find(id);
+        if (target != nullptr && !target->is_subscription()) record.targets.push_back({id});
+    }
+    return record;
 }
 
 void QueueMachine::committed(Offset end, Effects& effects) {

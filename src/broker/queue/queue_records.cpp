@@ -132,6 +132,8 @@ void write_record(FieldWriter& out, const ReferRecord& record) {
     write(out, record.targets);
     write_optional(out, record.ttl_ms);
     write(out.number(record.priority).number(record.group), record.history);
+    out.text(record.exchange).number(record.key ? 1 : 0);
+    if (record.key) out.text(*record.key);
 }
 
 ReferRecord read_refer(FieldReader& in) {
@@ -148,6 +150,8 @@ ReferRecord read_refer(FieldReader& in) {
     record.priority = read_small(in);
     record.group = in.number();
     record.history = read_history(in);
+    record.exchange = read_text(in, max_referred_name_bytes);
+    if (in.flag()) record.key = read_text(in, max_referred_name_bytes);
     return record;
 }
 

@@ -29,6 +29,7 @@ inline constexpr std::size_t max_message_id_bytes = 4096;  // that are looked at
 inline constexpr std::size_t max_queue_name_bytes = 4096;
 inline constexpr std::size_t max_definition_bytes = 1 << 20;
 inline constexpr std::size_t max_dead_letter_target_bytes = 64 << 10;
+inline constexpr std::size_t max_referred_name_bytes = 4096;  // of the exchange and the key of a referral
 
 // The one record with a value: the message's content, which nobody here looks into. The record's position is
 // the message's name in the log.
@@ -61,6 +62,8 @@ struct ReferRecord {
     std::uint8_t priority = 0;
     std::uint64_t group = 0;
     History history;
+    std::string exchange;            // what it is published to now
+    std::optional<std::string> key;  // instead of the keys that it had; none: with these
 
     bool operator==(const ReferRecord&) const = default;
 };

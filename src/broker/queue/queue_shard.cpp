@@ -37,7 +37,7 @@ void QueueShard::stop(const Error& why) {
     stopped_ = why;
     forget_state();
     machine_.reset();
-    fail_all(why);
+    fail_all({Errc::outcome_unknown, why.message});
     run_deferred();
 }
 
@@ -105,7 +105,9 @@ void QueueShard::perform(Effects effects, const Message* content) {
     }
     collect(effects);
     hand_out();
-    if (state_ == State::ready) arm_timer();
+    if (state_ != State::ready) return;
+    bury_later();
+    arm_timer();
 }
 
 void QueueShard::add_all(const std::vector<QueueRecord>& records, const Message* content) {
@@ -135,12 +137,15 @@ void QueueShard::put(const QueueRecord& record, const Message* content) {
         const Queue* queue = machine_->find(deleted->queue);
         if (queue) seams_.on_deleted(deleted->queue, queue->name);
     }
+    const auto* declared = std::get_if<DeclareRecord>(&record);
     machine_->apply(record, next_, now, is_publish ? content->content_bytes() : 0);
     next_ = next_ + 1;
+    if (declared && declared->config.source_topic && seams_.on_subscribed)
+        seams_.on_subscribed(*this, declared->queue);
 }
 
 void QueueShard::collect(Effects& effects) {
-    ASSERT(effects.dead_letters.empty());  // no queue is declared with a place for them yet
+    dead_letters_.insert(dead_letters_.end(), effects.dead_letters.begin(), effects.dead_letters.end());
     deliveries_.insert(deliveries_.end(), effects.deliveries.begin(), effects.deliveries.end());
     notices_.insert(notices_.end(), effects.notices.begin(), effects.notices.end());
 }
@@ -169,7 +174,7 @@ void QueueShard::hand_out() {
 
 Result<StoredMessage> QueueShard::content_of(const Delivery& delivery) {
     return delivery.source_topic ? records_.find(*delivery.source_topic, delivery.content)
-                                 : messages_.find(delivery.content);
+                                 : messages_.find(delivery.position, delivery.content);
 }
 
 // A subscription's record: its topic has dropped it, or can't be read now.
@@ -226,7 +231,7 @@ void QueueShard::answer_waiting() {
 }
 
 void QueueShard::on_advance() {
-    if (state_ == State::loading && !machine_) return begin_load();
+    if (state_ == State::loading) return machine_ ? load_committed() : begin_load();
     if (state_ != State::ready) return;
     Effects effects;
     committed_ = place_.log->readable_end();
@@ -257,6 +262,9 @@ void QueueShard::forget_state() {
     messages_.clear();
     deliveries_.clear();
     notices_.clear();
+    dead_letters_.clear();
+    unburied_.clear();
+    bury_timer_.reset();
 }
 
 void QueueShard::fail_all(const Error& error) {

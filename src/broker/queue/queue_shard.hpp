@@ -11,6 +11,7 @@
 #include "broker/message/batch_builder.hpp"
 #include "broker/queue/message_store.hpp"
 #include "broker/queue/queue_machine.hpp"
+#include "broker/queue/queue_request.hpp"
 #include "broker/queue/record_source.hpp"
 #include "runtime/timed_executor.hpp"
 
@@ -19,22 +20,13 @@ namespace weir::queue {
 // The internal topic whose partitions are the queue logs, known to tools by this name.
 inline constexpr std::string_view queues_topic = "__queues";
 
-// What a holder of messages is sent. Called on the shard's executor; must not call back at once.
-class Receiver {
-  public:
-    virtual ~Receiver() = default;
-    virtual void on_arrivals(std::vector<Arrival> arrivals) = 0;
-    virtual void on_notice(const Notice& notice) = 0;
-    // What it held is ready again, its consumers are gone.
-    virtual void on_lost(const Error& why) = 0;
-};
-
 struct ShardOptions {
     std::size_t batch_bytes = std::size_t{1} << 20;          // of records, before another batch is begun
     std::size_t slice_bytes = std::size_t{256} << 10;        // read at a time while loading
     std::uint64_t snapshot_bytes = std::uint64_t{64} << 20;  // of the log, after which it gets one
     std::size_t max_snapshot_bytes = std::size_t{32} << 20;  // more is not written
     std::int64_t load_retry_ms = 1000;                       // after a log could not be read
+    std::int64_t bury_retry_ms = 1000;  // after a dead letter could not be brought to where it goes
     std::int64_t note_ms = 50;  // after a delivery, till the log knows of it even if nothing else happens
 };
 
@@ -46,9 +38,12 @@ struct ShardPlace {
 
 // What the shard tells its owner. Called on the executor.
 struct ShardSeams {
-    std::function<void(class QueueShard&)> on_ready;       // the log is loaded
-    std::function<void(QueueId, std::string)> on_deleted;  // the queue and its name, by whatever step
-    FindTopicLog find_topic;                               // for subscriptions; may be empty
+    std::function<void(class QueueShard&)> on_ready;          // the log is loaded
+    std::function<void(QueueId, std::string)> on_deleted;     // the queue and its name, by whatever step
+    std::function<void(QueueShard&, QueueId)> on_subscribed;  // a subscription has come
+    FindTopicLog find_topic;                                  // for subscriptions; may be empty
+    // Answered by refer(), or bury_again().
+    std::function<void(QueueShard&, const DeadMessage&)> on_dead;
 };
 
 // All methods but post(), submit() and log() only on the executor. Loading reads the log from its start,
@@ -67,7 +62,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     const log::PartitionLog& log() const { return *place_.log; }  // from any thread
 
     void start() { begin_load(); }
-    // Answers all that waits, and from then on everything, with `why`.
+    // Another node leads the log: everything from now on is answered with `why`, what waits for its commit
+    // with outcome_unknown.
     void stop(const Error& why);
 
     // `done` comes once all that the step led to is committed; or with an error, and then it is not known
@@ -84,6 +80,13 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     }
     // What it holds goes back.
     void close(HolderId holder, Done done);
+
+    // A dead letter goes into queues of this log, and leaves its own.
+    void refer(const ReferRequest& request);
+    // A dead letter of another log comes in.
+    void adopt(const ReferRequest& request, Reason reason, const Message& message, Done done);
+    // The owner is asked again later: where it goes could not be reached.
+    void bury_again(const DeadLetter& letter);
 
     // What may be read of the log has advanced.
     void on_advance();
@@ -103,6 +106,7 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     // Loading (queue_shard_load.cpp)
     void begin_load();
     void load_more();
+    void load_committed();
     Result<void> load_batches(Offset end);
     Result<void> apply_batch(ByteView batch);
     void finish_load();
@@ -112,6 +116,11 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void snapshot_if_long();
     void shorten();
     Result<void> load_snapshot(ByteView snapshot);
+
+    // Dead letters (queue_shard_dead.cpp)
+    void bury_later();
+    void bury_some();
+    void bury(const DeadLetter& letter);
 
     void perform(Effects effects, const Message* content = nullptr);
     void add(const QueueRecord& record, const Message* content);
@@ -156,6 +165,10 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     std::unordered_map<HolderId, std::shared_ptr<Receiver>> receivers_;
     std::vector<Delivery> deliveries_;  // of the step at hand
     std::vector<Notice> notices_;
+    std::deque<DeadLetter> dead_letters_;  // of which the owner has not been told
+    bool bury_queued_ = false;
+    std::vector<DeadLetter> unburied_;  // until the timer
+    std::unique_ptr<runtime::Timer> bury_timer_;
 
     std::unique_ptr<runtime::Timer> timer_;
     std::int64_t timer_ms_ = never_ms;  // wall clock

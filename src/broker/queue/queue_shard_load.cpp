@@ -28,11 +28,18 @@ void QueueShard::begin_load() {
 
 void QueueShard::load_more() {
     const Offset end = place_.log->durable_end();
-    if (loaded_to_ >= end) return finish_load();
+    if (loaded_to_ >= end) return load_committed();
     if (const auto loaded = load_batches(end); !loaded) return retry_load(loaded.error());
     post([round = load_round_](QueueShard& here) {
         if (here.state_ == State::loading && here.load_round_ == round) here.load_more();
     });
+}
+
+// All that is read is committed before the shard serves: what is not yet, nobody may be given. A new leader
+// learns how far that is when its followers have fetched once.
+void QueueShard::load_committed() {
+    if (loaded_to_ > place_.log->durable_end()) return begin_load();  // it was cut meanwhile
+    if (loaded_to_ == place_.log->durable_end() && loaded_to_ == place_.log->readable_end()) finish_load();
 }
 
 Result<void> QueueShard::load_batches(Offset end) {

@@ -33,7 +33,7 @@ class Inbox final : public Receiver {
 
 class QueueShardTest : public testing::Test, public log::CommitListener {
   protected:
-    static constexpr QueueId queue{7};
+    static constexpr QueueId queue{7}, graveyard{9};
     static constexpr HolderId holder{1};
 
     QueueShardTest() {
@@ -56,9 +56,10 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         log_ = store_->open_log({topic_, PartitionId{0}}, std::string(queues_topic), config).value();
         shards_ = std::make_unique<QueueShards>(
             options_, clock_,
-            ShardSeams{.on_ready = {}, .on_deleted = [this](QueueId id, const std::string& name) {
-                           deleted_.emplace_back(id, name);
-                       }});
+            ShardSeams{.on_ready = {},
+                       .on_deleted = [this](QueueId id,
+                                            const std::string& name) { deleted_.emplace_back(id, name); },
+                       .on_dead = [this](QueueShard&, const DeadMessage& dead) { dead_.push_back(dead); }});
         shards_->set_shards(1);
         shards_->lead(PartitionId{0}, {log_, LeaderEpoch{0}, &executor_});
         run();
@@ -98,6 +99,35 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         commit();
         ASSERT_TRUE(outcome->value().has_value());
     }
+    void declare_other() {
+        step([](QueueMachine& machine, std::int64_t now, Effects& effects) {
+            EXPECT_EQ(machine.declare(graveyard, "graveyard", {}, now, effects), Answer::done);
+        });
+    }
+    // A message of a queue whose dead letters go somewhere is rejected.
+    void let_one_die() {
+        declare({.dead_letter_target = "somewhere"});
+        declare_other();
+        publish("a");
+        commit();
+        const auto inbox = consume(1);
+        step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
+            machine.settle({.holder = holder,
+                            .verdict = Verdict::reject,
+                            .messages = {inbox->arrivals.at(0).delivery.message}},
+                           now, effects);
+        });
+        ASSERT_EQ(dead_.size(), 1u);
+    }
+    static ReferRequest burial(const DeadMessage& dead) {
+        return {.source = dead.letter.message,
+                .targets = {graveyard},
+                .history = {{.queue = dead.queue, .reason = dead.letter.reason, .exchange = "e"}},
+                .exchange = "dlx",
+                .key = "dead"};
+    }
+    std::uint64_t ready(QueueId id) { return shard().machine().status(id).value().ready; }
+
     Outcome publish(const std::string& body) {
         auto outcome = std::make_shared<std::optional<Result<void>>>();
         const Message message{
@@ -109,12 +139,12 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         run();
         return outcome;
     }
-    std::shared_ptr<Inbox> consume(std::uint64_t consumer, HolderId who = holder) {
+    std::shared_ptr<Inbox> consume(std::uint64_t consumer, HolderId who = holder, QueueId from = queue) {
         const auto inbox = std::make_shared<Inbox>();
         shard().attach(who, inbox);
         step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
             const Consumer one{.id = ConsumerId{consumer}, .holder = who};
-            EXPECT_EQ(machine.consume({queue, one}, now, effects), Answer::done);
+            EXPECT_EQ(machine.consume({from, one}, now, effects), Answer::done);
         });
         return inbox;
     }
@@ -146,6 +176,7 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
     ManualTimedExecutor executor_{clock_};
     Uuid topic_ = Uuid::from_random(1, 2);
     std::vector<std::pair<QueueId, std::string>> deleted_;
+    std::vector<DeadMessage> dead_;
     std::unique_ptr<log::LogStore> store_;
     std::shared_ptr<log::PartitionLog> log_;
     std::unique_ptr<QueueShards> shards_;
@@ -255,6 +286,71 @@ TEST_F(QueueShardTest, AQueueThatGoesByItselfIsTold) {
     });
     using Deleted = std::vector<std::pair<QueueId, std::string>>;
     EXPECT_EQ(deleted_, (Deleted{{queue, "q"}}));
+}
+
+TEST_F(QueueShardTest, ADeadLetterGoesWhereItsOwnerSaysWithItsHistory) {
+    let_one_die();
+    const auto dead = dead_.at(0);
+    EXPECT_EQ(dead.queue, "q");
+    EXPECT_EQ(dead.target, "somewhere");
+    EXPECT_EQ(dead.letter.reason, Reason::rejected);
+    EXPECT_EQ(as_text(dead.message.body), "a");
+    shard().refer(burial(dead));
+    commit();
+    EXPECT_EQ(ready(queue), 0u);
+    crash();
+    const auto inbox = consume(2, holder, graveyard);
+    ASSERT_EQ(inbox->arrivals.size(), 1u);
+    const auto& message = inbox->arrivals[0].message;
+    EXPECT_EQ(as_text(message.body), "a");
+    EXPECT_EQ(message.exchange, "dlx");
+    EXPECT_EQ(message.key, "dead");
+    ASSERT_TRUE(message.referral);
+    EXPECT_EQ(message.referral->history, burial(dead).history);
+    EXPECT_TRUE(dead_.size() == 1) << "it does not die twice";
+}
+
+TEST_F(QueueShardTest, UntilItIsWhereItGoesADeadLetterStaysInItsQueue) {
+    let_one_die();
+    shard().refer(burial(dead_.at(0)));  // never committed
+    crash();
+    EXPECT_EQ(ready(queue), 1u);
+    EXPECT_EQ(ready(graveyard), 0u);
+}
+
+TEST_F(QueueShardTest, ADeadLetterOfAnotherLogComesInWithItsContent) {
+    declare_other();
+    publish("before");
+    const auto outcome = std::make_shared<std::optional<Result<void>>>();
+    DeadMessage dead{.queue = "elsewhere"};
+    dead.letter.reason = Reason::expired;
+    const Message content{.exchange = "e", .key = "k", .properties = {1}, .body = {'x'}};
+    auto request = burial(dead);
+    request.key.reset();
+    shard().adopt(request, Reason::expired, content, [&](const Result<void>& result) { *outcome = result; });
+    EXPECT_FALSE(*outcome);
+    commit();
+    ASSERT_TRUE(outcome->value());
+    crash();
+    const auto inbox = consume(2, holder, graveyard);
+    ASSERT_EQ(inbox->arrivals.size(), 1u);
+    const auto& message = inbox->arrivals[0].message;
+    EXPECT_EQ(as_text(message.body), "x");
+    EXPECT_EQ(message.exchange, "dlx");
+    EXPECT_EQ(message.key, "k") << "its own";
+    EXPECT_EQ(message.referral->reason, Reason::expired);
+    EXPECT_EQ(message.referral->history, request.history);
+}
+
+TEST_F(QueueShardTest, TheOwnerIsAskedAgainAboutADeadLetterThatItCouldNotBring) {
+    let_one_die();
+    shard().bury_again(dead_.at(0).letter);
+    run();
+    EXPECT_EQ(dead_.size(), 1u);
+    clock_.advance_ms(options_.bury_retry_ms);
+    run();
+    ASSERT_EQ(dead_.size(), 2u);
+    EXPECT_EQ(dead_[1].letter.message, dead_[0].letter.message);
 }
 
 TEST_F(QueueShardTest, AShardThatIsLedElsewhereRefuses) {

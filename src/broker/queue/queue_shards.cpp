@@ -35,6 +35,20 @@ QueueShards::ShardPtr QueueShards::find(QueueId queue) const {
     return shards_.empty() ? nullptr : shards_[queue.value % shards_.size()];
 }
 
+QueueShards::ShardPtr QueueShards::find(PartitionId partition) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = static_cast<std::size_t>(partition.value);
+    return at < shards_.size() ? shards_[at] : nullptr;
+}
+
+std::vector<QueueShards::ShardPtr> QueueShards::all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<ShardPtr> here;
+    std::ranges::copy_if(shards_, std::back_inserter(here),
+                         [](const auto& shard) { return shard != nullptr; });
+    return here;
+}
+
 QueueShards::ShardPtr QueueShards::find(const log::PartitionLog& log) const {
     const std::lock_guard lock(mutex_);
     const auto at =

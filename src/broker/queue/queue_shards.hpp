@@ -26,6 +26,9 @@ class QueueShards {
 
     // Whose log has the queue; null if it is not here.
     ShardPtr find(QueueId queue) const;
+    ShardPtr find(PartitionId partition) const;
+    // Those that are here.
+    std::vector<ShardPtr> all() const;
 
     // To be told of every group commit of the store that holds the logs; hands on and returns.
     void on_commit(const log::Commit& commit);

@@ -1,4 +1,4 @@
-// From AMQP's values to the topology's, and from arguments to a queue's configuration.
+// From AMQP's values to the topology's, and what a queue's arguments may be.
 #include "protocols/amqp/arguments.hpp"
 
 #include <fmt/format.h>
@@ -68,23 +68,26 @@ std::string plain(const Value& value) {
     return value.text() != nullptr ? *value.text() : topology::to_text(value);
 }
 
-// Reads the arguments one by one; the first that can't be is told.
-class ConfigReader {
-  public:
-    explicit ConfigReader(const topology::Queue& queue) : queue_(queue) {}
+constexpr std::int64_t most = std::int64_t{1} << 53;
 
-    void number(const char* name, std::int64_t least, std::int64_t most, auto& out) {
+// Looks at the arguments one by one; the first that can't be is told.
+class ArgumentCheck {
+  public:
+    explicit ArgumentCheck(const topology::Queue& queue) : queue_(queue) {}
+
+    void number(const char* name, std::int64_t least, std::int64_t most_allowed = most) {
         const auto* value = find(name);
         if (value == nullptr) return;
         const auto number = value->integer();
-        if (!number || *number < least || *number > most) return wrong(name, "a number in its range");
-        out = static_cast<std::remove_reference_t<decltype(out)>>(*number);
+        if (!number || *number < least || *number > most_allowed) wrong(name, "a number in its range");
     }
-    void flag(const char* name, bool& out) {
+    void flag(const char* name) {
         const auto* value = find(name);
-        if (value == nullptr) return;
-        if (!value->flag()) return wrong(name, "true or false");
-        out = *value->flag();
+        if (value != nullptr && !value->flag()) wrong(name, "true or false");
+    }
+    void text(const char* name) {
+        const auto* value = find(name);
+        if (value != nullptr && value->text() == nullptr) wrong(name, "a text");
     }
     void one_of(const char* name, std::initializer_list<std::string_view> words) {
         const auto* value = find(name);
@@ -92,21 +95,19 @@ class ConfigReader {
         const auto is_one = value->text() && std::ranges::find(words, *value->text()) != words.end();
         if (!is_one) wrong(name, "one of the values that weir serves");
     }
-    void refuse(const char* name) {
-        if (find(name) != nullptr) wrong(name, "absent: weir does not serve it yet");
-    }
     const Value* find(const char* name) const {
         const auto at = queue_.arguments.find(name);
         return at == queue_.arguments.end() ? nullptr : &at->second;
     }
     const std::string& mistake() const { return mistake_; }
+    void refuse(const char* name, std::string_view why) {
+        if (!mistake_.empty()) return;
+        mistake_ = fmt::format("invalid arg '{}' for queue '{}' in vhost '{}': {}", name, queue_.name,
+                               queue_.host, why);
+    }
 
   private:
-    void wrong(const char* name, const char* wanted) {
-        if (!mistake_.empty()) return;
-        mistake_ = fmt::format("invalid arg '{}' for queue '{}' in vhost '{}': must be {}", name, queue_.name,
-                               queue_.host, wanted);
-    }
+    void wrong(const char* name, const char* wanted) { refuse(name, fmt::format("must be {}", wanted)); }
 
     const topology::Queue& queue_;
     std::string mistake_;
@@ -151,9 +152,12 @@ const std::vector<topology::ComparedArgument>& compared_queue_arguments() {
                                                                   {"x-overflow"},
                                                                   {"x-max-priority"},
                                                                   {"x-single-active-consumer"},
+                                                                  {"x-dead-letter-exchange"},
+                                                                  {"x-dead-letter-routing-key"},
+                                                                  {"x-delivery-limit"},
                                                                   {"x-subscription-topic"},
                                                                   {"x-subscription-start"},
-                                                                  {"x-subscription-key-order"},
+                                                                  {"x-key-ordered"},
                                                                   {"x-queue-type", Value{"classic"}}};
     return compared;
 }
@@ -164,25 +168,22 @@ const std::vector<topology::ComparedArgument>& compared_exchange_arguments() {
     return compared;
 }
 
-std::variant<queue::QueueConfig, std::string> queue_config(const topology::Queue& queue) {
-    constexpr std::int64_t most = std::int64_t{1} << 53;
-    queue::QueueConfig config{.auto_delete = queue.is_auto_delete};
-    ConfigReader reader{queue};
-    reader.number("x-message-ttl", 0, most, config.message_ttl_ms);
-    reader.number("x-expires", 1, most, config.expires_ms);
-    reader.number("x-max-length", 0, most, config.max_length);
-    reader.number("x-max-length-bytes", 0, most, config.max_bytes);
-    reader.number("x-max-priority", 0, 255, config.max_priority);
-    reader.flag("x-single-active-consumer", config.single_active_consumer);
-    reader.one_of("x-overflow", {"drop-head", "reject-publish"});
-    reader.one_of("x-queue-type", {"classic"});
-    for (const auto* name : {"x-dead-letter-exchange", "x-dead-letter-routing-key", "x-delivery-limit"})
-        reader.refuse(name);
-    if (!reader.mistake().empty()) return reader.mistake();
-    const auto* overflow = reader.find("x-overflow");
-    if (overflow != nullptr && *overflow->text() == "reject-publish")
-        config.overflow = queue::Overflow::reject;
-    return config;
+std::optional<std::string> queue_mistake(const topology::Queue& queue) {
+    ArgumentCheck check{queue};
+    check.number("x-message-ttl", 0);
+    check.number("x-expires", 1);
+    check.number("x-max-length", 0);
+    check.number("x-max-length-bytes", 0);
+    check.number("x-max-priority", 0, 255);
+    check.number("x-delivery-limit", -most);
+    check.flag("x-single-active-consumer");
+    check.one_of("x-overflow", {"drop-head", "reject-publish", "reject-publish-dlx"});
+    check.one_of("x-queue-type", {"classic"});
+    check.text("x-dead-letter-exchange");
+    check.text("x-dead-letter-routing-key");
+    if (check.find("x-dead-letter-routing-key") && !check.find("x-dead-letter-exchange"))
+        check.refuse("x-dead-letter-routing-key", "routing_key_but_no_dlx_defined");
+    return check.mistake().empty() ? std::nullopt : std::optional{check.mistake()};
 }
 
 std::optional<topology::ExchangeKind> exchange_kind(std::string_view type) {

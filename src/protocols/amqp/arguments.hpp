@@ -1,9 +1,8 @@
-// Arguments of declarations and headers of messages in the topology's words, and what those of queues mean.
+// Arguments of declarations and headers of messages in the topology's words, and which of queues are refused.
 #pragma once
 
 #include <optional>
 
-#include "broker/queue/queue_config.hpp"
 #include "broker/routing/message.hpp"
 #include "metadata/topology/requests.hpp"
 #include "protocols/amqp/amqp_error.hpp"
@@ -21,9 +20,9 @@ std::string argument_text(const std::optional<topology::Value>& value);
 const std::vector<topology::ComparedArgument>& compared_queue_arguments();
 const std::vector<topology::ComparedArgument>& compared_exchange_arguments();
 
-// What the arguments ask for; the explanation of a 406 for one that can't be, or that weir does not know how
-// to serve yet: none is passed over that would change what happens to messages.
-std::variant<queue::QueueConfig, std::string> queue_config(const topology::Queue& queue);
+// The explanation of a 406 for a queue whose arguments can't be, or that weir does not know how to serve yet:
+// none is passed over that would change what happens to messages.
+std::optional<std::string> queue_mistake(const topology::Queue& queue);
 
 // The exchange kinds by their names; nothing for others.
 std::optional<topology::ExchangeKind> exchange_kind(std::string_view type);

@@ -1,4 +1,4 @@
-// What arguments of queues mean, and which are refused.
+// Which arguments of queues are refused, and how they are told.
 #include "protocols/amqp/arguments.hpp"
 
 #include <gmock/gmock.h>
@@ -16,12 +16,10 @@ topology::Queue queue_with(const TableWriter& arguments) {
 }
 
 std::string refusal(const TableWriter& arguments) {
-    const auto config = queue_config(queue_with(arguments));
-    const auto* mistake = std::get_if<std::string>(&config);
-    return mistake ? *mistake : "";
+    return queue_mistake(queue_with(arguments)).value_or("");
 }
 
-TEST(QueueArguments, AreReadInAnyWidth) {
+TEST(QueueArguments, AreTakenInAnyWidth) {
     TableWriter arguments;
     arguments.add("x-message-ttl", std::int64_t{60'000})
         .add("x-expires", std::int32_t{1000})
@@ -29,17 +27,13 @@ TEST(QueueArguments, AreReadInAnyWidth) {
         .add("x-max-length-bytes", std::int32_t{70'000})
         .add("x-max-priority", std::uint8_t{9})
         .add("x-single-active-consumer", true)
-        .add("x-overflow", "reject-publish")
+        .add("x-overflow", "reject-publish-dlx")
         .add("x-queue-type", "classic")
+        .add("x-dead-letter-exchange", "")
+        .add("x-dead-letter-routing-key", "k")
+        .add("x-delivery-limit", std::int32_t{-1})
         .add("x-of-somebody-else", "kept");
-    const auto config = std::get<queue::QueueConfig>(queue_config(queue_with(arguments)));
-    EXPECT_EQ(config.message_ttl_ms, 60'000);
-    EXPECT_EQ(config.expires_ms, 1000);
-    EXPECT_EQ(config.max_length, 5);
-    EXPECT_EQ(config.max_bytes, 70'000);
-    EXPECT_EQ(config.max_priority, 9);
-    EXPECT_TRUE(config.single_active_consumer);
-    EXPECT_EQ(config.overflow, queue::Overflow::reject);
+    EXPECT_EQ(refusal(arguments), "");
 }
 
 TEST(QueueArguments, WhatCantBeIsRefusedByName) {
@@ -52,10 +46,12 @@ TEST(QueueArguments, WhatCantBeIsRefusedByName) {
     EXPECT_THAT(refusal(TableWriter{}.add("x-overflow", "spill")), HasSubstr("'x-overflow'"));
 }
 
-TEST(QueueArguments, WhatWouldLoseMessagesIsRefusedUntilItIsServed) {
-    for (const auto* name : {"x-dead-letter-exchange", "x-dead-letter-routing-key"})
-        EXPECT_THAT(refusal(TableWriter{}.add(name, "e")), HasSubstr("does not serve it yet")) << name;
-    EXPECT_THAT(refusal(TableWriter{}.add("x-queue-type", "quorum")), HasSubstr("'x-queue-type'"));
+TEST(QueueArguments, ADeadLetterKeyNeedsAnExchange) {
+    EXPECT_EQ(refusal(TableWriter{}.add("x-dead-letter-routing-key", "k")),
+              "invalid arg 'x-dead-letter-routing-key' for queue 'q' in vhost '/': "
+              "routing_key_but_no_dlx_defined");
+    EXPECT_THAT(refusal(TableWriter{}.add("x-dead-letter-exchange", std::int32_t{1})),
+                HasSubstr("'x-dead-letter-exchange'"));
 }
 
 TEST(Arguments, AreToldWithTheirTypes) {

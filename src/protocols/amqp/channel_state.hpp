@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "broker/queue/queue_shard.hpp"
+#include "broker/queue/queue_place.hpp"
 #include "protocols/amqp/stream_consumer.hpp"
 #include "protocols/amqp/wire/schema.hpp"
 
@@ -19,12 +19,14 @@ namespace weir::amqp {
 // Deliveries of one consumer that are on their way to the client's socket, at most.
 inline constexpr std::uint64_t consumer_credit = 512;
 
+inline constexpr QueueId lost_queue{queue_id_limit};
+
 struct ChannelState {
-    using Shard = std::weak_ptr<queue::QueueShard>;  // the broker's, who may end it
+    using Place = std::shared_ptr<queue::QueuePlace>;
     struct Subscription {
         queue::ConsumerId id;
         QueueId queue;
-        Shard shard;
+        Place place;
         std::uint64_t sent = 0;  // since credit was last given
     };
     struct Confirms {
@@ -40,11 +42,12 @@ struct ChannelState {
     std::uint16_t prefetch = 0;         // of consumers to come
     std::uint16_t shared_prefetch = 0;  // of all consumers together
     std::uint64_t last_tag = 0;
-    std::map<std::uint64_t, queue::Source> unacked;  // by delivery tag
+    // By delivery tag; of the queue `lost_queue`: whose leader was lost, so that it is others' by now.
+    std::map<std::uint64_t, queue::Source> unacked;
     std::map<std::string, Subscription, std::less<>> consumers;
     std::unordered_map<queue::ConsumerId, std::string> tags;
-    std::deque<queue::Arrival> waiting;         // for the client to take what it was sent
-    std::set<Shard, std::owner_less<>> shards;  // that know the holder
+    std::deque<queue::Arrival> waiting;  // for the client to take what it was sent
+    std::set<Place> places;              // that know the holder
     Confirms confirms;
     std::map<std::string, std::shared_ptr<StreamConsumer>, std::less<>> streams;  // by consumer tag
     std::map<std::uint64_t, std::string> stream_unacked;  // consumer tags by delivery tag

@@ -3,10 +3,11 @@
 
 namespace weir::amqp {
 
-// Where the shards' threads put what is for a channel.
+// Where other threads put what a queue log has for a channel.
 class QueueDoor::Mailbox final : public queue::Receiver {
   public:
-    Mailbox(std::shared_ptr<Link> link, queue::HolderId holder) : link_(std::move(link)), holder_(holder) {}
+    Mailbox(std::shared_ptr<Link> link, queue::HolderId holder, ChannelState::Place place)
+        : link_(std::move(link)), holder_(holder), place_(std::move(place)) {}
 
     void on_arrivals(std::vector<queue::Arrival> arrivals) override {
         Link::run(link_, [holder = holder_, arrivals = std::move(arrivals)](QueueDoor& door) {
@@ -20,12 +21,15 @@ class QueueDoor::Mailbox final : public queue::Receiver {
         });
     }
     void on_lost(const Error& why) override {
-        Link::run(link_, [holder = holder_, why](QueueDoor& door) { door.lost(holder, why); });
+        Link::run(link_, [holder = holder_, weak = place_, why](QueueDoor& door) {
+            if (const auto place = weak.lock()) door.lost(holder, place, why);
+        });
     }
 
   private:
     const std::shared_ptr<Link> link_;
     const queue::HolderId holder_;
+    const std::weak_ptr<queue::QueuePlace> place_;  // which has this
 };
 
 // ---- consumers
@@ -42,15 +46,7 @@ void QueueDoor::serve(ChannelNumber number, const BasicQos& method) {
         return machine_.send(number, BasicQosOk{});
     }
     state.shared_prefetch = method.prefetch_count;
-    for (const auto& known : state.shards) {
-        const auto shard = known.lock();
-        if (!shard) continue;
-        shard->submit([holder = state.holder, window = state.shared_prefetch](queue::QueueShard& at) {
-            at.step([&](queue::QueueMachine& machine, std::int64_t,
-                        queue::Effects&) { machine.set_window(holder, window); },
-                    [](auto&&) {});
-        });
-    }
+    for (const auto& place : state.places) place->attach(state.holder, state.shared_prefetch);
     machine_.send(number, BasicQosOk{});
 }
 
@@ -72,8 +68,8 @@ void QueueDoor::serve(ChannelNumber number, const BasicConsume& method) {
 
 void QueueDoor::consume(ChannelNumber number, const BasicConsume& method, const topology::Queue& queue) {
     auto& state = channel(number);
-    const auto shard = queues_.shard(queue.id);
-    if (!shard) return machine_.fail(number, failure(Errc::not_leader, method.info.id));
+    const auto& place = queues_.place(queue.id);
+    if (!place) return machine_.fail(number, failure(Errc::not_leader, method.info.id));
     const auto priority = method.arguments.find("x-priority");
     const queue::Consumer consumer{.id = queues_.new_consumer(),
                                    .holder = state.holder,
@@ -85,8 +81,8 @@ void QueueDoor::consume(ChannelNumber number, const BasicConsume& method, const 
                                    .exclusive = method.exclusive};
     const auto tag =
         method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
-    attach(state, shard);
-    state.consumers[tag] = {consumer.id, queue.id, shard};
+    attach(state, place);
+    state.consumers[tag] = {consumer.id, queue.id, place};
     state.tags[consumer.id] = tag;
     auto done = reply_with<queue::Answer>(
         number, method,
@@ -105,25 +101,13 @@ void QueueDoor::consume(ChannelNumber number, const BasicConsume& method, const 
                              fmt::format("queue '{}' in vhost '{}' in exclusive use", name, door.host()),
                              BasicConsume::info.id};
         });
-    shard->submit([queue = queue.id, consumer, done](queue::QueueShard& at) {
-        if (!at.is_ready()) return done(Error{Errc::not_leader, "the queue's log is being read"});
-        // The answer leaves before the first delivery.
-        at.step([&](queue::QueueMachine& machine, std::int64_t now_ms,
-                    queue::Effects& effects) { done(machine.consume({queue, consumer}, now_ms, effects)); },
-                [](auto&&) {});
-    });
+    place->ask(queue::SubscribeRequest{{queue.id, consumer}}, std::move(done));
 }
 
-// The shard learns of the channel, which it is told of when that ends.
-void QueueDoor::attach(ChannelState& state, const std::shared_ptr<queue::QueueShard>& shard) {
-    if (!state.shards.insert(shard).second) return;
-    const auto mailbox = std::make_shared<Mailbox>(link_, state.holder);
-    shard->submit([mailbox, holder = state.holder, window = state.shared_prefetch](queue::QueueShard& at) {
-        at.attach(holder, mailbox);
-        at.step([&](queue::QueueMachine& machine, std::int64_t,
-                    queue::Effects&) { machine.set_window(holder, window); },
-                [](auto&&) {});
-    });
+// The place learns of the channel, which it is told of when that ends.
+void QueueDoor::attach(ChannelState& state, const ChannelState::Place& place) {
+    if (!state.places.insert(place).second) return;
+    place->attach(state.holder, state.shared_prefetch, std::make_shared<Mailbox>(link_, state.holder, place));
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicCancel& method) {
@@ -154,18 +138,15 @@ void QueueDoor::serve(ChannelNumber number, const BasicCancel& method) {
         cancelled.consumer_tag = tag;
         if (!nowait) door.machine_.send(number, cancelled);
     });
-    const auto shard = at->second.shard.lock();
-    if (!shard) return done(queue::Answer::no_such_consumer);
-    shard->submit([id = at->second.id, done](queue::QueueShard& here) {
-        if (!here.is_ready()) return done(queue::Answer::no_such_consumer);
-        here.step([&](queue::QueueMachine& machine, std::int64_t now_ms,
-                      queue::Effects& effects) { done(machine.cancel(id, now_ms, effects)); },
-                  [](auto&&) {});
-    });
+    at->second.place->ask(queue::CancelRequest{at->second.id, state.holder}, std::move(done));
 }
 
 // By the queue's end.
 void QueueDoor::cancelled(queue::HolderId holder, queue::ConsumerId consumer) {
+    if (deletes_queue_) {
+        ended_meanwhile_.emplace_back(holder, consumer);
+        return;
+    }
     auto* at = find(holder);
     if (at == nullptr) return;
     const auto tag = at->second.tags.extract(consumer);
@@ -225,18 +206,7 @@ void QueueDoor::deliver(ChannelNumber number, ChannelState& state, const queue::
 
 void QueueDoor::give_credit(ChannelState::Subscription& subscription) {
     if (++subscription.sent < consumer_credit / 2) return;
-    const auto sent = std::exchange(subscription.sent, 0);
-    const auto shard = subscription.shard.lock();
-    if (!shard) return;
-    shard->submit([sent, id = subscription.id, queue = subscription.queue](queue::QueueShard& at) {
-        at.step(
-            [&](queue::QueueMachine& machine, std::int64_t, queue::Effects&) {
-                const auto* here = machine.find(queue);
-                const auto* consumer = here && here->activity ? here->activity->find(id) : nullptr;
-                if (consumer != nullptr) machine.grant(id, consumer->credit + sent);
-            },
-            [](auto&&) {});
-    });
+    subscription.place->grant(subscription.queue, subscription.id, std::exchange(subscription.sent, 0));
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
@@ -248,13 +218,13 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
     if (const auto error = check_access(access::Operation::read, "queue", queue->name, id))
         return machine_.fail(number, *error);
     auto& state = channel(number);
-    const auto shard = queues_.shard(queue->id);
-    if (!shard) return machine_.fail(number, failure(Errc::not_leader, id));
-    attach(state, shard);
-    using Got = std::pair<queue::GetReply, queue::StoredMessage>;
+    const auto& place = queues_.place(queue->id);
+    if (!place) return machine_.fail(number, failure(Errc::not_leader, id));
+    attach(state, place);
+    using queue::Got;
     auto done = reply_with<Got>(number, method,
                                 [number, name = queue->name](QueueDoor& door, const Got& got) -> AnyError {
-                                    const auto answer = got.first.answer;
+                                    const auto answer = got.reply.answer;
                                     if (answer == queue::Answer::no_such_queue)
                                         return door.no_queue(name, BasicGet::info.id);
                                     if (answer != queue::Answer::done) {
@@ -264,21 +234,10 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
                                                                      name, door.host()),
                                                          BasicGet::info.id};
                                     }
-                                    door.got(number, got.first, got.second);
+                                    door.got(number, got.reply, got.message);
                                     return std::nullopt;
                                 });
-    shard->submit([queue = queue->id, holder = state.holder, settles = method.no_ack,
-                   done](queue::QueueShard& at) {
-        // What this client has published before is to be found.
-        at.step([](auto&&...) {},
-                [&at, queue, holder, settles, done](const Result<void>& result) {
-                    if (!result) return done(result.error());
-                    at.get(queue, holder, settles,
-                           [done](Result<queue::GetReply> reply, queue::StoredMessage message) {
-                               reply ? done(Got{std::move(*reply), std::move(message)}) : done(reply.error());
-                           });
-                });
-    });
+    place->ask(queue::TakeRequest{queue->id, state.holder, method.no_ack}, std::move(done));
 }
 
 void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message) {
@@ -331,17 +290,15 @@ void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag,
 
 void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
                        const std::vector<queue::Source>& messages) {
-    std::map<std::shared_ptr<queue::QueueShard>, std::vector<queue::Source>> by_shard;
-    for (const auto& message : messages) by_shard[queues_.shard(message.queue)].push_back(message);
-    for (auto& [shard, its] : by_shard) {
-        if (!shard) continue;
-        shard->submit([request = queue::SettleRequest{.holder = state.holder,
-                                                      .verdict = verdict,
-                                                      .messages = std::move(its)}](queue::QueueShard& at) {
-            at.step([&](queue::QueueMachine& machine, std::int64_t now_ms,
-                        queue::Effects& effects) { machine.settle(request, now_ms, effects); },
-                    [](auto&&) {});
-        });
+    std::map<ChannelState::Place, std::vector<queue::Source>> by_place;
+    for (const auto& message : messages) {
+        if (message.queue != lost_queue) by_place[queues_.place(message.queue)].push_back(message);
+    }
+    for (auto& [place, its] : by_place) {
+        place->ask(
+            queue::DispositionRequest{
+                {.holder = state.holder, .verdict = verdict, .messages = std::move(its)}},
+            [](auto&&) {});
     }
 }
 

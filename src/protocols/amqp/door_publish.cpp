@@ -1,6 +1,5 @@
 // Messages come in: checked, routed, handed to their queues' logs, and confirmed when all of these have them.
-#include <charconv>
-
+#include "protocols/amqp/message_facts.hpp"
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/wire/table_writer.hpp"
 
@@ -8,26 +7,6 @@ namespace weir::amqp {
 namespace {
 
 constexpr std::size_t max_unanswered_bytes = std::size_t{16} << 20;  // of a connection; more is not read
-constexpr std::string_view default_exchange_resource = "amq.default";
-
-std::optional<std::int64_t> expiration_ms(std::string_view text) {
-    std::int64_t ms = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-    const bool is_number = error == std::errc{} && end == text.data() + text.size() && ms >= 0;
-    return is_number ? std::optional{ms} : std::nullopt;
-}
-
-std::optional<FieldValue> header(const Properties& properties, std::string_view name) {
-    return properties.headers ? properties.headers->find(name) : std::nullopt;
-}
-
-void add_keys(std::vector<std::string_view>& keys, const std::optional<FieldValue>& more) {
-    const auto array = more ? more->as_array() : std::nullopt;
-    if (!array) return;
-    for (const auto& one : *array) {
-        if (const auto key = one.as_text()) keys.push_back(*key);
-    }
-}
 
 // Keys that only routing may see are taken out.
 Bytes stored_properties(const Publish& publish) {
@@ -42,7 +21,7 @@ Bytes stored_properties(const Publish& publish) {
     return encode_properties(properties);
 }
 
-// Gathers the answers of a message's shards.
+// Gathers the answers of a message's queue logs.
 struct Gathering {
     std::atomic<std::size_t> left;
     std::atomic<bool> is_taken{true};
@@ -134,8 +113,8 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
                                                               std::string{publish.method.routing_key},
                                                               stored_properties(publish),
                                                               {publish.body.begin(), publish.body.end()}});
-    std::map<std::shared_ptr<queue::QueueShard>, std::vector<QueueId>> targets;
-    for (const QueueId id : route_.queues) targets[queues_.shard(id)].push_back(id);
+    std::map<ChannelState::Place, std::vector<QueueId>> targets;
+    for (const QueueId id : route_.queues) targets[queues_.place(id)].push_back(id);
     const auto bytes = message->content_bytes();
     const auto gathering = std::make_shared<Gathering>(targets.size() + route_.topics.size());
     const auto one_done = [link = link_, gathering, holder, confirm,
@@ -152,16 +131,13 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
         .content_bytes = bytes,
         .ttl_ms = publish.properties.expiration ? *expiration_ms(*publish.properties.expiration) : -1,
         .priority = publish.properties.priority.value_or(0)};
-    for (const auto& [shard, ids] : targets) {
+    for (const auto& [place, ids] : targets) {
         auto its = request;
         its.targets = ids;
-        if (!shard) {
+        if (place)
+            place->ask(queue::EnqueueRequest{std::move(its), message}, one_done);
+        else
             one_done(Error{Errc::not_leader});
-            continue;
-        }
-        shard->submit([message, its = std::move(its), one_done](queue::QueueShard& at) {
-            at.publish(its, *message, one_done);
-        });
     }
     append_to_topics(publish, [one_done](const Result<void>& written) {
         written ? one_done(queue::PublishReply{}) : one_done(written.error());

@@ -46,17 +46,17 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
         return machine_.fail(number, *error);
     if (const auto error = check_access(access::Operation::configure, "queue", name, method.info.id))
         return machine_.fail(number, *error);
-    const topology::Queue wanted{.host = host(),
-                                 .name = name,
-                                 .is_durable = method.durable && !method.exclusive,
-                                 .is_auto_delete = method.auto_delete,
-                                 .node = broker_.node(),
-                                 .owner = method.exclusive ? owner_ : Uuid{},
-                                 .arguments = neutral(method.arguments)};
-    auto config = queue_config(wanted);
-    if (const auto* mistake = std::get_if<std::string>(&config))
+    topology::Queue wanted{.host = host(),
+                           .name = name,
+                           .is_durable = method.durable && !method.exclusive,
+                           .is_auto_delete = method.auto_delete,
+                           .node = broker_.node(),
+                           .owner = method.exclusive ? owner_ : Uuid{},
+                           .arguments = neutral(method.arguments)};
+    if (const auto mistake = queue_mistake(wanted))
         return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
-    auto first = subscribe(wanted, std::get<queue::QueueConfig>(config));
+    if (const auto error = check_dead_letters(wanted, method.info.id)) return machine_.fail(number, *error);
+    auto first = subscribe(wanted);
     if (const auto* error = std::get_if<AmqpError>(&first)) return machine_.fail(number, *error);
     using Declared = broker::Queues::Declared;
     auto done = reply_with<Declared>(
@@ -64,8 +64,18 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
         [number, wanted, nowait = method.nowait](QueueDoor& door, const Declared& declared) -> AnyError {
             return door.declared(number, nowait, wanted, declared);
         });
-    queues_.declare({wanted, compared_queue_arguments()}, std::get<queue::QueueConfig>(config),
-                    std::move(done), std::get<std::vector<queue::FeedRecord>>(std::move(first)));
+    queues_.declare({wanted, compared_queue_arguments()}, std::move(done),
+                    std::get<std::vector<queue::FeedRecord>>(std::move(first)));
+}
+
+// Whoever has a queue's dead letters published must be allowed to take and to publish them himself.
+QueueDoor::AnyError QueueDoor::check_dead_letters(const topology::Queue& queue, MethodId method) {
+    const auto at = queue.arguments.find("x-dead-letter-exchange");
+    if (at == queue.arguments.end()) return std::nullopt;
+    if (auto error = check_access(access::Operation::read, "queue", queue.name, method)) return error;
+    const auto& exchange = *at->second.text();
+    return check_access(access::Operation::write, "exchange",
+                        exchange.empty() ? default_exchange_resource : exchange, method);
 }
 
 QueueDoor::AnyError QueueDoor::check_new_queue(const QueueDeclare& method, const std::string& name) {
@@ -123,24 +133,35 @@ void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
     const auto& queue = std::get<topology::QueuePtr>(found);
     if (const auto refused = check_access(access::Operation::configure, "queue", queue->name, id))
         return machine_.fail(number, *refused);
-    auto done = reply_with<queue::CountReply>(
-        number, method,
-        [number, name = queue->name, nowait = method.nowait](QueueDoor& door,
-                                                             const queue::CountReply& reply) -> AnyError {
-            const auto* why = reply.answer == queue::Answer::in_use      ? "in use"
-                              : reply.answer == queue::Answer::not_empty ? "not empty"
-                                                                         : nullptr;
-            if (why != nullptr) {
-                return AmqpError{ReplyCode::precondition_failed,
-                                 fmt::format("queue '{}' in vhost '{}' {}", name, door.host(), why),
-                                 QueueDelete::info.id};
-            }
-            QueueDeleteOk ok;
-            ok.message_count = as_count(reply.count);
-            if (!nowait) door.machine_.send(number, ok);
-            return std::nullopt;
-        });
+    auto done = wait_for<queue::CountReply>([number, name = queue->name, nowait = method.nowait](
+                                                QueueDoor& door, const Result<queue::CountReply>& reply) {
+        if (door.machine_.is_open(number)) door.deleted(number, nowait, name, reply);
+        door.tell_ended();
+    });
+    deletes_queue_ = true;
     queues_.remove(queue, method.if_unused, method.if_empty, std::move(done));
+}
+
+void QueueDoor::deleted(ChannelNumber number, bool nowait, std::string_view name,
+                        const Result<queue::CountReply>& reply) {
+    if (!reply) return machine_.fail(number, failure(reply.error(), QueueDelete::info.id));
+    const auto* why = reply->answer == queue::Answer::in_use      ? "in use"
+                      : reply->answer == queue::Answer::not_empty ? "not empty"
+                                                                  : nullptr;
+    if (why != nullptr) {
+        return machine_.fail(
+            number, {ReplyCode::precondition_failed,
+                     fmt::format("queue '{}' in vhost '{}' {}", name, host(), why), QueueDelete::info.id});
+    }
+    QueueDeleteOk ok;
+    ok.message_count = as_count(reply->count);
+    if (!nowait) machine_.send(number, ok);
+}
+
+// As with RabbitMQ, where a client that deletes its own consumer's queue has its answer first.
+void QueueDoor::tell_ended() {
+    deletes_queue_ = false;
+    for (const auto& [holder, consumer] : std::exchange(ended_meanwhile_, {})) cancelled(holder, consumer);
 }
 
 void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {

@@ -1,4 +1,6 @@
 // Subscriptions: queues whose messages are a topic's records (docs/protocols/mapping.md).
+#include "broker/queue_settings.hpp"
+#include "protocols/amqp/delivered_properties.hpp"
 #include "protocols/amqp/queue_door.hpp"
 
 namespace weir::amqp {
@@ -36,26 +38,23 @@ bool is_subscription(const topology::Queue& queue) {
     return argument(queue, subscription_topic_argument) != nullptr;
 }
 
-// Nothing for other queues.
-QueueDoor::FirstFeed QueueDoor::subscribe(const topology::Queue& queue, queue::QueueConfig& config) {
+// Nothing for other queues. The topic's id goes into the arguments.
+QueueDoor::FirstFeed QueueDoor::subscribe(topology::Queue& queue) {
     std::vector<queue::FeedRecord> first;
+    queue.arguments.erase(std::string{broker::source_topic_argument});  // nobody's but weir's
     if (!is_subscription(queue)) return first;
     for (const auto* name : refused_arguments) {
         if (argument(queue, name) != nullptr)
             return wrong(queue, name, "absent: the messages are the topic's");
     }
     const auto* name = argument(queue, subscription_topic_argument)->text();
-    const auto topic = name == nullptr ? nullptr : stream_named(*name);
     if (name == nullptr) return wrong(queue, subscription_topic_argument, "a topic's name");
+    const auto topic = stream_named(*name);
     if (!topic) return *no_topic(*name);
     const auto start = start_of(queue);
     if (!start) return wrong(queue, subscription_start_argument, "earliest or latest");
-    const auto* by_key = argument(queue, subscription_key_order_argument);
-    if (by_key != nullptr && !by_key->flag())
-        return wrong(queue, subscription_key_order_argument, "true or false");
-    config.source_topic = topic->id();
-    config.counts_deliveries = true;
-    config.key_ordered = by_key != nullptr && *by_key->flag();
+    queue.arguments.insert_or_assign(std::string{broker::source_topic_argument},
+                                     topology::Value{topic->id().text()});
     auto begun = broker::Subscriptions::begin(*topic, *start);
     if (!begun) return failure(begun.error(), QueueDeclare::info.id);
     return std::move(*begun);
@@ -73,18 +72,21 @@ QueueDoor::AnyError QueueDoor::no_topic(std::string_view name) const {
                      QueueDeclare::info.id};
 }
 
-// A queue's message as it came, a topic's record as its mapping says.
+// A queue's message as it came or with how it died, a topic's record as its mapping says.
 QueueDoor::Outgoing QueueDoor::outgoing(const queue::Delivery& delivery,
                                         const queue::StoredMessage& message) const {
-    if (message.record == nullptr)
-        return {{}, message.exchange, message.key, message.properties, message.body};
+    if (message.record == nullptr) {
+        auto changed = delivered_properties(message, delivery.delivery_count);
+        if (!changed) return {{}, message.exchange, message.key, message.properties, message.body};
+        const auto kept = std::make_shared<const Bytes>(std::move(*changed));
+        return {kept, message.exchange, message.key, *kept, message.body};
+    }
     RecordPlace place{.topic = message.topic};
     if (message.is_one_of_many) place.partition = message.partition.value;
     if (delivery.delivery_count > 0) place.delivery_count = delivery.delivery_count;
-    auto mapped =
+    const auto mapped =
         std::make_shared<const MappedMessage>(from_record(*message.record, place, max_property_bytes()));
-    const auto& made = *mapped;
-    return {std::move(mapped), made.exchange, made.routing_key, made.properties,
+    return {mapped, mapped->exchange, mapped->routing_key, mapped->properties,
             message.record->value.value_or(ByteView{})};
 }
 

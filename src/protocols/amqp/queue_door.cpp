@@ -49,23 +49,14 @@ bool QueueDoor::on_channel_closed(ChannelNumber number) {
     if (ended.empty()) return true;
     const auto& state = ended.mapped();
     numbers_.erase(state.holder);
-    if (state.shards.empty()) return true;
-    const auto one_done = after(state.shards.size(), [link = link_] {
+    if (state.places.empty()) return true;
+    const auto one_done = after(state.places.size(), [link = link_] {
         Link::run(link, [](QueueDoor& door) {
             door.machine_.released();
             door.session_.wake();
         });
     });
-    for (const auto& known : state.shards) {
-        const auto shard = known.lock();
-        if (!shard) {
-            one_done();
-            continue;
-        }
-        shard->submit([holder = state.holder, one_done](queue::QueueShard& at) {
-            at.close(holder, [one_done](auto&&) { one_done(); });
-        });
-    }
+    for (const auto& place : state.places) place->close(state.holder, one_done);
     return false;
 }
 
@@ -99,13 +90,22 @@ std::pair<const ChannelNumber, ChannelState>* QueueDoor::find(queue::HolderId ho
     return at == numbers_.end() ? nullptr : &*channels_.find(at->second);
 }
 
-// Its consumers are gone: the client begins anew.
-void QueueDoor::lost(queue::HolderId holder, const Error& why) {
-    const auto* at = find(holder);
+// Another leader has the queues, and the consumers: what was sent comes again, to whoever is first. What the
+// client still says of it counts for nothing.
+void QueueDoor::lost(queue::HolderId holder, const ChannelState::Place& place, const Error& why) {
+    auto* at = find(holder);
     if (at == nullptr) return;
-    log_warning("an AMQP channel loses its queues: {}", why.message);
-    machine_.fail(at->first, {ReplyCode::internal_error, "the queue's log is failing", no_method});
-    session_.wake();
+    log_info("an AMQP channel's messages go back to their queues: {}", why.message);
+    auto& state = at->second;
+    const auto is_lost = [&](QueueId queue) { return queue != lost_queue && queues_.place(queue) == place; };
+    for (auto& [tag, source] : state.unacked) {
+        if (is_lost(source.queue)) source.queue = lost_queue;
+    }
+    std::erase_if(state.waiting,
+                  [&](const auto& arrival) { return is_lost(arrival.delivery.message.queue); });
+    for (auto& [tag, subscription] : state.consumers) {
+        if (subscription.place == place) subscription.sent = 0;
+    }
 }
 
 // ---- errors

@@ -18,8 +18,10 @@ namespace weir::amqp {
 
 inline constexpr std::string_view subscription_topic_argument = "x-subscription-topic";
 inline constexpr std::string_view subscription_start_argument = "x-subscription-start";
-inline constexpr std::string_view subscription_key_order_argument = "x-subscription-key-order";
 bool is_subscription(const topology::Queue& queue);
+
+// What permissions call the exchange without a name.
+inline constexpr std::string_view default_exchange_resource = "amq.default";
 
 // Of the session's reactor.
 class QueueDoor final : public ChannelHandler {
@@ -76,8 +78,12 @@ class QueueDoor final : public ChannelHandler {
     void serve(ChannelNumber number, const QueueBind& method);
     void serve(ChannelNumber number, const QueueUnbind& method);
     AnyError check_new_queue(const QueueDeclare& method, const std::string& name);
+    AnyError check_dead_letters(const topology::Queue& queue, MethodId method);
     AnyError declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
                       const broker::Queues::Declared& declared);
+    void deleted(ChannelNumber number, bool nowait, std::string_view name,
+                 const Result<queue::CountReply>& reply);
+    void tell_ended();
     std::string generated_name(std::string_view prefix);
 
     // door_publish.cpp
@@ -107,7 +113,7 @@ class QueueDoor final : public ChannelHandler {
                       {ReplyCode::not_implemented, "weir does not serve this method yet", M::info.id});
     }
     void consume(ChannelNumber number, const BasicConsume& method, const topology::Queue& queue);
-    void attach(ChannelState& channel, const std::shared_ptr<queue::QueueShard>& shard);
+    void attach(ChannelState& channel, const ChannelState::Place& place);
     void on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> arrivals);
     void deliver(ChannelNumber number, ChannelState& channel, const queue::Arrival& arrival);
     void give_credit(ChannelState::Subscription& subscription);
@@ -151,12 +157,12 @@ class QueueDoor final : public ChannelHandler {
 
     // door_subscriptions.cpp
     using FirstFeed = std::variant<std::vector<queue::FeedRecord>, AmqpError>;
-    FirstFeed subscribe(const topology::Queue& queue, queue::QueueConfig& config);
+    FirstFeed subscribe(topology::Queue& queue);
     static AmqpError no_subscription_target(const topology::Queue& queue, MethodId method);
     AnyError no_topic(std::string_view name) const;
-    // What is sent of a message; views, of `mapped` where that is there.
+    // What is sent of a message; views, of what `owner` keeps where that is there.
     struct Outgoing {
-        std::shared_ptr<const MappedMessage> mapped;
+        std::shared_ptr<const void> owner;
         std::string_view exchange, key;
         ByteView properties, body;
     };
@@ -178,7 +184,7 @@ class QueueDoor final : public ChannelHandler {
     // The queue that a method means: the channel's last one if the name is empty. Errors: 404, 405.
     std::variant<topology::QueuePtr, AmqpError> queue_of(ChannelNumber number, std::string_view name,
                                                          MethodId method);
-    void lost(queue::HolderId holder, const Error& why);
+    void lost(queue::HolderId holder, const ChannelState::Place& place, const Error& why);
 
     AmqpSession& session_;
     ConnectionMachine& machine_;
@@ -196,6 +202,8 @@ class QueueDoor final : public ChannelHandler {
     broker::TopicWriter writer_;
     std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
     bool waits_for_queues_ = false;
+    bool deletes_queue_ = false;  // its consumers here hear of the end after the answer to who asked for it
+    std::vector<std::pair<queue::HolderId, queue::ConsumerId>> ended_meanwhile_;
 };
 
 template <class T>

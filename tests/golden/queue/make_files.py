@@ -76,7 +76,10 @@ RECORDS = {
     + number(2)
     + text(b"k1")
     + text(b"k2")
-    + signed(500),
+    + signed(500)
+    + text(b"dlx")
+    + number(1)
+    + text(b"dead"),
     "acknowledge": numbers(3, QUEUE, 0, 2) + signed(10) + number(4) + signed(3 - 15) + number(0),
     "release": numbers(4, QUEUE, 7, 2) + optional(TIME),
     "delivered": numbers(5, QUEUE, 1_000),

@@ -12,7 +12,7 @@ enum class Planted {
     no_truncation,          // logs are not compared by leader epoch
     unsaved_in_sync,        // a leader's smaller in-sync set counts, though the controller never hears of it
     ignored_minimum,        // min.insync.replicas does not hold the high watermark up
-    stale_proposals,        // the controller takes proposals of any epoch, of any start of a node
+    stale_proposals,        // the controller takes proposals of any epoch and start of a node, however late
     lost_producers,         // a new leader does not know what producers have sent
     lost_install,           // what another node's snapshot brings is dropped
     shown_at_election,      // a new leader shows its high watermark at once

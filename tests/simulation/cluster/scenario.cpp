@@ -80,7 +80,7 @@ void Scenario::trouble_again() {
 void Scenario::trouble() {
     auto& dice = world_.dice;
     auto& node = *dice.pick(world_.nodes);
-    switch (dice.between(1, 20)) {
+    switch (dice.between(1, 21)) {
         case 1:
         case 2:
         case 3:
@@ -95,6 +95,7 @@ void Scenario::trouble() {
         case 12: return jump_clock();
         case 13:
         case 14: return node.checkpoint();
+        case 15: return mislead(node);
         default: return operate();
     }
 }
@@ -129,6 +130,15 @@ void Scenario::cut_network() {
         if (kind != 2) world_.network.block(other->id(), victim->id());  // else only one way
     }
     world_.loop.after(dice.between(5'000, 700'000), [this] { world_.network.heal(); });
+}
+
+// A firewall refuses in the place of a node that lives.
+void Scenario::mislead(SimulatedBroker& node) {
+    auto& dice = world_.dice;
+    auto* other = dice.one_in(2) && leader() != nullptr ? leader() : dice.pick(world_.nodes).get();
+    if (other == &node) return;
+    node.metadata_peers().tell(other->id(), rpc::StreamChange::ended);
+    node.metadata_peers().tell(other->id(), rpc::StreamChange::refused);
 }
 
 void Scenario::fill_disk() {

@@ -33,6 +33,7 @@ class Scenario {
     void crash_some();
     void crash_all();
     void cut_network();
+    void mislead(SimulatedBroker& node);
     void fill_disk();
     void jump_clock();
     // What operators do (scenario_operators.cpp).

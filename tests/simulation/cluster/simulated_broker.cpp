@@ -56,6 +56,7 @@ void SimulatedBroker::start() {
     before_start(world_.bug.in_files, files_, directory + "/metadata", world_.dice);
     if (open() && !is_dead()) {
         checkpoint_again();
+        for (const auto& other : world_.nodes) other->metadata_peers().on_start_of(id_);
         membership_->announce({{std::string{cluster::cluster_listener}, address_of(id_).endpoint.host,
                                 address_of(id_).endpoint.port}});
         return;
@@ -173,7 +174,10 @@ void SimulatedBroker::crash(test::Crash kind) {
     world_.note("node {}: {}", id_.value, kind == test::Crash::kill ? "killed" : "power cut");
     end();
     files_.crash(kind);
-    for (const auto& other : world_.nodes) world_.network.tear_all(id_, other->id());
+    for (const auto& other : world_.nodes) {
+        world_.network.tear_all(id_, other->id());
+        other->metadata_peers().on_end_of(id_);
+    }
 }
 
 void SimulatedBroker::crash_soon() {
@@ -252,12 +256,28 @@ void SimulatedBroker::take_message(NodeId from, Bytes message) {
 void SimulatedBroker::take_call(int channel, NodeId from, rpc::Method method, Bytes body,
                                 const TakenCall& answer) {
     if (method == cluster::alter_partitions_method && world_.bug.in_node == Planted::stale_proposals)
-        body = with_new_epochs(std::move(body));
+        return take_late(from, std::move(body), answer);
     executor(channel).post([this, channel, from, method, body = std::move(body), answer] {
         if (channel == replication_channel) return replicas_->serve(from, body, answer);
-        membership_->handle(method, from, body, [answer](const Result<Bytes>& reply) {
-            if (!reply) return answer(reply.error());
-            answer(replication::OutgoingReply{*reply, {}});
+        handle(from, method, body, answer);
+    });
+}
+
+void SimulatedBroker::handle(NodeId from, rpc::Method method, const Bytes& body, const TakenCall& answer) {
+    membership_->handle(method, from, body, [answer](const Result<Bytes>& reply) {
+        if (!reply) return answer(reply.error());
+        answer(replication::OutgoingReply{*reply, {}});
+    });
+}
+
+// Of a planted bug: a proposal that was long under way counts as one of the epochs in which it comes.
+void SimulatedBroker::take_late(NodeId from, Bytes body, const TakenCall& answer) {
+    constexpr std::int64_t longest_delay_us = 3'000'000;
+    const auto delay_us = world_.dice.between(0, longest_delay_us);
+    world_.loop.after(delay_us, [this, life = life_, from, body = std::move(body), answer] {
+        if (life != life_) return;
+        metadata_thread_.post([this, from, body, answer] {
+            handle(from, cluster::alter_partitions_method, with_new_epochs(body), answer);
         });
     });
 }

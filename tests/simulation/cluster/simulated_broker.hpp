@@ -65,6 +65,7 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     void set_slow_disk(bool is_slow);
     void set_disk_full(bool is_full);
     NodeClock& clock() { return clock_; }
+    SimulatedPeers& metadata_peers() { return metadata_peers_; }
     void checkpoint();
 
     NodeId id() const { return id_; }
@@ -121,6 +122,8 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     void alter(broker::ReplicasSeams::Proposals proposals,
                std::function<void(broker::ReplicasSeams::Outcomes)> done);
     bool count_unsaved(const broker::ReplicasSeams::Proposals& proposals);
+    void handle(NodeId from, rpc::Method method, const Bytes& body, const TakenCall& answer);
+    void take_late(NodeId from, Bytes body, const TakenCall& answer);
     Bytes with_new_epochs(Bytes body);
 
     void publish(const std::shared_ptr<const broker::Topic>& topic, const ClientBatch& batch, Answered done);

@@ -97,6 +97,36 @@ void SimulatedPeers::finish(const std::shared_ptr<Call>& call, Result<std::share
         [done = std::exchange(call->done, nullptr), outcome = std::move(outcome)] { done(outcome); });
 }
 
+// Whether this process is still the one of `life`, and packets go both ways.
+bool SimulatedPeers::hears(NodeId node, std::uint64_t life) const {
+    const auto& network = world_.network;
+    return self_.life() == life && self_.is_up() && !self_.is_dead() &&
+           !network.is_blocked(self_.id(), node) && !network.is_blocked(node, self_.id());
+}
+
+void SimulatedPeers::on_end_of(NodeId node) {
+    world_.loop.after(world_.dice.between(100, 20'000), [this, node, life = self_.life()] {
+        if (!hears(node, life)) return;
+        tell(node, rpc::StreamChange::ended);
+        world_.loop.after(world_.dice.between(500, 50'000), [this, node, life] {
+            if (hears(node, life) && !world_.node(node)->is_up()) tell(node, rpc::StreamChange::refused);
+        });
+    });
+}
+
+void SimulatedPeers::on_start_of(NodeId node) {
+    world_.loop.after(world_.dice.between(500, 500'000), [this, node, life = self_.life()] {
+        if (hears(node, life) && world_.node(node)->is_up()) tell(node, rpc::StreamChange::ready);
+    });
+}
+
+void SimulatedPeers::tell(NodeId node, rpc::StreamChange change) {
+    if (!self_.is_up() || self_.is_dead()) return;
+    self_.executor(channel_).post([this, node, change] {
+        if (told_) told_(node, change);
+    });
+}
+
 void SimulatedPeers::send(NodeId to, const std::string&, Bytes message) {
     if (self_.is_dead()) return;
     // Right after a vote is when a crash hurts most.

@@ -18,7 +18,14 @@ class SimulatedPeers final : public cluster::Peers {
     std::optional<cluster::NodeAddress> address(NodeId node) const override;
     void call(NodeId to, rpc::Method method, Bytes body, std::int64_t timeout_ms, rpc::Called done) override;
     void send(NodeId to, const std::string& address, Bytes message) override;
+    void on_stream(OnStream told) override { told_ = std::move(told); }
     void stop() override {}
+
+    // That node's process has ended, or begun: its machine says so, unless nothing gets through.
+    void on_end_of(NodeId node);
+    void on_start_of(NodeId node);
+    // What this node is made to believe of its streams.
+    void tell(NodeId node, rpc::StreamChange change);
 
   private:
     struct Call;
@@ -26,9 +33,12 @@ class SimulatedPeers final : public cluster::Peers {
     void watch(const std::shared_ptr<Call>& call);
     void finish(const std::shared_ptr<Call>& call, Result<std::shared_ptr<rpc::Frame>> outcome);
 
+    bool hears(NodeId node, std::uint64_t life) const;
+
     World& world_;
     SimulatedBroker& self_;
     const int channel_;
+    OnStream told_;
 };
 
 inline constexpr int metadata_channel = 0;

@@ -35,6 +35,7 @@ Scenario::Scenario(const ScenarioOptions& options)
                      for (auto& node : nodes_)
                          if (node->id() == to) node->deliver(from, message);
                  },
+             .ended = [this](NodeId id) { tell_end_of(id); },
              .bug = options.bug,
              .options = log_options(dice_)} {
     std::vector<int> sizes{1, 3, 3, 3, 5};
@@ -121,7 +122,7 @@ void Scenario::trouble_again() {
 
 void Scenario::trouble() {
     auto& node = *dice_.pick(nodes_);
-    switch (dice_.between(1, 12)) {
+    switch (dice_.between(1, 13)) {
         case 1:
         case 2:
         case 3: return crash_one();
@@ -132,6 +133,7 @@ void Scenario::trouble() {
         case 8:
             node.set_disk_full(true);
             return loop_.after(dice_.between(5'000, 600'000), [&node] { node.set_disk_full(false); });
+        case 9: return mislead(node);
         default: return change_group();
     }
 }
@@ -140,6 +142,25 @@ void Scenario::crash_one() {
     auto* node = dice_.one_in(2) ? leader() : dice_.pick(nodes_).get();
     if (node == nullptr) node = dice_.pick(nodes_).get();
     if (node->is_up()) node->crash_soon();
+}
+
+// The others' connections break and are refused, unless nothing gets through.
+void Scenario::tell_end_of(NodeId id) {
+    loop_.after(dice_.between(500, 50'000), [this, id] {
+        if (nodes_[static_cast<std::size_t>(id.value)]->is_up()) return;
+        for (const auto& node : nodes_) {
+            if (network_.is_blocked(id, node->id()) || network_.is_blocked(node->id(), id)) continue;
+            loop_.after(dice_.between(0, 5'000),
+                        [&to = *node, id] { to.call([id](auto& log) { log.on_gone(id); }); });
+        }
+    });
+}
+
+// Who leads is said to be gone, and is not.
+void Scenario::mislead(SimulatedNode& node) {
+    const auto* first = leader();
+    if (first == nullptr || first->id() == node.id()) return;
+    node.call([id = first->id()](auto& log) { log.on_gone(id); });
 }
 
 void Scenario::cut_network() {

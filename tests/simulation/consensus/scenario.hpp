@@ -37,6 +37,8 @@ class Scenario {
     void trouble();
     void crash_one();
     void cut_network();
+    void tell_end_of(NodeId id);
+    void mislead(SimulatedNode& node);
     void change_group();
     void grow_group(SimulatedNode& leader);
     void make_peace();

@@ -69,6 +69,7 @@ void SimulatedNode::crash(test::Crash kind) {
     ++world_.crashes;
     end();
     files_.crash(kind);
+    world_.ended(id_);
 }
 
 void SimulatedNode::restart_later() {

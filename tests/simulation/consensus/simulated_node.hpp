@@ -19,6 +19,7 @@ struct World {
     Network& network;
     History& history;
     std::function<void(NodeId from, NodeId to, const Bytes& message)> deliver;
+    std::function<void(NodeId)> ended;  // told of processes
     PlantedBug bug = PlantedBug::none;
     consensus::RaftLogOptions options{};  // all but the directory's identity
     bool is_calm = false;                 // no more crashes of our own accord

@@ -1,0 +1,81 @@
+// Routes dead letters and writes their histories.
+#include "broker/dead_letters.hpp"
+
+namespace weir::broker {
+namespace {
+
+// The keys that the message was published with, this time.
+std::vector<std::string> keys_of(const queue::StoredMessage& message, const MessageFacts& facts) {
+    std::vector<std::string> keys{std::string{message.key}};
+    const bool has_new_key = message.referral && message.referral->key;
+    if (!has_new_key) keys.insert(keys.end(), facts.more_keys.begin(), facts.more_keys.end());
+    return keys;
+}
+
+std::vector<QueueId> route(const routing::RoutingTable& table, const queue::ReferRequest& request,
+                           const std::vector<std::string>& keys, const MessageFacts& facts,
+                           std::uint64_t dice) {
+    std::vector<std::string_view> views;
+    if (request.key) views.emplace_back(*request.key);
+    if (!request.key) views.assign(keys.begin(), keys.end());
+    routing::Route route;
+    table.route({.exchange = request.exchange, .keys = views, .headers = facts.headers.get(), .dice = dice},
+                route);
+    return route.queues;
+}
+
+void drop_cycles(std::vector<QueueId>& targets, const queue::History& history, queue::Reason reason,
+                 const routing::RoutingTable& table) {
+    for (const auto& death : history) {
+        const auto id = table.queue(death.queue);
+        if (id && queue::closes_cycle(history, reason, death.queue)) std::erase(targets, *id);
+    }
+}
+
+}  // namespace
+
+std::string encode(const DeadLetterTarget& target) {
+    return target.key ? target.exchange + '\0' + *target.key : target.exchange;
+}
+
+DeadLetterTarget decode_dead_letter_target(std::string_view text) {
+    const auto end = text.find('\0');
+    if (end == std::string_view::npos) return {std::string{text}, std::nullopt};
+    return {std::string{text.substr(0, end)}, std::string{text.substr(end + 1)}};
+}
+
+std::string log_name(const topology::Queue& queue) {
+    return queue.host + '\0' + queue.name;
+}
+
+HostAndName split_log_name(std::string_view name) {
+    const auto end = std::min(name.find('\0'), name.size());
+    return {name.substr(0, end), name.substr(std::min(end + 1, name.size()))};
+}
+
+Burial bury(const queue::DeadMessage& dead, const MessageFacts& facts, const routing::RoutingTable* table,
+            std::int64_t now_ms, std::uint64_t dice) {
+    const auto* before = dead.message.referral.get();
+    auto target = decode_dead_letter_target(dead.target);
+    if (!target.key && before != nullptr) target.key = before->key;
+    Burial out{.request = {.source = dead.letter.message,
+                           .priority = facts.priority,
+                           .group_key = facts.group_key,
+                           .history = before != nullptr ? before->history : queue::History{},
+                           .exchange = std::move(target.exchange),
+                           .key = std::move(target.key)},
+               .targets = {}};
+    const auto keys = keys_of(dead.message, facts);
+    queue::add_death(out.request.history, {.queue = std::string{split_log_name(dead.queue).name},
+                                           .reason = dead.letter.reason,
+                                           .first_time_ms = now_ms,
+                                           .exchange = std::string{dead.message.exchange},
+                                           .keys = keys,
+                                           .original_ttl_ms = before != nullptr ? -1 : facts.ttl_ms});
+    if (table == nullptr) return out;
+    out.targets = route(*table, out.request, keys, facts, dice);
+    drop_cycles(out.targets, out.request.history, dead.letter.reason, *table);
+    return out;
+}
+
+}  // namespace weir::broker

@@ -1,0 +1,134 @@
+// What is asked of the log that holds a queue, wherever it is led: each request with its reply.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "base/result.hpp"
+#include "broker/queue/queue_message.hpp"
+
+namespace weir::queue {
+
+// What a holder of messages is told. Called on any thread; must not call back at once.
+class Receiver {
+  public:
+    virtual ~Receiver() = default;
+    virtual void on_arrivals(std::vector<Arrival> arrivals) = 0;
+    virtual void on_notice(const Notice& notice) = 0;
+    // What it held is ready again, for whoever comes first.
+    virtual void on_lost(const Error& why) = 0;
+};
+
+struct StatusReply {
+    Answer answer = Answer::done;
+    QueueStatus status;
+};
+struct Got {
+    GetReply reply;
+    StoredMessage message;  // if there is a delivery
+};
+
+struct DeclareRequest {
+    using Reply = StatusReply;
+    QueueId queue;
+    std::string name;
+    QueueConfig config;
+    std::vector<FeedRecord> first{};  // where a subscription begins, whatever queue they name
+};
+// What is in the queue once all that came before is committed.
+struct StatusRequest {
+    using Reply = StatusReply;
+    QueueId queue;
+};
+struct PurgeRequest {
+    using Reply = CountReply;
+    QueueId queue;
+};
+struct RemoveRequest {
+    using Reply = CountReply;
+    QueueId queue;
+    bool if_unused = false;
+    bool if_empty = false;
+};
+struct EnqueueRequest {
+    using Reply = PublishReply;
+    PublishRequest publish;
+    std::shared_ptr<const Message> message;
+};
+// The holder is known from now on: what its consumers hold together is at most `window`; 0: no limit.
+struct AttachRequest {
+    using Reply = Answer;
+    HolderId holder;
+    std::uint64_t window = 0;
+    std::shared_ptr<Receiver> receiver;
+};
+struct SubscribeRequest {
+    using Reply = Answer;
+    ConsumeRequest consume;
+};
+struct CancelRequest {
+    using Reply = Answer;
+    ConsumerId consumer;
+    HolderId holder;  // its own
+};
+// The consumer takes so many messages more.
+struct GrantRequest {
+    using Reply = Answer;
+    QueueId queue;
+    ConsumerId consumer;
+    std::uint64_t more = 0;
+};
+// The holder must be attached.
+struct TakeRequest {
+    using Reply = Got;
+    QueueId queue;
+    HolderId holder;
+    bool settles = false;
+};
+// Answered once it is committed; the count is that of messages that the holder did not hold.
+struct DispositionRequest {
+    using Reply = CountReply;
+    SettleRequest settle;
+};
+// What it holds goes back.
+struct CloseRequest {
+    using Reply = Answer;
+    HolderId holder;
+};
+
+// The order is the wire's (docs/formats/queue_requests.md).
+using ShardRequest = std::variant<DeclareRequest, StatusRequest, PurgeRequest, RemoveRequest, EnqueueRequest,
+                                  AttachRequest, SubscribeRequest, CancelRequest, GrantRequest, TakeRequest,
+                                  DispositionRequest, CloseRequest>;
+using ShardReply = std::variant<StatusReply, CountReply, PublishReply, Answer, Got>;
+using RequestPtr = std::shared_ptr<const ShardRequest>;
+
+// One leader of a queue log, for as long as it leads.
+class QueueLeader {
+  public:
+    virtual ~QueueLeader() = default;
+
+    // Requests take effect in the order of the calls. `done` comes once, on any thread, never within the
+    // call. Errors: not_leader: neither this request nor a later one has taken effect or ever will;
+    // outcome_unknown: it led then and leads no more, or its log has failed; others are the request's own.
+    using Done = std::function<void(Result<ShardReply>)>;
+    virtual void ask(RequestPtr request, Done done) = 0;
+};
+
+class QueueShard;
+// Has the shard do it, on its executor. Errors as above.
+void serve(QueueShard& shard, const ShardRequest& request, const QueueLeader::Done& done);
+
+// The shard as one leader; the place for it when this node leads the log.
+class LocalLeader final : public QueueLeader {
+  public:
+    explicit LocalLeader(std::shared_ptr<QueueShard> shard) : shard_(std::move(shard)) {}
+    void ask(RequestPtr request, Done done) override;
+
+  private:
+    const std::shared_ptr<QueueShard> shard_;
+};
+
+}  // namespace weir::queue
