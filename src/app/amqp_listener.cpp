@@ -18,6 +18,7 @@ Result<std::unique_ptr<AmqpListener>> AmqpListener::open_if_wanted(const Config&
     if (!config.amqp_listen) return std::unique_ptr<AmqpListener>{};
     if (auto prepared = amqp::prepare(broker.queues(), system_random()); !prepared) return prepared.error();
     auto door = std::make_unique<AmqpListener>(broker);
+    door->settings_.consumer_timeout_ms = config.amqp_consumer_timeout_ms;
     auto listener = runtime::Listener::open(
         {.endpoint = *config.amqp_listen,
          .max_connections = static_cast<std::size_t>(config.max_connections)},

@@ -29,6 +29,10 @@ constexpr ConfigKey keys[] = {
      "The address that Kafka clients are told to use, if it differs from the one they connected to."},
     {"amqp.listen", &Config::amqp_listen, "",
      "Where AMQP 0-9-1 clients connect; without it none can. Only on a node that is alone, for now."},
+    {"amqp.consumer-timeout-ms", NumberField{&Config::amqp_consumer_timeout_ms, Unit::time, 0, no_largest},
+     "",
+     "For how long an AMQP client may keep a message without settling it before its channel ends, unless "
+     "the queue says otherwise; 0 means for ever."},
 
     {"node", NumberField{&Config::node, Unit::count, 0, 1'000'000}, "",
      "This node's number in its cluster; an empty data directory takes it and keeps it."},

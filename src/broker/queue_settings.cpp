@@ -2,7 +2,6 @@
 #include "broker/queue_settings.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "broker/dead_letters.hpp"
 #include "metadata/topology/effective_policy.hpp"
@@ -117,6 +116,14 @@ queue::QueueConfig queue_config(const topology::HostState& host, const topology:
     }
     subscribe(queue, config);
     return config;
+}
+
+std::optional<std::int64_t> consumer_timeout_ms(const topology::HostState& host,
+                                                const topology::Queue& queue) {
+    const auto policy = topology::policy_of(host, queue);
+    std::int64_t timeout_ms = 0;
+    Settings{queue.arguments, policy.definition}.number("consumer-timeout", 1, timeout_ms);
+    return timeout_ms > 0 ? std::optional{timeout_ms} : std::nullopt;
 }
 
 }  // namespace weir::broker

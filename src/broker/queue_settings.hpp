@@ -1,6 +1,8 @@
 // What a queue's arguments and the policies that apply to it ask of its log.
 #pragma once
 
+#include <optional>
+
 #include "broker/queue/queue_config.hpp"
 #include "metadata/topology/topology.hpp"
 
@@ -18,5 +20,10 @@ bool is_quorum(const topology::Queue& queue);
 // Of bounds the smallest counts; else the argument before the operator policy, and that before the policy. A
 // value that can't be counts as absent: whoever declares has checked it.
 queue::QueueConfig queue_config(const topology::HostState& host, const topology::Queue& queue);
+
+// For how long a consumer of the queue may keep a message without saying what has become of it; none: as the
+// door says.
+std::optional<std::int64_t> consumer_timeout_ms(const topology::HostState& host,
+                                                const topology::Queue& queue);
 
 }  // namespace weir::broker

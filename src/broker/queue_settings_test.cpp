@@ -82,6 +82,33 @@ TEST_F(QueueSettingsTest, AQuorumQueueCountsDeliveries) {
     EXPECT_EQ(limit({{"x-delivery-limit", -1}}), 3);
 }
 
+TEST_F(QueueSettingsTest, WeirsOwnAreRead) {
+    const auto read = config({{"x-delayed-retry-min", 100},
+                              {"x-delayed-retry-max", 1'000},
+                              {"x-deduplication-window", 60'000},
+                              {"x-key-ordered", true},
+                              {"x-retention", 5'000},
+                              {"x-retention-bytes", 0}});
+    const queue::QueueConfig wanted{.retry_delay_ms = 100,
+                                    .max_retry_delay_ms = 1'000,
+                                    .key_ordered = true,
+                                    .dedup_window_ms = 60'000,
+                                    .retention_ms = 5'000,
+                                    .retention_bytes = 0};
+    EXPECT_EQ(read, wanted);
+}
+
+TEST_F(QueueSettingsTest, ConsumersHaveSoLong) {
+    const auto timeout = [&](topology::Table arguments) {
+        return consumer_timeout_ms(*topology_.now.host("/"),
+                                   {.host = "/", .name = "q", .arguments = std::move(arguments)});
+    };
+    EXPECT_EQ(timeout({}), std::nullopt);
+    set("user", false, {{"consumer-timeout", 5'000}});
+    EXPECT_EQ(timeout({}), 5'000);
+    EXPECT_EQ(timeout({{"x-consumer-timeout", 7'000}}), 7'000);
+}
+
 TEST_F(QueueSettingsTest, WhatCantBeIsPassedOver) {
     set("user", false, {{"expires", 0}, {"dead-letter-routing-key", "alone"}});
     EXPECT_EQ(config(), queue::QueueConfig{});

@@ -19,7 +19,7 @@ void Membership::leave(std::function<void()> done) {
 void Membership::depart() {
     if (!departure_ || !departure_->done || stopped_) return;
     const auto now_ms = clock_.monotonic_ms();
-    if (leader()) departure_->led_ms = now_ms;
+    if (controller_.log().leader()) departure_->led_ms = now_ms;
     const auto step = broker_epoch_ ? next_departure_step(*controller_.catalogue(),
                                                           {options_.node, *broker_epoch_}, leads())
                                     : DepartureStep::done;

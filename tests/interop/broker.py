@@ -22,7 +22,7 @@ class BrokerError(Exception):
 
 
 class Weir:
-    """One weir process with a data directory of its own; `restart` keeps the directory and the port."""
+    """One weir process with a data directory of its own; `restart` keeps the directory and the ports."""
 
     external = False
 
@@ -47,6 +47,8 @@ class Weir:
     def _start(self):
         command = [self.binary, "serve", "--data", os.path.join(self.directory.name, "data")]
         command += ["--kafka-listen", self.address, *self.options]
+        if self.amqp:  # where it was before
+            command[command.index("--amqp-listen") + 1] = "{}:{}".format(*self.amqp)
         self.log = open(self.log_path, "ab")
         begin = time.monotonic()
         self.process = subprocess.Popen(

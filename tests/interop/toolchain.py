@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import glob
 import os
 import re
 import shutil
@@ -19,6 +20,9 @@ PYTHON_PACKAGES = [
     "lz4==4.4.5",
     "zstandard==0.25.0",
     "pika==1.4.4",
+    "aio-pika==10.2.1",
+    "kombu==5.7.0",
+    "celery==5.7.0",
 ]
 
 
@@ -84,13 +88,13 @@ def go_agent(name):
     return [program]
 
 
-def node_agent():
-    """The command of tests/interop/node/agent.js, with its packages installed beside a copy of it."""
+def node_agent(name="node"):
+    """The command of tests/interop/NAME/agent.js, with its packages installed beside a copy of it."""
     node, npm = need("node"), need("npm")
-    source = os.path.join(HERE, "node")
+    source = os.path.join(HERE, name)
     with open(os.path.join(source, "package.json")) as file:
         package = file.read()
-    with once("node", package) as (folder, install):
+    with once(name, package) as (folder, install):
         if install:
             shutil.copy(os.path.join(source, "package.json"), folder)
             command = [npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent"]
@@ -99,29 +103,48 @@ def node_agent():
     return [node, os.path.join(folder, "agent.js")]
 
 
-def kafka_tool():
-    """The command before CLASS and arguments that runs one of Kafka's own tools (Java)."""
-    java, maven = need("java"), need("mvn")
-    source = os.path.join(HERE, "java")
+def java_libraries(name):
+    """The folder for tests/interop/NAME, with the libraries of its pom.xml in lib/."""
+    maven = need("mvn")
+    source = os.path.join(HERE, name)
     with open(os.path.join(source, "pom.xml")) as file:
         pom = file.read()
-    with once("java", pom) as (folder, install):
+    with once(name, pom) as (folder, install):
         if install:
             shutil.rmtree(os.path.join(folder, "lib"), ignore_errors=True)
             output = "-DoutputDirectory=" + os.path.join(folder, "lib")
             subprocess.run(
                 [maven, "-q", "-B", "dependency:copy-dependencies", output], cwd=source, check=True
             )
-    logging = "-Dlog4j2.configurationFile=" + os.path.join(source, "log4j2.xml")
-    return [
-        java,
-        "-Xmx256M",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        logging,
-        "-cp",
-        os.path.join(folder, "lib", "*"),
-    ]
+    return folder
+
+
+def java_command(*class_path, settings=()):
+    """The command before CLASS and arguments."""
+    quick = ["-Xmx256M", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+    return [need("java"), *quick, *settings, "-cp", os.pathsep.join(class_path)]
+
+
+def kafka_tool():
+    """The command before CLASS and arguments that runs one of Kafka's own tools (Java)."""
+    logging = "-Dlog4j2.configurationFile=" + os.path.join(HERE, "java", "log4j2.xml")
+    return java_command(os.path.join(java_libraries("java"), "lib", "*"), settings=[logging])
+
+
+def rabbitmq_java_agent():
+    """The command of tests/interop/rabbitmq_java, compiled here."""
+    compiler, folder = need("javac"), java_libraries("rabbitmq_java")
+    libraries, classes = os.path.join(folder, "lib", "*"), os.path.join(folder, "classes")
+    sources = glob.glob(os.path.join(HERE, "rabbitmq_java", "*.java"))
+    with once("rabbitmq_java_classes", "always"):
+        subprocess.run([compiler, "-cp", libraries, "-d", classes, *sources], check=True)
+    return [*java_command(classes, libraries), "Agent"]
+
+
+def perf_test():
+    """The command before arguments that runs RabbitMQ's PerfTest."""
+    libraries = os.path.join(java_libraries("rabbitmq_java"), "lib", "*")
+    return [*java_command(libraries), "com.rabbitmq.perf.PerfTest"]
 
 
 def librdkafka_agent():

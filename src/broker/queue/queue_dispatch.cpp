@@ -64,7 +64,9 @@ std::size_t QueueMachine::hand_out(Queue& queue, std::int64_t now_ms, std::size_
 
 bool QueueMachine::is_expired(const Queue& queue, Sequence sequence, std::int64_t now_ms) {
     const auto expires_ms = queue.entry(sequence).expires_ms;
-    return expires_ms >= 0 && expires_ms != expires_at_once && expires_ms <= now_ms;
+    // It was offered when it came; coming back it has no time left.
+    if (expires_ms == expires_at_once) return queue.was_delivered(sequence);
+    return expires_ms >= 0 && expires_ms <= now_ms;
 }
 
 // Only as far as the oldest message of each lane has expired: those behind it wait for their turn.

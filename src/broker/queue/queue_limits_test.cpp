@@ -65,6 +65,9 @@ TEST_F(Limits, WithNoTimeAtAllAMessageGoesToWhoeverWaits) {
     ASSERT_EQ(queues.deliveries.size(), 1u);
     EXPECT_EQ(queues.deliveries[0].message.sequence.number(), 1u);
     EXPECT_EQ(ready(), 0u);
+    queues.release(queues.deliveries[0]);
+    EXPECT_EQ(queues.deliveries.size(), 1u);  // coming back it has no time left
+    EXPECT_EQ(queues.status(orders).held, 0u);
 }
 
 TEST_F(Limits, AnUnusedQueueExpires) {

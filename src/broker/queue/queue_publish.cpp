@@ -55,6 +55,7 @@ PublishReply QueueMachine::publish(const PublishRequest& request, std::int64_t n
                          .group = group_of(request.group_key),
                          .message_id = request.message_id};
     if (request.deliver_at_ms > now_ms) record.deliver_at_ms = request.deliver_at_ms;
+    bool is_id_needed = false;
     for (const QueueId id : sorted(request.targets)) {
         const Queue* queue = find(id);
         if (queue == nullptr) continue;
@@ -63,6 +64,7 @@ PublishReply QueueMachine::publish(const PublishRequest& request, std::int64_t n
             reply.refused.push_back(id);
             continue;
         }
+        is_id_needed |= config.dedup_window_ms >= 0;
         if (queue->dedup && queue->dedup->contains(request.message_id, now_ms, config.dedup_window_ms)) {
             reply.had_it.push_back(id);
             continue;
@@ -73,6 +75,7 @@ PublishReply QueueMachine::publish(const PublishRequest& request, std::int64_t n
         const bool dies = config.overflow == Overflow::reject_and_dead_letter && config.dead_letter_target;
         if (!refuses || dies) record.targets.push_back({id, refuses});
     }
+    if (!is_id_needed) record.message_id.clear();
     reply.is_written = !record.targets.empty();
     if (reply.is_written) effects.records.emplace_back(std::move(record));
     return reply;

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 
+#include "broker/queue/queue_effects.hpp"
+#include "broker/queue_settings.hpp"
+
 namespace weir::amqp {
 namespace {
 
@@ -157,7 +160,13 @@ const std::vector<topology::ComparedArgument>& compared_queue_arguments() {
                                                                   {"x-delivery-limit"},
                                                                   {"x-subscription-topic"},
                                                                   {"x-subscription-start"},
+                                                                  {"x-delayed-retry-min"},
+                                                                  {"x-delayed-retry-max"},
+                                                                  {"x-deduplication-window"},
                                                                   {"x-key-ordered"},
+                                                                  {"x-retention"},
+                                                                  {"x-retention-bytes"},
+                                                                  {"x-consumer-timeout"},
                                                                   {"x-queue-type", Value{"classic"}}};
     return compared;
 }
@@ -168,6 +177,24 @@ const std::vector<topology::ComparedArgument>& compared_exchange_arguments() {
     return compared;
 }
 
+namespace {
+
+// What RabbitMQ's quorum queues can't be.
+std::optional<std::string> quorum_mistake(const topology::Queue& queue) {
+    const auto told = [&](std::string_view format) {
+        return fmt::format(fmt::runtime(format),
+                           fmt::format("queue '{}' in vhost '{}'", queue.name, queue.host));
+    };
+    if (queue.arguments.contains("x-max-priority"))
+        return told("invalid arg 'x-max-priority' for {} of queue type rabbit_quorum_queue");
+    if (queue.is_auto_delete) return told("invalid property 'auto-delete' for {}");
+    if (queue.is_exclusive()) return told("invalid property 'exclusive-owner' for {}");
+    if (!queue.is_durable) return told("invalid property 'non-durable' for {}");
+    return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<std::string> queue_mistake(const topology::Queue& queue) {
     ArgumentCheck check{queue};
     check.number("x-message-ttl", 0);
@@ -176,14 +203,24 @@ std::optional<std::string> queue_mistake(const topology::Queue& queue) {
     check.number("x-max-length-bytes", 0);
     check.number("x-max-priority", 0, 255);
     check.number("x-delivery-limit", -most);
+    check.number("x-delayed-retry-min", 1, queue::max_delay_ms);
+    check.number("x-delayed-retry-max", 1, queue::max_delay_ms);
+    check.number("x-deduplication-window", 1);
+    check.number("x-retention", 0);
+    check.number("x-retention-bytes", 0);
+    check.number("x-consumer-timeout", 1);
     check.flag("x-single-active-consumer");
+    check.flag("x-key-ordered");
     check.one_of("x-overflow", {"drop-head", "reject-publish", "reject-publish-dlx"});
-    check.one_of("x-queue-type", {"classic"});
+    check.one_of("x-queue-type", {"classic", "quorum"});
     check.text("x-dead-letter-exchange");
     check.text("x-dead-letter-routing-key");
     if (check.find("x-dead-letter-routing-key") && !check.find("x-dead-letter-exchange"))
         check.refuse("x-dead-letter-routing-key", "routing_key_but_no_dlx_defined");
-    return check.mistake().empty() ? std::nullopt : std::optional{check.mistake()};
+    if (check.find("x-key-ordered") && check.find("x-max-priority"))
+        check.refuse("x-key-ordered", "a queue with priorities can't order by key");
+    if (!check.mistake().empty()) return check.mistake();
+    return broker::is_quorum(queue) ? quorum_mistake(queue) : std::nullopt;
 }
 
 std::optional<topology::ExchangeKind> exchange_kind(std::string_view type) {
@@ -194,6 +231,21 @@ std::optional<topology::ExchangeKind> exchange_kind(std::string_view type) {
 std::string_view exchange_type(topology::ExchangeKind kind) {
     const auto* at = std::ranges::find(kind_names, kind, &KindName::kind);
     return at == kind_names.end() ? "unknown" : at->name;
+}
+
+std::variant<ExchangeType, std::string> declared_type(std::string_view type, const Table& arguments) {
+    if (type != delayed_type) {
+        if (const auto kind = exchange_kind(type)) return ExchangeType{*kind};
+        return fmt::format("unknown exchange type '{}'", type);
+    }
+    const auto argument = arguments.find(delayed_type_argument);
+    const auto kind = exchange_kind(argument ? argument->as_text().value_or("") : "");
+    if (kind) return ExchangeType{*kind, true};
+    return fmt::format("Invalid argument, '{}' must be an existing exchange type", delayed_type_argument);
+}
+
+std::string_view exchange_type(const topology::Exchange& exchange) {
+    return exchange.is_delayed ? delayed_type : exchange_type(exchange.kind);
 }
 
 const topology::Table& RoutedHeaders::table() const {

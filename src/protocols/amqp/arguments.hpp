@@ -28,6 +28,18 @@ std::optional<std::string> queue_mistake(const topology::Queue& queue);
 std::optional<topology::ExchangeKind> exchange_kind(std::string_view type);
 std::string_view exchange_type(topology::ExchangeKind kind);
 
+// The type of an exchange that keeps messages until their time; how it routes them then says an argument.
+inline constexpr std::string_view delayed_type = "x-delayed-message";
+inline constexpr std::string_view delayed_type_argument = "x-delayed-type";
+struct ExchangeType {
+    topology::ExchangeKind kind;
+    bool is_delayed = false;
+};
+// Or the explanation of a 406.
+std::variant<ExchangeType, std::string> declared_type(std::string_view type, const Table& arguments);
+// The type as it was declared.
+std::string_view exchange_type(const topology::Exchange& exchange);
+
 // A message's headers and properties as routing asks for them.
 class RoutedHeaders final : public routing::Headers {
   public:

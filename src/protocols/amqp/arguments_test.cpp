@@ -54,6 +54,38 @@ TEST(QueueArguments, ADeadLetterKeyNeedsAnExchange) {
                 HasSubstr("'x-dead-letter-exchange'"));
 }
 
+TEST(QueueArguments, AQuorumQueueCantBeWhatRabbitMqsCantBe) {
+    auto queue = queue_with(TableWriter{}.add("x-queue-type", "quorum"));
+    EXPECT_EQ(queue_mistake(queue), std::nullopt);
+    queue.is_auto_delete = true;
+    EXPECT_EQ(queue_mistake(queue), "invalid property 'auto-delete' for queue 'q' in vhost '/'");
+    queue.is_auto_delete = false;
+    queue.is_durable = false;
+    EXPECT_EQ(queue_mistake(queue), "invalid property 'non-durable' for queue 'q' in vhost '/'");
+    queue.owner = Uuid::from_random(1, 2);
+    EXPECT_EQ(queue_mistake(queue), "invalid property 'exclusive-owner' for queue 'q' in vhost '/'");
+    queue = queue_with(TableWriter{}.add("x-queue-type", "quorum").add("x-max-priority", std::int32_t{5}));
+    EXPECT_EQ(queue_mistake(queue),
+              "invalid arg 'x-max-priority' for queue 'q' in vhost '/' of queue type rabbit_quorum_queue");
+    EXPECT_THAT(refusal(TableWriter{}.add("x-queue-type", "other")), HasSubstr("'x-queue-type'"));
+}
+
+TEST(QueueArguments, WeirsOwnAreCheckedToo) {
+    TableWriter good;
+    good.add("x-delayed-retry-min", std::int32_t{100})
+        .add("x-delayed-retry-max", std::int32_t{10'000})
+        .add("x-deduplication-window", std::int32_t{60'000})
+        .add("x-key-ordered", true)
+        .add("x-retention", std::int64_t{86'400'000})
+        .add("x-retention-bytes", std::int64_t{1} << 30)
+        .add("x-consumer-timeout", std::int32_t{5'000});
+    EXPECT_EQ(refusal(good), "");
+    EXPECT_THAT(refusal(good.add("x-max-priority", std::int32_t{2})), HasSubstr("'x-key-ordered'"));
+    for (const auto* name : {"x-delayed-retry-min", "x-deduplication-window", "x-consumer-timeout"})
+        EXPECT_THAT(refusal(TableWriter{}.add(name, std::int32_t{0})), HasSubstr(name));
+    EXPECT_THAT(refusal(TableWriter{}.add("x-key-ordered", "yes")), HasSubstr("true or false"));
+}
+
 TEST(Arguments, AreToldWithTheirTypes) {
     const auto table = neutral(TableWriter{}.add("n", std::int32_t{10}).add("t", "x").table());
     EXPECT_EQ(argument_text(table.at("n")), "the value '10' of type 'signedint'");
@@ -65,6 +97,22 @@ TEST(ExchangeKinds, HaveTheirNames) {
     for (const auto* type : {"direct", "fanout", "topic", "headers", "x-consistent-hash"})
         EXPECT_EQ(exchange_type(exchange_kind(type).value()), type);
     EXPECT_FALSE(exchange_kind("x-delayed-message"));
+}
+
+TEST(ExchangeKinds, OneThatDelaysSaysHowItRoutes) {
+    const auto type =
+        declared_type("x-delayed-message", TableWriter{}.add("x-delayed-type", "topic").table());
+    const auto* good = std::get_if<ExchangeType>(&type);
+    ASSERT_NE(good, nullptr);
+    EXPECT_EQ(good->kind, topology::ExchangeKind::pattern);
+    EXPECT_TRUE(good->is_delayed);
+    EXPECT_EQ(exchange_type(topology::Exchange{.is_delayed = true}), "x-delayed-message");
+    for (const auto& arguments : {TableWriter{}, TableWriter{}.add("x-delayed-type", "x-delayed-message")}) {
+        const auto wrong = declared_type("x-delayed-message", arguments.table());
+        EXPECT_EQ(std::get<std::string>(wrong),
+                  "Invalid argument, 'x-delayed-type' must be an existing exchange type");
+    }
+    EXPECT_EQ(std::get<std::string>(declared_type("odd", {})), "unknown exchange type 'odd'");
 }
 
 }  // namespace

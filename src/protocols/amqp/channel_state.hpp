@@ -27,7 +27,18 @@ struct ChannelState {
         queue::ConsumerId id;
         QueueId queue;
         Place place;
-        std::uint64_t sent = 0;  // since credit was last given
+        std::uint64_t sent = 0;       // since credit was last given
+        std::int64_t timeout_ms = 0;  // for acknowledgements; 0: none
+    };
+    // A message that the client has not settled; of the queue `lost_queue` if the leader of its log was lost,
+    // so that it is others' by now.
+    struct Unacked {
+        queue::Source message;
+        bool is_consumed = true;      // not asked for one by one: it counts for the shared prefetch
+        std::int64_t timeout_ms = 0;  // for how long the client may keep it; 0: for ever
+        std::int64_t since_ms = 0;    // monotonic clock
+
+        bool is_late(std::int64_t now_ms) const { return timeout_ms > 0 && now_ms - since_ms >= timeout_ms; }
     };
     struct Confirms {
         bool is_on = false;
@@ -42,11 +53,11 @@ struct ChannelState {
     std::uint16_t prefetch = 0;         // of consumers to come
     std::uint16_t shared_prefetch = 0;  // of all consumers together
     std::uint64_t last_tag = 0;
-    // By delivery tag; of the queue `lost_queue`: whose leader was lost, so that it is others' by now.
-    std::map<std::uint64_t, queue::Source> unacked;
+    std::map<std::uint64_t, Unacked> unacked;  // by delivery tag
+    std::size_t consumed = 0;                  // of these
     std::map<std::string, Subscription, std::less<>> consumers;
     std::unordered_map<queue::ConsumerId, std::string> tags;
-    std::deque<queue::Arrival> waiting;  // for the client to take what it was sent
+    std::deque<queue::Arrival> waiting;  // for the client to take or to settle what it was sent
     std::set<Place> places;              // that know the holder
     Confirms confirms;
     std::map<std::string, std::shared_ptr<StreamConsumer>, std::less<>> streams;  // by consumer tag
@@ -54,6 +65,23 @@ struct ChannelState {
 
     bool has_tag(std::string_view consumer_tag) const {
         return consumers.contains(consumer_tag) || streams.contains(consumer_tag);
+    }
+    // All logs together may send more than the shared prefetch allows, each by itself as much.
+    bool has_room() const { return shared_prefetch == 0 || consumed < shared_prefetch; }
+    void add(std::uint64_t tag, const Unacked& one) {
+        unacked.emplace(tag, one);
+        consumed += one.is_consumed ? 1 : 0;
+    }
+    // The messages of [begin, end), which are settled.
+    std::vector<queue::Source> take(std::map<std::uint64_t, Unacked>::iterator begin,
+                                    std::map<std::uint64_t, Unacked>::iterator end) {
+        std::vector<queue::Source> messages;
+        for (auto at = begin; at != end; ++at) {
+            messages.push_back(at->second.message);
+            consumed -= at->second.is_consumed ? 1 : 0;
+        }
+        unacked.erase(begin, end);
+        return messages;
     }
 };
 

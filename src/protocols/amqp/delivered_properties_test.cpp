@@ -102,11 +102,45 @@ TEST_F(DeliveredPropertiesTest, TheFirstDeathIsTheEarliestWhateverItsPlace) {
     EXPECT_TRUE(got.headers.contains("CC"));
 }
 
+TEST(MessageFacts, ADelayIsANumberOrATextThatIsOne) {
+    const auto delay = [](const auto& value) {
+        TableWriter headers;
+        headers.add("x-delay", value);
+        Properties properties;
+        properties.headers = headers.table();
+        return delay_ms(properties);
+    };
+    EXPECT_EQ(delay(std::int32_t{5000}), 5000);
+    EXPECT_EQ(delay(std::int64_t{1} << 40), std::int64_t{1} << 40);
+    EXPECT_EQ(delay(std::int16_t{-5}), 0);
+    EXPECT_EQ(delay("250"), 250);
+    EXPECT_EQ(delay("soon"), 0);
+    EXPECT_EQ(delay(2.5), 0);
+    EXPECT_EQ(delay_ms({}), 0);
+}
+
+TEST(MessageFacts, AMessageIsKnownByAHeaderOrByItsId) {
+    Properties properties;
+    EXPECT_EQ(deduplication_id(properties), "");
+    properties.message_id = "m";
+    EXPECT_EQ(deduplication_id(properties), "m");
+    TableWriter text, number, other;
+    text.add("x-deduplication-header", "h");
+    properties.headers = text.table();
+    EXPECT_EQ(deduplication_id(properties), "h");
+    const auto of_number = [&](TableWriter& headers, std::int64_t value) {
+        headers.add("x-deduplication-header", value);
+        properties.headers = headers.table();
+        return deduplication_id(properties);
+    };
+    EXPECT_NE(of_number(number, 1), of_number(other, 2));
+}
+
 TEST(MessageFacts, AreReadFromTheBytesInTheLog) {
     ArrayWriter keys;
     keys.add("a").add("b");
     TableWriter headers;
-    headers.add("CC", keys.array()).add("kind", "x");
+    headers.add("CC", keys.array()).add("kind", "x").add("x-key", "customer 7");
     Properties properties;
     properties.headers = headers.table();
     properties.priority = 7;
@@ -117,6 +151,7 @@ TEST(MessageFacts, AreReadFromTheBytesInTheLog) {
     EXPECT_EQ(facts.more_keys, (std::vector<std::string>{"a", "b"}));
     EXPECT_EQ(facts.priority, 7);
     EXPECT_EQ(facts.ttl_ms, 250);
+    EXPECT_EQ(facts.group_key, "customer 7");
     EXPECT_EQ(facts.headers->table().at("kind"), topology::Value{"x"});
     EXPECT_EQ(facts.headers->property("correlation_id"), "c");
     bytes.resize(bytes.size() / 2);

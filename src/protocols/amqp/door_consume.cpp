@@ -48,6 +48,7 @@ void QueueDoor::serve(ChannelNumber number, const BasicQos& method) {
     state.shared_prefetch = method.prefetch_count;
     for (const auto& place : state.places) place->attach(state.holder, state.shared_prefetch);
     machine_.send(number, BasicQosOk{});
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicConsume& method) {
@@ -82,7 +83,10 @@ void QueueDoor::consume(ChannelNumber number, const BasicConsume& method, const 
     const auto tag =
         method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
     attach(state, place);
-    state.consumers[tag] = {consumer.id, queue.id, place};
+    state.consumers[tag] = {.id = consumer.id,
+                            .queue = queue.id,
+                            .place = place,
+                            .timeout_ms = method.no_ack ? 0 : acknowledgement_timeout_ms(queue)};
     state.tags[consumer.id] = tag;
     auto done = reply_with<queue::Answer>(
         number, method,
@@ -165,23 +169,21 @@ void QueueDoor::on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> 
     auto* at = find(holder);
     if (at == nullptr) return;  // its end has given them back
     auto& [number, state] = *at;
-    for (auto& arrival : arrivals) {
-        if (!state.waiting.empty() || !machine_.accepts_deliveries()) {
-            state.waiting.push_back(std::move(arrival));
-        } else {
-            deliver(number, state, arrival);
-        }
-    }
+    std::ranges::move(arrivals, std::back_inserter(state.waiting));
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::on_drained() {
     pump_streams();
-    for (auto& [number, state] : channels_) {
-        while (!state.waiting.empty() && machine_.accepts_deliveries()) {
-            const auto arrival = std::move(state.waiting.front());
-            state.waiting.pop_front();
-            deliver(number, state, arrival);
-        }
+    for (auto& [number, state] : channels_) deliver_waiting(number, state);
+}
+
+void QueueDoor::deliver_waiting(ChannelNumber number, ChannelState& state) {
+    while (!state.waiting.empty() && machine_.accepts_deliveries()) {
+        if (!state.waiting.front().delivery.is_settled && !state.has_room()) return;
+        const auto arrival = std::move(state.waiting.front());
+        state.waiting.pop_front();
+        deliver(number, state, arrival);
     }
 }
 
@@ -199,9 +201,12 @@ void QueueDoor::deliver(ChannelNumber number, ChannelState& state, const queue::
     const auto out = outgoing(delivery, message);
     method.exchange = out.exchange;
     method.routing_key = out.key;
-    if (!delivery.is_settled) state.unacked.emplace(method.delivery_tag, delivery.message);
+    auto& subscription = state.consumers.at(tag->second);
+    if (!delivery.is_settled)
+        keep(state, method.delivery_tag,
+             {.message = delivery.message, .timeout_ms = subscription.timeout_ms});
     machine_.send_content(number, method, out.properties, out.body);
-    give_credit(state.consumers.at(tag->second));
+    give_credit(subscription);
 }
 
 void QueueDoor::give_credit(ChannelState::Subscription& subscription) {
@@ -223,7 +228,8 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
     attach(state, place);
     using queue::Got;
     auto done = reply_with<Got>(number, method,
-                                [number, name = queue->name](QueueDoor& door, const Got& got) -> AnyError {
+                                [number, name = queue->name, timeout_ms = acknowledgement_timeout_ms(*queue)](
+                                    QueueDoor& door, const Got& got) -> AnyError {
                                     const auto answer = got.reply.answer;
                                     if (answer == queue::Answer::no_such_queue)
                                         return door.no_queue(name, BasicGet::info.id);
@@ -234,13 +240,14 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
                                                                      name, door.host()),
                                                          BasicGet::info.id};
                                     }
-                                    door.got(number, got.reply, got.message);
+                                    door.got(number, got.reply, got.message, timeout_ms);
                                     return std::nullopt;
                                 });
     place->ask(queue::TakeRequest{queue->id, state.holder, method.no_ack}, std::move(done));
 }
 
-void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message) {
+void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message,
+                    std::int64_t timeout_ms) {
     if (!reply.delivery) return machine_.send(number, BasicGetEmpty{});
     auto& state = channel(number);
     BasicGetOk ok;
@@ -250,7 +257,10 @@ void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const qu
     ok.exchange = out.exchange;
     ok.routing_key = out.key;
     ok.message_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(reply.ready_left, UINT32_MAX));
-    if (!reply.delivery->is_settled) state.unacked.emplace(ok.delivery_tag, reply.delivery->message);
+    if (!reply.delivery->is_settled) {
+        keep(state, ok.delivery_tag,
+             {.message = reply.delivery->message, .is_consumed = false, .timeout_ms = timeout_ms});
+    }
     machine_.send_content(number, ok, out.properties, out.body);
 }
 
@@ -282,10 +292,8 @@ void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag,
     acknowledge_streams(state, tag, multiple);
     const auto begin = multiple ? state.unacked.begin() : state.unacked.lower_bound(tag);
     const auto end = is_all ? state.unacked.end() : state.unacked.upper_bound(tag);
-    std::vector<queue::Source> messages;
-    for (auto at = begin; at != end; ++at) messages.push_back(at->second);
-    state.unacked.erase(begin, end);
-    settle(state, verdict, messages);
+    settle(state, verdict, state.take(begin, end));
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
@@ -302,23 +310,23 @@ void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
     }
 }
 
-void QueueDoor::release_all(ChannelState& state) {
-    std::vector<queue::Source> messages;
-    for (const auto& [tag, message] : std::exchange(state.unacked, {})) messages.push_back(message);
-    settle(state, queue::Verdict::release, messages);
+void QueueDoor::release_all(ChannelNumber number) {
+    auto& state = channel(number);
+    settle(state, queue::Verdict::release, state.take(state.unacked.begin(), state.unacked.end()));
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicRecover& method) {
     if (!method.requeue)
         return machine_.fail(number, {ReplyCode::not_implemented, "requeue=false", method.info.id});
     machine_.send(number, BasicRecoverOk{});
-    release_all(channel(number));
+    release_all(number);
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicRecoverAsync& method) {
     if (!method.requeue)
         return machine_.fail(number, {ReplyCode::not_implemented, "requeue=false", method.info.id});
-    release_all(channel(number));
+    release_all(number);
 }
 
 }  // namespace weir::amqp

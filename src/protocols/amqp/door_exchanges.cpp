@@ -10,6 +10,18 @@ AmqpError default_exchange(MethodId method) {
     return {ReplyCode::access_refused, "operation not permitted on the default exchange", method};
 }
 
+// In the door's words where the catalogue's are others.
+topology::Difference told_difference(const topology::Difference& difference,
+                                     const topology::Exchange& received, const topology::Exchange& current) {
+    if (difference.attribute != "kind" && difference.attribute != "delayed") return difference;
+    const bool is_inner = received.is_delayed && current.is_delayed;
+    const auto text = [&](const topology::Exchange& exchange) {
+        return topology::Value{
+            std::string{is_inner ? exchange_type(exchange.kind) : exchange_type(exchange)}};
+    };
+    return {is_inner ? std::string{delayed_type_argument} : "kind", text(received), text(current)};
+}
+
 }  // namespace
 
 // ---- exchanges
@@ -17,28 +29,25 @@ AmqpError default_exchange(MethodId method) {
 void QueueDoor::serve(ChannelNumber number, const ExchangeDeclare& method) {
     if (method.exchange.empty()) return machine_.fail(number, default_exchange(method.info.id));
     if (method.passive) return declare_exchange_passively(number, method);
+    const auto type = declared_type(method.type, method.arguments);
+    if (const auto* mistake = std::get_if<std::string>(&type))
+        return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
     if (const auto error = check_new_exchange(method)) return machine_.fail(number, *error);
     const topology::Exchange wanted{.host = host(),
                                     .name = std::string{method.exchange},
-                                    .kind = *exchange_kind(method.type),
+                                    .kind = std::get<ExchangeType>(type).kind,
                                     .is_durable = method.durable,
                                     .is_auto_delete = method.auto_delete,
                                     .is_internal = method.internal,
+                                    .is_delayed = std::get<ExchangeType>(type).is_delayed,
                                     .arguments = neutral(method.arguments)};
     using Reply = topology::DeclareExchange::Reply;
     auto done = reply_with<Reply>(
         number, method,
         [number, wanted, nowait = method.nowait](QueueDoor& door, const Reply& reply) -> AnyError {
-            if (reply.difference && reply.difference->attribute == "kind") {
-                const auto type = [](topology::ExchangeKind kind) {
-                    return topology::Value{std::string{exchange_type(kind)}};
-                };
-                return door.inequivalent("exchange", wanted.name,
-                                         {"kind", type(wanted.kind), type(reply.exchange->kind)},
-                                         ExchangeDeclare::info.id);
-            }
             if (reply.difference) {
-                return door.inequivalent("exchange", wanted.name, *reply.difference,
+                return door.inequivalent("exchange", wanted.name,
+                                         told_difference(*reply.difference, wanted, *reply.exchange),
                                          ExchangeDeclare::info.id);
             }
             if (!nowait) door.machine_.send(number, ExchangeDeclareOk{});
@@ -55,10 +64,6 @@ void QueueDoor::declare_exchange_passively(ChannelNumber number, const ExchangeD
 
 QueueDoor::AnyError QueueDoor::check_new_exchange(const ExchangeDeclare& method) {
     const auto id = method.info.id;
-    if (!exchange_kind(method.type)) {
-        return AmqpError{ReplyCode::precondition_failed,
-                         fmt::format("unknown exchange type '{}'", method.type), id};
-    }
     if (auto error = check_access(access::Operation::configure, "exchange", method.exchange, id))
         return error;
     const bool is_there = queues_.catalogue()->topology().exchange(host(), method.exchange) != nullptr;

@@ -8,14 +8,21 @@ namespace {
 
 constexpr std::size_t max_unanswered_bytes = std::size_t{16} << 20;  // of a connection; more is not read
 
-// Keys that only routing may see are taken out.
-Bytes stored_properties(const Publish& publish) {
-    if (!header(publish.properties, "BCC"))
+void add_delay(TableWriter& headers, std::int64_t ms) {
+    const bool is_small = ms >= INT32_MIN;
+    is_small ? headers.add(delay_header, static_cast<std::int32_t>(ms)) : headers.add(delay_header, ms);
+}
+
+// Keys that only routing may see are taken out; a message that was kept says so by a negative delay.
+Bytes stored_properties(const Publish& publish, std::int64_t delay_ms) {
+    if (delay_ms == 0 && !header(publish.properties, "BCC"))
         return {publish.property_bytes.begin(), publish.property_bytes.end()};
     TableWriter headers;
     for (const auto& field : *publish.properties.headers) {
-        if (field.name != "BCC") headers.add(field.name, field.value);
+        if (field.name == "BCC" || (delay_ms != 0 && field.name == delay_header)) continue;
+        headers.add(field.name, field.value);
     }
+    if (delay_ms != 0) add_delay(headers, -delay_ms);
     auto properties = publish.properties;
     properties.headers = headers.table();
     return encode_properties(properties);
@@ -73,6 +80,12 @@ QueueDoor::AnyError QueueDoor::check_publish(const Publish& publish) {
         return AmqpError{ReplyCode::precondition_failed,
                          fmt::format("invalid expiration '{}'", *properties.expiration), id};
     }
+    if (delay_ms(properties) > queue::max_delay_ms) {
+        return AmqpError{
+            ReplyCode::precondition_failed,
+            fmt::format("invalid {}: a message is kept for at most {} ms", delay_header, queue::max_delay_ms),
+            id};
+    }
     for (const auto* name : {"CC", "BCC"}) {
         const auto keys = header(properties, name);
         if (!keys || keys->type == FieldType::array) continue;
@@ -81,21 +94,27 @@ QueueDoor::AnyError QueueDoor::check_publish(const Publish& publish) {
     return std::nullopt;
 }
 
-// Into route_; whether there is any queue or topic.
+// Into route_ and, for when its time has come, into delayed_; whether there is any queue or topic.
 bool QueueDoor::route(const Publish& publish) {
     std::vector<std::string_view> keys{publish.method.routing_key};
     add_keys(keys, header(publish.properties, "CC"));
     add_keys(keys, header(publish.properties, "BCC"));
-    route_.clear();
+    route_.clear(), delayed_.clear();
     const auto* table = router_.find(host());
     const RoutedHeaders headers{publish.properties};
-    if (table == nullptr ||
-        !table->route(
-            {.exchange = publish.method.exchange, .keys = keys, .headers = &headers, .dice = dice_.next()},
-            route_))
-        return false;
+    routing::Message message{
+        .exchange = publish.method.exchange, .keys = keys, .headers = &headers, .dice = dice_.next()};
+    message.is_to_be_delayed = delay_ms(publish.properties) > 0;
+    if (table == nullptr || !table->route(message, route_)) return false;
+    message.is_to_be_delayed = false;
+    for (const auto& exchange : route_.delaying) {
+        message.exchange = exchange;
+        routing::Route later;
+        table->route(message, later);
+        delayed_.insert(delayed_.end(), later.queues.begin(), later.queues.end());
+    }
     if (publish.method.exchange.empty()) add_streams(keys);
-    return !route_.queues.empty() || !route_.topics.empty();
+    return !route_.queues.empty() || !route_.topics.empty() || !delayed_.empty();
 }
 
 void QueueDoor::give_back(ChannelNumber number, const Publish& publish) {
@@ -107,16 +126,55 @@ void QueueDoor::give_back(ChannelNumber number, const Publish& publish) {
     machine_.send_content(number, back, publish.property_bytes, publish.body);
 }
 
-void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm) {
-    const auto message =
-        std::make_shared<const queue::Message>(queue::Message{std::string{publish.method.exchange},
-                                                              std::string{publish.method.routing_key},
-                                                              stored_properties(publish),
-                                                              {publish.body.begin(), publish.body.end()}});
+namespace {
+
+std::shared_ptr<const queue::Message> stored(const Publish& publish, std::int64_t delay_ms) {
+    return std::make_shared<const queue::Message>(queue::Message{std::string{publish.method.exchange},
+                                                                 std::string{publish.method.routing_key},
+                                                                 stored_properties(publish, delay_ms),
+                                                                 {publish.body.begin(), publish.body.end()}});
+}
+
+queue::PublishRequest request_of(const Properties& properties) {
+    return {.ttl_ms = properties.expiration ? *expiration_ms(*properties.expiration) : -1,
+            .priority = properties.priority.value_or(0),
+            .message_id = deduplication_id(properties),
+            .group_key = group_key(properties)};
+}
+
+}  // namespace
+
+// What goes to one log.
+struct QueueDoor::Parcel {
+    ChannelState::Place place;
+    std::shared_ptr<const queue::Message> message;
+    queue::PublishRequest request;
+};
+
+void QueueDoor::pack(std::vector<Parcel>& parcels, const std::vector<QueueId>& queues,
+                     const std::shared_ptr<const queue::Message>& message,
+                     queue::PublishRequest request) const {
     std::map<ChannelState::Place, std::vector<QueueId>> targets;
-    for (const QueueId id : route_.queues) targets[queues_.place(id)].push_back(id);
-    const auto bytes = message->content_bytes();
-    const auto gathering = std::make_shared<Gathering>(targets.size() + route_.topics.size());
+    for (const QueueId id : queues) targets[queues_.place(id)].push_back(id);
+    request.content_bytes = message->content_bytes();
+    for (auto& [place, ids] : targets) {
+        request.targets = std::move(ids);
+        parcels.push_back({place, message, request});
+    }
+}
+
+void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm) {
+    std::vector<Parcel> parcels;
+    auto request = request_of(publish.properties);
+    if (!route_.queues.empty()) pack(parcels, route_.queues, stored(publish, 0), request);
+    if (!delayed_.empty()) {
+        const auto delay = delay_ms(publish.properties);
+        request.deliver_at_ms = broker_.clock().wall_ms() + delay;
+        pack(parcels, delayed_, stored(publish, delay), std::move(request));
+    }
+    std::size_t bytes = publish.body.size() * route_.topics.size();
+    for (const auto& parcel : parcels) bytes += parcel.request.content_bytes;
+    const auto gathering = std::make_shared<Gathering>(parcels.size() + route_.topics.size());
     const auto one_done = [link = link_, gathering, holder, confirm,
                            bytes](const Result<queue::PublishReply>& reply) {
         const bool is_taken = reply && reply->answer == queue::Answer::done && reply->refused.empty();
@@ -127,15 +185,9 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
         });
     };
     unanswered_bytes_ += bytes;
-    const queue::PublishRequest request{
-        .content_bytes = bytes,
-        .ttl_ms = publish.properties.expiration ? *expiration_ms(*publish.properties.expiration) : -1,
-        .priority = publish.properties.priority.value_or(0)};
-    for (const auto& [place, ids] : targets) {
-        auto its = request;
-        its.targets = ids;
-        if (place)
-            place->ask(queue::EnqueueRequest{std::move(its), message}, one_done);
+    for (auto& parcel : parcels) {
+        if (parcel.place)
+            parcel.place->ask(queue::EnqueueRequest{std::move(parcel.request), parcel.message}, one_done);
         else
             one_done(Error{Errc::not_leader});
     }

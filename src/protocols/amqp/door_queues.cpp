@@ -1,4 +1,5 @@
 // Queues come, are bound, are emptied and go.
+#include "broker/queue_settings.hpp"
 #include "protocols/amqp/queue_door.hpp"
 
 namespace weir::amqp {
@@ -40,7 +41,8 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
     if (serve_stream(number, method, name)) return;
     if (method.passive)
         return declare_passively(number, method, name.empty() ? channel(number).last_queue : name);
-    if (name.empty())
+    const bool is_named_here = name.empty();
+    if (is_named_here)
         name = generated_name("amq.gen-");
     else if (const auto error = check_new_queue(method, name))
         return machine_.fail(number, *error);
@@ -53,6 +55,12 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
                            .node = broker_.node(),
                            .owner = method.exclusive ? owner_ : Uuid{},
                            .arguments = neutral(method.arguments)};
+    if (!is_named_here) add_default_type(wanted);
+    if (is_named_here && broker::is_quorum(wanted)) {
+        return machine_.fail(
+            number, {ReplyCode::precondition_failed,
+                     "Cannot declare a server-named queue for type rabbit_quorum_queue", method.info.id});
+    }
     if (const auto mistake = queue_mistake(wanted))
         return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
     if (const auto error = check_dead_letters(wanted, method.info.id)) return machine_.fail(number, *error);
@@ -66,6 +74,15 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
         });
     queues_.declare({wanted, compared_queue_arguments()}, std::move(done),
                     std::get<std::vector<queue::FeedRecord>>(std::move(first)));
+}
+
+// The virtual host's, for queues that can be of it.
+void QueueDoor::add_default_type(topology::Queue& queue) const {
+    const auto catalogue = queues_.catalogue();
+    const auto* state = catalogue->topology().host(queue.host);
+    if (state == nullptr || !queue.is_durable || queue.is_auto_delete) return;
+    const auto at = state->host->settings.find("default-queue-type");
+    if (at != state->host->settings.end()) queue.arguments.try_emplace("x-queue-type", at->second);
 }
 
 // Whoever has a queue's dead letters published must be allowed to take and to publish them himself.

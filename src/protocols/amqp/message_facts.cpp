@@ -26,6 +26,7 @@ class Reader final : public broker::PropertyReader {
         const auto properties = decode_properties(bytes);
         if (!properties) return {};
         broker::MessageFacts facts{.priority = properties->priority.value_or(0),
+                                   .group_key = group_key(*properties),
                                    .headers = std::make_unique<OwnedHeaders>(*properties)};
         std::vector<std::string_view> keys;
         add_keys(keys, header(*properties, "CC"));
@@ -54,6 +55,27 @@ void add_keys(std::vector<std::string_view>& keys, const std::optional<FieldValu
     for (const auto& one : *array) {
         if (const auto key = one.as_text()) keys.push_back(*key);
     }
+}
+
+// A number may also come as a text. Below 0 is a message that has been kept before.
+std::int64_t delay_ms(const Properties& properties) {
+    const auto value = header(properties, delay_header);
+    if (!value) return 0;
+    if (const auto number = value->as_integer()) return std::max<std::int64_t>(*number, 0);
+    if (const auto text = value->as_text()) return expiration_ms(*text).value_or(0);
+    return 0;
+}
+
+std::string deduplication_id(const Properties& properties) {
+    const auto value = header(properties, "x-deduplication-header");
+    if (!value) return std::string{properties.message_id.value_or("")};
+    if (const auto text = value->as_text()) return std::string{*text};
+    return std::string{as_text(value->content)};
+}
+
+std::string group_key(const Properties& properties) {
+    const auto value = header(properties, "x-key");
+    return std::string{value ? value->as_text().value_or(as_text(value->content)) : ""};
 }
 
 const broker::PropertyReader& property_reader() {

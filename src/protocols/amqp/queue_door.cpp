@@ -98,8 +98,8 @@ void QueueDoor::lost(queue::HolderId holder, const ChannelState::Place& place, c
     log_info("an AMQP channel's messages go back to their queues: {}", why.message);
     auto& state = at->second;
     const auto is_lost = [&](QueueId queue) { return queue != lost_queue && queues_.place(queue) == place; };
-    for (auto& [tag, source] : state.unacked) {
-        if (is_lost(source.queue)) source.queue = lost_queue;
+    for (auto& [tag, one] : state.unacked) {
+        if (is_lost(one.message.queue)) one.message.queue = lost_queue;
     }
     std::erase_if(state.waiting,
                   [&](const auto& arrival) { return is_lost(arrival.delivery.message.queue); });

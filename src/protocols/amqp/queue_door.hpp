@@ -1,8 +1,9 @@
 // One AMQP connection's channels on a broker's queues.
 //
 // The parts are in queue_door.cpp (channels and their ends), door_exchanges.cpp and door_queues.cpp
-// (declarations), door_publish.cpp (messages in) and door_consume.cpp (messages out); what is different for
-// streams in door_streams.cpp and door_stream_consume.cpp.
+// (declarations), door_publish.cpp (messages in), door_consume.cpp (messages out) and door_timeouts.cpp
+// (messages that are kept for too long); what is different for streams in door_streams.cpp and
+// door_stream_consume.cpp, for subscriptions in door_subscriptions.cpp.
 #pragma once
 
 #include "broker/access/authorizer.hpp"
@@ -78,6 +79,7 @@ class QueueDoor final : public ChannelHandler {
     void serve(ChannelNumber number, const QueueBind& method);
     void serve(ChannelNumber number, const QueueUnbind& method);
     AnyError check_new_queue(const QueueDeclare& method, const std::string& name);
+    void add_default_type(topology::Queue& queue) const;
     AnyError check_dead_letters(const topology::Queue& queue, MethodId method);
     AnyError declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
                       const broker::Queues::Declared& declared);
@@ -91,6 +93,9 @@ class QueueDoor final : public ChannelHandler {
     AnyError check_publish(const Publish& publish);
     bool route(const Publish& publish);
     void give_back(ChannelNumber number, const Publish& publish);
+    struct Parcel;
+    void pack(std::vector<Parcel>& parcels, const std::vector<QueueId>& queues,
+              const std::shared_ptr<const queue::Message>& message, queue::PublishRequest request) const;
     void enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm);
     // All queues have answered. `confirm` is the publish's number, or 0.
     void published(queue::HolderId holder, std::uint64_t confirm, std::size_t bytes, bool is_taken);
@@ -118,12 +123,22 @@ class QueueDoor final : public ChannelHandler {
     void deliver(ChannelNumber number, ChannelState& channel, const queue::Arrival& arrival);
     void give_credit(ChannelState::Subscription& subscription);
     void cancelled(queue::HolderId holder, queue::ConsumerId consumer);
-    void got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message);
+    void deliver_waiting(ChannelNumber number, ChannelState& channel);
+    void got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message,
+             std::int64_t timeout_ms);
     void settle(ChannelNumber number, MethodId method, std::uint64_t tag, bool multiple,
                 queue::Verdict verdict);
     void settle(const ChannelState& channel, queue::Verdict verdict,
                 const std::vector<queue::Source>& messages);
-    void release_all(ChannelState& channel);
+    void release_all(ChannelNumber number);
+
+    // door_timeouts.cpp
+    std::int64_t acknowledgement_timeout_ms(const topology::Queue& queue) const;
+    // The client has the message from now on.
+    void keep(ChannelState& channel, std::uint64_t tag, ChannelState::Unacked one);
+    void watch_timeouts();
+    void end_late_channels();
+    void end_if_late(ChannelNumber number, std::int64_t now_ms);
 
     // door_streams.cpp: each serve_stream() says whether the name is a stream's, or is to be, and was served.
     TopicPtr stream_named(std::string_view name) const;
@@ -198,12 +213,15 @@ class QueueDoor final : public ChannelHandler {
     std::optional<access::Authorizer> authorizer_;
     routing::RouterReader router_;
     routing::Route route_;
+    std::vector<QueueId> delayed_;  // where a message goes when its time has come
     SeededRandom dice_{system_random().next()};
     broker::TopicWriter writer_;
     std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
     bool waits_for_queues_ = false;
     bool deletes_queue_ = false;  // its consumers here hear of the end after the answer to who asked for it
     std::vector<std::pair<queue::HolderId, queue::ConsumerId>> ended_meanwhile_;
+    std::int64_t shortest_timeout_ms_ = never_ms;    // that a message was given with
+    std::unique_ptr<runtime::Timer> timeout_timer_;  // null: no message is watched
 };
 
 template <class T>

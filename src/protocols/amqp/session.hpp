@@ -51,6 +51,7 @@ class AmqpSession final : public runtime::Session,
     void on_closed() override;
     ConnectionMachine& machine() { return machine_; }
     runtime::Reactor& reactor() { return reactor_; }
+    const Settings& settings() const { return environment_.settings; }
     const std::string& user() const { return user_; }                  // once logged in
     const std::string& virtual_host() const { return virtual_host_; }  // once open
     // The machine was called from outside: what that led to is looked after soon.

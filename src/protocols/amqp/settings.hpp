@@ -25,6 +25,8 @@ struct Settings {
     // Of output that waits for the client to take it: more, and no deliveries are accepted until half is
     // gone.
     std::size_t max_waiting_bytes = std::size_t{1} << 20;
+    // For how long a client may keep a message without settling it; then its channel ends.
+    std::int64_t consumer_timeout_ms = std::int64_t{30} * 60 * 1000;
     // Whether a client that asks for AMQP 1.0 is handed over (see Ending), or told to use 0-9-1.
     bool serves_amqp_1_0 = false;
 };
