@@ -77,6 +77,7 @@ class Membership {
     void on_stream(NodeId node, rpc::StreamChange change);
     void on_gone(NodeId node);
     std::optional<metadata::NodeStart> start_of(NodeId node) const;
+    void note_leader();
     void begin_leading(const metadata::Catalogue& catalogue, std::int64_t now_ms);
     void tick();
     void lead();
@@ -133,6 +134,7 @@ class Membership {
     std::map<NodeId, BrokerEpoch> gone_;              // starts of nodes whose processes have ended since
     metadata::ControllerTicks ticks_;
     consensus::LogTerm led_term_ = 0;  // that ticks_ was started for
+    std::optional<NodeId> followed_;   // the other node that led last
     std::vector<metadata::Endpoint> endpoints_;
     std::optional<BrokerEpoch> broker_epoch_;  // of this start, once registered
     bool is_clean_;

@@ -132,7 +132,7 @@ void QueueMachine::enqueue(Queue& queue, IndexEntry entry, std::uint8_t priority
     const Sequence sequence(priority, lane.index.append(entry, at.timestamp_ms));
     ++queue.open_count;
     queue.open_bytes += entry.bytes;
-    use_.add(entry);
+    count_use(queue, entry);
     if (started_) uncommitted_.push_back({at.position, queue.id, sequence, overflows});
 }
 
@@ -170,7 +170,7 @@ void QueueMachine::settle_one(Queue& queue, Lane& lane, Sequence sequence) {
     if (queue.config->retains()) {
         queue.kept_bytes += entry.bytes;
     } else {
-        use_.remove(entry);
+        discount_use(queue, entry);
         let_go(lane, number);
     }
 }
@@ -192,7 +192,7 @@ void QueueMachine::apply_record(const TrimRecord& record, const LogRecord&) {
     for (auto number = lane->index.first_kept(); number < limit; ++number) {
         if (!lane->index.has(number)) continue;
         const auto entry = lane->index.at(number);
-        use_.remove(entry);
+        discount_use(*queue, entry);
         queue->kept_bytes -= entry.bytes;
         if (number % end_block == end_block - 1) lane->index.drop_block(number);
     }
@@ -237,7 +237,9 @@ void QueueMachine::apply_record(const ConfigureRecord& record, const LogRecord& 
     if (queue == nullptr) return;
     const auto& old = *queue->config;
     const auto& wanted = record.config;
-    if (wanted.retains() != old.retains() || wanted.key_ordered != old.key_ordered) return;
+    if (wanted.retains() != old.retains() || wanted.key_ordered != old.key_ordered ||
+        wanted.source_topic != old.source_topic)
+        return;
     release_config(std::exchange(queue->config, intern(wanted)));
     if (queue->config->dedup_window_ms < 0) queue->dedup.reset();
     if (!started_) return;
@@ -265,7 +267,7 @@ void QueueMachine::forget_queue(Queue& queue) {
     queue.for_each_lane([&](std::uint8_t, const Lane& lane) {
         for (auto number = lane.index.first_kept(); number < lane.end(); ++number) {
             if (!lane.index.has(number)) continue;
-            if (retains || lane.is_open(number)) use_.remove(lane.index.at(number));
+            if (retains || lane.is_open(number)) discount_use(queue, lane.index.at(number));
         }
     });
     if (!queue.activity) return;

@@ -41,6 +41,25 @@ void read_lane(FieldReader& in, Lane& lane) {
     }
 }
 
+void write_fed(FieldWriter& out, const Queue& queue) {
+    out.number(queue.fed ? queue.fed->size() : 0);
+    if (!queue.fed) return;
+    for (const auto& [partition, next] : *queue.fed)
+        out.number(static_cast<std::uint64_t>(partition.value))
+            .number(static_cast<std::uint64_t>(next.value));
+}
+
+void read_fed(FieldReader& in, Queue& queue) {
+    constexpr std::size_t smallest_bytes = 2;
+    queue.fed = std::make_unique<std::map<PartitionId, Offset>>();
+    for (auto left = in.count(smallest_bytes); left > 0 && in.ok(); --left) {
+        const PartitionId partition{
+            static_cast<std::int32_t>(in.number_up_to(RecordPosition::partition_limit - 1))};
+        const auto next = in.number_up_to(static_cast<std::uint64_t>(RecordPosition::offset_limit - 1));
+        (*queue.fed)[partition] = Offset{static_cast<std::int64_t>(next)};
+    }
+}
+
 }  // namespace
 
 Bytes QueueMachine::snapshot() const {
@@ -85,6 +104,7 @@ void QueueMachine::write_queue(FieldWriter& out, const Queue& queue, std::uint64
     });
     out.number(queue.dedup ? 1 : 0);
     if (queue.dedup) queue.dedup->write(out);
+    if (queue.is_subscription()) write_fed(out, queue);
 }
 
 Result<void> QueueMachine::load(ByteView snapshot) {
@@ -123,6 +143,7 @@ void QueueMachine::read_queue(FieldReader& in, std::span<const std::shared_ptr<c
         read_lane(in, queue.make_lane(static_cast<std::uint8_t>(in.number_up_to(UINT8_MAX))));
     }
     if (in.flag()) queue.dedup = std::make_unique<DedupWindow>(DedupWindow::read(in));
+    if (in.ok() && queue.is_subscription()) read_fed(in, queue);
     if (in.ok()) count_queue(queue);
 }
 
@@ -135,7 +156,7 @@ void QueueMachine::count_queue(Queue& queue) {
             const bool is_open = lane.is_open(number);
             if (!is_open && !retains) continue;
             const auto entry = lane.index.at(number);
-            use_.add(entry);
+            count_use(queue, entry);
             (is_open ? queue.open_bytes : queue.kept_bytes) += entry.bytes;
             if (is_open) ++queue.open_count;
         }

@@ -10,6 +10,7 @@
 
 namespace weir::amqp {
 
+topology::Value neutral(const FieldValue& value);
 topology::Table neutral(const Table& table);
 
 // The longest time to live, of messages and of unused queues: ten years.

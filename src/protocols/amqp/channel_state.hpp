@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "broker/queue/queue_place.hpp"
+#include "protocols/amqp/stream_consumer.hpp"
 #include "protocols/amqp/wire/schema.hpp"
 
 namespace weir::amqp {
@@ -92,7 +93,12 @@ struct ChannelState {
     Confirms confirms;
     std::optional<Replies> replies;
     std::optional<Transaction> transaction;  // nothing: the channel is not transactional
+    std::map<std::string, std::shared_ptr<StreamConsumer>, std::less<>> streams;  // by consumer tag
+    std::map<std::uint64_t, std::string> stream_unacked;  // consumer tags by delivery tag
 
+    bool has_tag(std::string_view consumer_tag) const {
+        return consumers.contains(consumer_tag) || streams.contains(consumer_tag);
+    }
     // All logs together may send more than the shared prefetch allows, each by itself as much.
     bool has_room() const { return shared_prefetch == 0 || consumed < shared_prefetch; }
     void add(std::uint64_t tag, const Unacked& one) {

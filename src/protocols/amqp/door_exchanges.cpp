@@ -173,6 +173,8 @@ QueueDoor::AnyError QueueDoor::check_ends(const topology::Binding& binding, Meth
     if (binding.kind == topology::DestinationKind::queue) {
         const auto queue = queue_of(binding.destination, method);
         if (const auto* error = std::get_if<AmqpError>(&queue)) return *error;
+        const auto& there = *std::get<topology::QueuePtr>(queue);
+        if (is_subscription(there)) return no_subscription_target(there, method);
     } else if (topology.exchange(host(), binding.destination) == nullptr) {
         return no_exchange(binding.destination, method);
     }

@@ -41,6 +41,7 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
     auto name = without_line_ends(method.queue);
     if (name == direct_reply_queue || !direct_reply_token(name).empty())
         return declare_replies(number, method, name);
+    if (serve_stream(number, method, name)) return;
     if (method.passive) return declare_passively(number, method, name);
     if (name.starts_with(reserved_prefix)) {
         return machine_.fail(
@@ -68,13 +69,16 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
     if (const auto mistake = queue_mistake(wanted))
         return machine_.fail(number, wrong_arguments(wanted, *mistake));
     if (const auto error = check_dead_letters(wanted, method.info.id)) return machine_.fail(number, *error);
+    auto first = subscribe(wanted);
+    if (const auto* error = std::get_if<AmqpError>(&first)) return machine_.fail(number, *error);
     using Declared = broker::Queues::Declared;
     auto done = reply_with<Declared>(
         number, method,
         [number, wanted, nowait = method.nowait](QueueDoor& door, const Declared& declared) -> AnyError {
             return door.declared(number, nowait, wanted, declared);
         });
-    queues_.declare({wanted, compared_queue_arguments()}, std::move(done));
+    queues_.declare({wanted, compared_queue_arguments()}, std::move(done),
+                    std::get<std::vector<queue::FeedRecord>>(std::move(first)));
 }
 
 // The virtual host's, for queues that can be of it.
@@ -159,6 +163,7 @@ void QueueDoor::declare_passively(ChannelNumber number, const QueueDeclare& meth
 
 void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
     const auto id = method.info.id;
+    if (serve_stream(number, method, without_line_ends(method.queue))) return;
     const auto named = queue_name(number, without_line_ends(method.queue), id);
     if (const auto* error = std::get_if<AmqpError>(&named)) return machine_.fail(number, *error);
     const auto& name = std::get<std::string>(named);
@@ -204,6 +209,7 @@ void QueueDoor::tell_ended() {
 }
 
 void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {
+    if (refuse_for_stream(number, without_line_ends(method.queue), "queue.purge", method.info.id)) return;
     const auto found = queue_for(number, access::Operation::read, method.queue, method.info.id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
     const auto id = std::get<topology::QueuePtr>(found)->id;
@@ -218,6 +224,7 @@ void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {
 }
 
 void QueueDoor::serve(ChannelNumber number, const QueueBind& method) {
+    if (serve_stream(number, method, without_line_ends(method.queue))) return;
     const auto named = queue_name(number, without_line_ends(method.queue), method.info.id);
     if (const auto* error = std::get_if<AmqpError>(&named)) return machine_.fail(number, *error);
     const auto& name = std::get<std::string>(named);
@@ -231,6 +238,7 @@ void QueueDoor::serve(ChannelNumber number, const QueueBind& method) {
 
 // Of a queue that is not there it succeeds, too.
 void QueueDoor::serve(ChannelNumber number, const QueueUnbind& method) {
+    if (serve_stream(number, method, without_line_ends(method.queue))) return;
     const auto named = queue_name(number, without_line_ends(method.queue), method.info.id);
     if (const auto* error = std::get_if<AmqpError>(&named)) return machine_.fail(number, *error);
     const auto& name = std::get<std::string>(named);

@@ -92,16 +92,16 @@ void QueueDoor::serve(ChannelNumber number, const TxCommit& method) {
     if (!state.transaction) return machine_.fail(number, not_transactional(method.info.id));
     const auto commit = std::make_shared<Commit>();
     const auto kept = take_transaction(state);
-    for (const auto& publish : kept.publishes) add_publish(*commit, number, publish);
+    for (const auto& publish : kept.publishes) add_publish(commit, number, publish);
     add_settlements(*commit, state.holder, kept.settlements);
-    commit->left = commit->parts.size();
+    commit->left += commit->parts.size();
     if (commit->left == 0) return machine_.send(number, TxCommitOk{});
     machine_.hold();
     for (auto& [place, part] : std::exchange(commit->parts, {}))
         hand_over(commit, number, place, std::move(part));
 }
 
-void QueueDoor::add_publish(Commit& commit, ChannelNumber number,
+void QueueDoor::add_publish(const std::shared_ptr<Commit>& commit, ChannelNumber number,
                             const ChannelState::Transaction::Publish& kept) {
     const auto publish = as_published(kept);
     reply_directly(publish);
@@ -110,7 +110,16 @@ void QueueDoor::add_publish(Commit& commit, ChannelNumber number,
         return;
     }
     for (auto& parcel : parcels_of(publish))
-        commit.parts[parcel.place].publishes.push_back({std::move(parcel.request), parcel.message});
+        commit->parts[parcel.place].publishes.push_back({std::move(parcel.request), parcel.message});
+    // A topic is a log of its own: each append to it is a part.
+    commit->left += route_.topics.size();
+    append_to_topics(publish, [link = link_, commit, number](const Result<void>& written) {
+        Link::run(link, [commit, number, written](QueueDoor& door) {
+            door.part_committed(*commit, number,
+                                written ? Result<queue::TransactReply>{queue::TransactReply{}}
+                                        : Result<queue::TransactReply>{written.error()});
+        });
+    });
 }
 
 // Those that follow each other and mean the same go together.

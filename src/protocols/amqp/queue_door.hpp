@@ -2,15 +2,19 @@
 //
 // The parts are in queue_door.cpp (channels and their ends), door_exchanges.cpp and door_queues.cpp
 // (declarations), door_publish.cpp (messages in), door_consume.cpp (messages out), door_timeouts.cpp
-// (messages that are kept for too long), door_transactions.cpp and door_replies.cpp (direct replies).
+// (messages that are kept for too long), door_transactions.cpp and door_replies.cpp (direct replies); what is
+// different for streams in door_streams.cpp and door_stream_consume.cpp, for subscriptions in
+// door_subscriptions.cpp.
 #pragma once
 
 #include "broker/access/authorizer.hpp"
 #include "broker/broker.hpp"
 #include "broker/queues.hpp"
+#include "broker/topic_writer.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/channel_state.hpp"
 #include "protocols/amqp/direct_replies.hpp"
+#include "protocols/amqp/record_mapping.hpp"
 #include "protocols/amqp/session.hpp"
 #include "protocols/amqp/usage.hpp"
 
@@ -27,6 +31,10 @@ struct SharedByDoors {
     DirectReplies replies;
     Usage usage;
 };
+inline constexpr std::string_view subscription_topic_argument = "x-subscription-topic";
+inline constexpr std::string_view subscription_start_argument = "x-subscription-start";
+bool is_subscription(const topology::Queue& queue);
+
 // What permissions call the exchange without a name.
 inline constexpr std::string_view default_exchange_resource = "amq.default";
 
@@ -54,6 +62,7 @@ class QueueDoor final : public ChannelHandler {
     class Mailbox;
     struct Commit;
     using AnyError = std::optional<AmqpError>;
+    using TopicPtr = std::shared_ptr<const broker::Topic>;
 
     // The next input waits until `then`, on this reactor, has been called with the outcome.
     template <class T>
@@ -172,7 +181,8 @@ class QueueDoor final : public ChannelHandler {
                           std::vector<ChannelState::Transaction::Settlement> settlements);
     void charge_transaction(ChannelNumber number, MethodId method, std::size_t bytes);
     ChannelState::Transaction take_transaction(ChannelState& state);
-    void add_publish(Commit& commit, ChannelNumber number, const ChannelState::Transaction::Publish& kept);
+    void add_publish(const std::shared_ptr<Commit>& commit, ChannelNumber number,
+                     const ChannelState::Transaction::Publish& kept);
     void add_settlements(Commit& commit, queue::HolderId holder,
                          const std::vector<ChannelState::Transaction::Settlement>& settlements);
     void hand_over(const std::shared_ptr<Commit>& commit, ChannelNumber number,
@@ -187,6 +197,48 @@ class QueueDoor final : public ChannelHandler {
                  const DirectReplies::MessagePtr& message);
     void deliver_replies(ChannelNumber number, ChannelState& state);
     void reply_directly(const Publish& publish);
+    // door_streams.cpp: each serve_stream() says whether the name is a stream's, or is to be, and was served.
+    TopicPtr stream_named(std::string_view name) const;
+    TopicPtr stream_of(ChannelNumber number, std::string_view name) const;
+    bool serve_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name);
+    bool serve_stream(ChannelNumber number, const QueueDelete& method, const std::string& name);
+    bool serve_stream(ChannelNumber number, const QueueBind& method, const std::string& name);
+    bool serve_stream(ChannelNumber number, const QueueUnbind& method, const std::string& name);
+    bool refuse_for_stream(ChannelNumber number, std::string_view name, std::string_view what,
+                           MethodId method);
+    AnyError check_new_stream(const QueueDeclare& method, const std::string& name, bool is_queue);
+    AnyError check_stream_difference(const QueueDeclare& method, const broker::Topic& topic);
+    void create_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name);
+    void tell_stream(ChannelNumber number, const broker::Topic& topic, bool nowait);
+    void add_streams(std::span<const std::string_view> keys);
+    void append_to_topics(const Publish& publish, const broker::TopicWriter::Done& one_done);
+
+    // door_stream_consume.cpp
+    std::size_t max_property_bytes() const;
+    bool serve_stream(ChannelNumber number, const BasicConsume& method);
+    AnyError begin_stream(ChannelNumber number, const BasicConsume& method, const TopicPtr& topic,
+                          const broker::Start& start);
+    void pump(ChannelNumber number, ChannelState& state, StreamConsumer& consumer);
+    void pump_again(const ChannelState& state, const std::string& tag);
+    void pump_streams();
+    void deliver(ChannelNumber number, ChannelState& state, StreamConsumer& consumer,
+                 const StreamConsumer::Record& record);
+    bool acknowledge_streams(ChannelState& state, std::uint64_t tag, bool multiple);
+    bool cancel_stream(ChannelNumber number, const BasicCancel& method);
+    void end_stream(ChannelNumber number, ChannelState& state, const std::string& tag, std::string_view why);
+
+    // door_subscriptions.cpp
+    using FirstFeed = std::variant<std::vector<queue::FeedRecord>, AmqpError>;
+    FirstFeed subscribe(topology::Queue& queue);
+    static AmqpError no_subscription_target(const topology::Queue& queue, MethodId method);
+    AnyError no_topic(std::string_view name) const;
+    // What is sent of a message; views, of what `owner` keeps where that is there.
+    struct Outgoing {
+        std::shared_ptr<const void> owner;
+        std::string_view exchange, key;
+        ByteView properties, body;
+    };
+    Outgoing outgoing(const queue::Delivery& delivery, const queue::StoredMessage& message) const;
 
     // queue_door.cpp
     ChannelState& channel(ChannelNumber number) { return channels_.at(number); }
@@ -227,6 +279,7 @@ class QueueDoor final : public ChannelHandler {
     routing::Route route_;
     std::vector<QueueId> delayed_;  // where a message goes when its time has come
     SeededRandom dice_{system_random().next()};
+    broker::TopicWriter writer_;
     std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
     bool waits_for_queues_ = false;
     std::size_t transaction_bytes_ = 0;
