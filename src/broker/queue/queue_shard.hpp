@@ -155,6 +155,7 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     RecordSource records_;  // of subscriptions
 
     message::BatchBuilder builder_;  // applied, not appended yet
+    bool is_wanted_soon_ = false;    // the content of what is not appended yet
     Offset next_;                    // of the next record
     Offset committed_;               // the machine knows that what lies before it is
     bool flush_queued_ = false;

@@ -112,17 +112,12 @@ bool is_kept(std::string_view name) {
     return !is_one_of(reserved_for_records, name) && !is_one_of(of_deliveries, name);
 }
 
-bool is_property(std::string_view name) {
-    bool is = false;
+// A name that stands for something else in the record of a message that was published.
+bool is_taken(std::string_view name) {
+    bool is = name == names::exchange || name == names::routing_key || name == properties_header;
     const Properties none;
     for_each_property(none, [&](std::string_view property, const auto&) { is |= name == property; });
     return is;
-}
-
-// A name that stands for something else in the record of a message that was published.
-bool is_taken(std::string_view name) {
-    return name == names::exchange || name == names::routing_key || name == properties_header ||
-           is_property(name);
 }
 
 template <class Keep>
@@ -220,16 +215,16 @@ bool is_property_of_record(std::string_view name, std::string_view text) {
     return name != names::expiration || is_number(text);
 }
 
-// Of several headers with one name only the first can be the property, so that they keep their order.
+// Headers of one name keep their order: none behind one that stays a header becomes a property.
 Sorted sort_foreign(const std::vector<message::HeaderView>& headers) {
     Sorted out;
-    std::set<std::string_view> seen;  // of properties' names
+    std::set<std::string_view> left;
     for (const auto& one : headers) {
         const auto text = one.value ? as_text(*one.value) : std::string_view{};
-        const bool is_first = is_property(one.key) && seen.insert(one.key).second;
-        if (is_first && one.value && is_property_of_record(one.key, text) &&
-            take_property(out.properties, one.key, text))
-            continue;
+        const bool may_be_property =
+            one.value && !left.contains(one.key) && is_property_of_record(one.key, text);
+        if (may_be_property && take_property(out.properties, one.key, text)) continue;
+        left.insert(one.key);
         if (is_kept(one.key) && is_short_text(one.key)) add_field(out.table, one.key, one.value);
     }
     return out;
