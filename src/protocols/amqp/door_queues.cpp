@@ -145,12 +145,11 @@ void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
     const auto& queue = std::get<topology::QueuePtr>(found);
     if (const auto refused = check_access(access::Operation::configure, "queue", queue->name, id))
         return machine_.fail(number, *refused);
-    auto done = wait_for<queue::CountReply>(
-        [number, name = queue->name, nowait = method.nowait](QueueDoor& door,
-                                                             const Result<queue::CountReply>& reply) {
-            if (door.machine_.is_open(number)) door.deleted(number, nowait, name, reply);
-            door.tell_ended();
-        });
+    auto done = wait_for<queue::CountReply>([number, name = queue->name, nowait = method.nowait](
+                                                QueueDoor& door, const Result<queue::CountReply>& reply) {
+        if (door.machine_.is_open(number)) door.deleted(number, nowait, name, reply);
+        door.tell_ended();
+    });
     deletes_queue_ = true;
     queues_.remove(queue, method.if_unused, method.if_empty, std::move(done));
 }
@@ -162,9 +161,9 @@ void QueueDoor::deleted(ChannelNumber number, bool nowait, std::string_view name
                       : reply->answer == queue::Answer::not_empty ? "not empty"
                                                                   : nullptr;
     if (why != nullptr) {
-        return machine_.fail(number, {ReplyCode::precondition_failed,
-                                      fmt::format("queue '{}' in vhost '{}' {}", name, host(), why),
-                                      QueueDelete::info.id});
+        return machine_.fail(
+            number, {ReplyCode::precondition_failed,
+                     fmt::format("queue '{}' in vhost '{}' {}", name, host(), why), QueueDelete::info.id});
     }
     QueueDeleteOk ok;
     ok.message_count = as_count(reply->count);
