@@ -51,6 +51,9 @@ struct Config {
     std::int64_t journal_reserve_bytes = std::int64_t{16} << 20;
     std::int64_t journal_commit_spacing_us = 1000;
 
+    std::int64_t scrub_bytes_per_second = std::int64_t{16} << 20;  // 0: damage is not looked for
+    std::int64_t scrub_interval_ms = std::int64_t{3600} * 1000;
+
     bool auto_create_topics = true;
     std::int64_t default_partitions = 1;
     std::int64_t topic_segment_bytes = std::int64_t{1} << 30;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
 constexpr std::int64_t int32_max = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t year_ms = std::int64_t{366} * 24 * 3600 * 1000;
 constexpr std::int64_t no_largest = std::numeric_limits<std::int64_t>::max();
 
 constexpr ConfigKey keys[] = {
@@ -64,6 +65,10 @@ constexpr ConfigKey keys[] = {
      "Disk space that clients can't fill, so that weir can finish its own work on a full disk."},
     {"journal.commit-spacing-us", NumberField{&Config::journal_commit_spacing_us, Unit::time, 0, 1'000'000},
      "", "The least time between two syncs once they come fast: more spares the disk, less answers sooner."},
+    {"scrub.bytes-per-second", NumberField{&Config::scrub_bytes_per_second, Unit::bytes, 0, 1024 * gib}, "",
+     "How fast segment files are read to look for damage; 0: not at all."},
+    {"scrub.interval-ms", NumberField{&Config::scrub_interval_ms, Unit::time, 0, year_ms}, "",
+     "How long after its begin one look at all segment files is followed by the next."},
 
     {"auto-create-topics", &Config::auto_create_topics, "auto.create.topics.enable",
      "Whether a topic that a client names and nobody made is made."},

@@ -108,6 +108,8 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
                       .producer_expiration_ms =
                           metadata::broker_settings({.file = &settings}).producer_id_expiration_ms,
                       .max_open_files = static_cast<std::size_t>(config.max_open_files),
+                      .scrub_bytes_per_second = static_cast<std::uint64_t>(config.scrub_bytes_per_second),
+                      .scrub_interval_ms = config.scrub_interval_ms,
                       .boot = system_boot()},
             .node = NodeId{static_cast<std::int32_t>(config.node)},
             .cluster = std::move(cluster),

@@ -95,7 +95,9 @@ void NodeBroker::follow_groups(const Topic* before, const Topic& now) {
 
 void NodeBroker::open_queues() {
     if (!options_.serves_queues) return;
-    queues_ = std::make_unique<Queues>(*controller_, clock_, node_, options_.property_reader);
+    queues_ =
+        std::make_unique<Queues>(*controller_, clock_, node_,
+                                 SubscriptionSeams{topics_, hub_, *groups_, pool_}, options_.property_reader);
     queues_->start(controller_->catalogue()->topology());
     shards_told_ = &queues_->shards();
 }
@@ -181,6 +183,7 @@ Result<void> NodeBroker::stop() {
         std::promise<void> stopped;
         metadata_thread_.at(0).post([this] {
             retry_timer_.reset();
+            if (damage_reports_) damage_reports_->stop();
             if (cluster_) cluster_->stop();
         });
         controller_->stop([&] { stopped.set_value(); });

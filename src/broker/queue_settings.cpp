@@ -80,6 +80,18 @@ void read_delivery_limit(const Settings& settings, bool is_quorum, queue::QueueC
     config.counts_deliveries = is_quorum;
 }
 
+// What a topic's records are asked of their topic, nobody asks of a subscription.
+void subscribe(const topology::Queue& queue, queue::QueueConfig& config) {
+    const auto* id = argument(queue, source_topic_argument);
+    config.source_topic = id && id->text() ? Uuid::parse(*id->text()) : std::nullopt;
+    if (!config.source_topic) return;
+    config.counts_deliveries = true;
+    config.max_priority = 0;
+    config.dedup_window_ms = config.retention_ms = config.retention_bytes = -1;
+    config.max_length = config.max_bytes = -1;
+    config.dead_letter_target.reset();
+}
+
 }  // namespace
 
 bool is_quorum(const topology::Queue& queue) {
@@ -102,6 +114,7 @@ queue::QueueConfig queue_config(const topology::HostState& host, const topology:
         config.dead_letter_target =
             encode({.exchange = std::move(*exchange), .key = settings.text("dead-letter-routing-key")});
     }
+    subscribe(queue, config);
     return config;
 }
 

@@ -8,6 +8,9 @@
 
 namespace weir::broker {
 
+// The id of the topic whose records are the messages of such a queue, as text; put there when it is declared.
+inline constexpr std::string_view source_topic_argument = "x-subscription-topic-id";
+
 // A message of such a queue comes back so often before it is a dead letter, unless something else is asked.
 inline constexpr std::int64_t default_delivery_limit = 20;
 

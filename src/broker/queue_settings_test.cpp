@@ -114,5 +114,17 @@ TEST_F(QueueSettingsTest, WhatCantBeIsPassedOver) {
     EXPECT_EQ(config(), queue::QueueConfig{});
 }
 
+// Nothing may drop what is the topic's, whoever sets a policy.
+TEST_F(QueueSettingsTest, ASubscriptionHasNoLimitsOfItsOwn) {
+    set("p", false, {{"max-length", 5}, {"dead-letter-exchange", "dlx"}, {"message-ttl", 60'000}});
+    const auto topic = Uuid::from_random(1, 2);
+    const topology::Value id{topic.text()};
+    const auto read = config({{std::string{source_topic_argument}, id}, {"x-key-ordered", true}});
+    EXPECT_EQ(read, (queue::QueueConfig{.message_ttl_ms = 60'000,
+                                        .counts_deliveries = true,
+                                        .key_ordered = true,
+                                        .source_topic = topic}));
+}
+
 }  // namespace
 }  // namespace weir::broker

@@ -9,14 +9,18 @@
 
 namespace weir::broker {
 Queues::Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node,
-               const PropertyReader* reader)
+               const SubscriptionSeams& seams, const PropertyReader* reader)
     : controller_(controller),
       clock_(clock),
       reader_(reader),
       node_(node),
+      subscriptions_(seams),
       shards_(queue::ShardOptions{}, clock,
               {.on_ready = [this](queue::QueueShard& shard) { on_ready(shard); },
                .on_deleted = [this](QueueId queue, const std::string& name) { on_deleted(queue, name); },
+               .on_subscribed = [this](queue::QueueShard& shard,
+                                       QueueId queue) { subscriptions_.added(shard, queue); },
+               .find_topic = subscriptions_.finder(),
                .on_dead = [this](queue::QueueShard& shard,
                                  const queue::DeadMessage& dead) { on_dead(shard, dead); }}) {}
 
@@ -44,7 +48,7 @@ Result<void> Queues::drop_transients() {
 }
 
 // What the log has of queues that the catalogue no longer knows is of no use.
-void Queues::on_ready(queue::QueueShard& shard) const {
+void Queues::on_ready(queue::QueueShard& shard) {
     std::set<QueueId> known;
     catalogue()->topology().hosts().for_each([&](const auto& host) {
         host->queues.for_each([&](const topology::QueuePtr& queue) { known.insert(queue->id); });
@@ -59,6 +63,7 @@ void Queues::on_ready(queue::QueueShard& shard) const {
         },
         [](auto&&) {});
     configure_queues(shard, {});  // policies may have changed meanwhile
+    subscriptions_.on_ready(shard);
 }
 
 // Also for a queue that went by itself, with its last consumer or its lease.
@@ -102,12 +107,14 @@ void Queues::ask(Request request, Done<typename Request::Reply> done) {
 
 // ---- queues
 
-void Queues::declare(topology::DeclareQueue request, Done<Declared> done) {
-    change(std::move(request), [this, done = std::move(done)](Result<topology::DeclareQueue::Reply> reply) {
+void Queues::declare(topology::DeclareQueue request, Done<Declared> done,
+                     std::vector<queue::FeedRecord> first) {
+    change(std::move(request), [this, done = std::move(done),
+                                first = std::move(first)](Result<topology::DeclareQueue::Reply> reply) {
         if (!reply) return done(reply.error());
         if (reply->difference) return done(Declared{std::move(*reply), {}});
         const auto& queue = *reply->queue;
-        ask(queue::DeclareRequest{queue.id, log_name(queue), config_of(queue)},
+        ask(queue::DeclareRequest{queue.id, log_name(queue), config_of(queue), first},
             [done, reply = std::move(*reply)](const Result<queue::StatusReply>& status) {
                 if (!status) return done(status.error());
                 if (status->answer == queue::Answer::invalid)

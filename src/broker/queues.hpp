@@ -10,6 +10,7 @@
 #include "broker/queue/queue_place.hpp"
 #include "broker/queue/queue_shards.hpp"
 #include "broker/routing/router.hpp"
+#include "broker/subscriptions.hpp"
 #include "metadata/controller.hpp"
 #include "metadata/topology_requests.hpp"
 
@@ -29,7 +30,7 @@ class Queues {
 
     // `reader` is of the door whose messages are in the queues, and outlives them; null: nothing is read.
     Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node,
-           const PropertyReader* reader = nullptr);
+           const SubscriptionSeams& seams, const PropertyReader* reader = nullptr);
 
     // What is routed by at the start; then follow() for each publication, on the controller's thread.
     void start(const topology::Topology& topology);
@@ -55,8 +56,10 @@ class Queues {
 
     // As the catalogue's request; a queue that agrees with what is there is made in its log unless it is
     // there, as its arguments and the policies say. Errors: those of the request; invalid_argument (the
-    // configuration); those of a place's request.
-    void declare(topology::DeclareQueue request, Done<Declared> done);
+    // configuration); those of a place's request. `first`: where a subscription begins, in each partition of
+    // its topic (Subscriptions::begin).
+    void declare(topology::DeclareQueue request, Done<Declared> done,
+                 std::vector<queue::FeedRecord> first = {});
     // What is in the queue once all that came before is committed. not_found: its log has no such queue.
     void status(QueueId queue, Done<queue::QueueStatus> done);
     // Drops what is ready; how many there were. Errors: as of status().
@@ -74,7 +77,7 @@ class Queues {
     void ask(Request request, Done<typename Request::Reply> done);
     using ShardPtr = queue::QueueShards::ShardPtr;
 
-    void on_ready(queue::QueueShard& shard) const;
+    void on_ready(queue::QueueShard& shard);
     void on_deleted(QueueId queue, std::string_view name);
 
     // queue_upkeep.cpp
@@ -91,6 +94,7 @@ class Queues {
     const PropertyReader* const reader_;
     const NodeId node_;
     routing::Router router_;
+    Subscriptions subscriptions_;
     queue::QueueShards shards_;
     std::vector<PlacePtr> places_;  // by partition; changed once, before has_places_
     std::atomic<bool> has_places_{false};

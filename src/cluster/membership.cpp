@@ -107,12 +107,18 @@ void Membership::tick() {
     if (stopped_) return;
     timer_ = executor_.run_after(options_.ticks.leases.tick_ms, [this] { tick(); });
     give_up_old_leaders();
+    note_leader();
     if (leads()) lead();
     depart();
     const auto now_ms = clock_.monotonic_ms();
     if (now_ms < next_part_ms_) return;
     next_part_ms_ = now_ms + options_.ticks.leases.heartbeat_ms;
     take_part();
+}
+
+void Membership::note_leader() {
+    const auto now_leads = controller_.log().leader();
+    if (now_leads && *now_leads != options_.node) followed_ = now_leads;
 }
 
 // The controller's round.
@@ -136,6 +142,8 @@ void Membership::begin_leading(const metadata::Catalogue& catalogue, std::int64_
     const auto since_ms = now_ms - options_.ticks.leases.heartbeat_ms;
     for (const auto& [node, broken_ms] : disconnected_ms_)
         ticks_.leases().connection_broken(node, std::max(broken_ms, since_ms));
+    // The last one was silent before this one was elected, or has handed over and is about to say something.
+    if (followed_) ticks_.leases().connection_broken(*followed_, now_ms);
     for (const auto& [node, epoch] : gone_) ticks_.leases().process_ended({node, epoch}, now_ms);
 }
 
@@ -219,7 +227,8 @@ void Membership::beat() {
     if (std::exchange(is_beating_, true)) return;
     const auto catalogue = controller_.catalogue();
     const auto self = catalogue->nodes().find(options_.node);
-    const bool is_ready = self != catalogue->nodes().end() && self->second.broker_epoch == *broker_epoch_;
+    const bool is_ready = self != catalogue->nodes().end() && self->second.broker_epoch == *broker_epoch_ &&
+                          (!options_.may_lead || options_.may_lead());
     const metadata::Heartbeat heartbeat{.start = {options_.node, *broker_epoch_},
                                         .is_ready = is_ready,
                                         .is_stopping = departure_ && departure_->wants_fence};

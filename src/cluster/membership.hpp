@@ -34,6 +34,8 @@ struct MembershipOptions {
     std::function<metadata::CreateTopic(const std::string& name)> new_topic;
     // Told of each registration of this start.
     std::function<void(BrokerEpoch)> registered;
+    // Whether this start may lead, once its catalogue is up to date; none: at once. Asked on the reactor.
+    std::function<bool()> may_lead;
     // The cluster does not take this node any more: it was removed, or its number is another's.
     std::function<void(const std::string& why)> refused;
     metadata::TickOptions ticks;
@@ -77,6 +79,7 @@ class Membership {
     void on_stream(NodeId node, rpc::StreamChange change);
     void on_gone(NodeId node);
     std::optional<metadata::NodeStart> start_of(NodeId node) const;
+    void note_leader();
     void begin_leading(const metadata::Catalogue& catalogue, std::int64_t now_ms);
     void tick();
     void lead();
@@ -104,6 +107,7 @@ class Membership {
     void handle_heartbeat(NodeId from, ByteView body, const Answer& done);
     void handle_producer_ids(Answer done);
     void handle_alter_partitions(NodeId from, ByteView body, Answer done);
+    void handle_damaged(NodeId from, ByteView body, Answer done);
     void handle_create_topic(ByteView body, Answer done);
     // A node that was removed from the cluster leaves the metadata's group as well.
     void remove_members();
@@ -133,6 +137,7 @@ class Membership {
     std::map<NodeId, BrokerEpoch> gone_;              // starts of nodes whose processes have ended since
     metadata::ControllerTicks ticks_;
     consensus::LogTerm led_term_ = 0;  // that ticks_ was started for
+    std::optional<NodeId> followed_;   // the other node that led last
     std::vector<metadata::Endpoint> endpoints_;
     std::optional<BrokerEpoch> broker_epoch_;  // of this start, once registered
     bool is_clean_;

@@ -341,6 +341,29 @@ TEST_F(MembershipTest, TheNodesBeatAtTheNextControllerWhileTheLastOneIsSilent) {
     }
 }
 
+TEST_F(MembershipTest, ASilentControllerIsFencedSoonAfterTheNextOneLeads) {
+    start_all();
+    const int silent = led().id.value;
+    network_.silence(NodeId{silent});
+    gone_.insert(silent);
+    EXPECT_LE(run_until([&] { return leader() != nullptr; }), 1050);
+    EXPECT_LE(run_until([&] { return is_fenced(silent); }), 400);
+}
+
+TEST_F(MembershipTest, AControllerThatHandedOverIsNotFenced) {
+    start_all();
+    for (int turn = 0; turn < 5; ++turn) {
+        auto& first = led();
+        const int next = first.id.value == 3 ? 2 : 3;
+        first.controller->log().transfer(NodeId{next}, [](auto&&) {});
+        run_until([&] { return leader() == &node(next); });
+        for (int ms = 0; ms < 1500; ms += 10) {
+            run_ms(10);
+            ASSERT_TRUE(is_usable(1) && is_usable(2) && is_usable(3));
+        }
+    }
+}
+
 TEST_F(MembershipTest, WhatASilentLeaderWasAskedEndsOnceAnotherOneLeads) {
     start_all();
     const int silent = led().id.value;

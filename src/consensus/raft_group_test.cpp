@@ -211,6 +211,24 @@ TEST_F(Group, IsToldOnceOfABurst) {
     EXPECT_LE(sent_ - before, 8) << "to two followers: the entries and what is committed, and the answers";
 }
 
+TEST_F(Group, ElectsTheFirstWhoAsksOnceTheLeaderIsSilent) {
+    for (int turn = 0; turn < 5; ++turn) {
+        start_three();
+        auto& silent = leader();
+        EXPECT_EQ(ask(silent, "before"), "good");
+        run_ms(500);
+        cut_off_ = silent.id;
+        const auto asks = [&](const auto& each) {
+            return each.first != silent.id && each.second->log->role() != Role::follower;
+        };
+        while (std::ranges::none_of(nodes_, asks)) run_ms(1);
+        const auto before = clock_.monotonic_ms();
+        EXPECT_NE(leader().id, silent.id);
+        EXPECT_LE(clock_.monotonic_ms() - before, 10);
+        cut_off_.reset();
+    }
+}
+
 TEST_F(Group, HandsOverTheLead) {
     start_three();
     auto& first = leader();

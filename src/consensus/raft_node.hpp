@@ -131,6 +131,7 @@ class RaftNode final : public MetadataLog {
     Result<void> on(raft_message& out, SnapshotPart& m);
     Result<void> on(raft_message& out, const ElectionRequest& m);
     Result<void> feed(raft_message& message);
+    bool has_silent_leader() const;
     bool has_say() const;
     Result<void> feed_as_voter(raft_message& message);
     void skip_covered(AppendRequest& m) const;

@@ -145,7 +145,15 @@ Result<void> RaftNode::on(raft_message& out, const VoteRequest& m) {
                         .last_log_term = m.last.term,
                         .disrupt_leader = m.disrupts_leader,
                         .pre_vote = m.is_pre_vote};
+    if (has_silent_leader()) forget_leader();
     return has_say() ? feed(out) : feed_as_voter(out);
+}
+
+// A vote is refused for the sake of a leader that was heard of within the shortest election timeout (Ongaro's
+// dissertation, 4.2.3); the engine waits for this node's own, and the first who asks would ask in vain.
+bool RaftNode::has_silent_leader() const {
+    return raft_.state == RAFT_FOLLOWER && leader() &&
+           now() >= static_cast<std::int64_t>(raft_.election_timer_start) + options_.election_ms;
 }
 
 bool RaftNode::has_say() const {

@@ -6,6 +6,11 @@
 namespace weir::queue {
 namespace {
 
+// All of a subscription's messages lie in one lane and stay in their topic, which keeps what it keeps.
+bool is_subscribable(const QueueConfig& config) {
+    return config.max_priority == 0 && !config.retains() && !config.dead_letter_target;
+}
+
 bool is_valid(const QueueConfig& config) {
     const auto limits = {config.message_ttl_ms,     config.expires_ms,      config.max_length,
                          config.max_bytes,          config.delivery_limit,  config.retry_delay_ms,
@@ -14,7 +19,8 @@ bool is_valid(const QueueConfig& config) {
     return std::ranges::all_of(limits, [](auto limit) { return limit >= -1 && limit < INT64_MAX; }) &&
            config.expires_ms != 0 && config.definition.size() <= max_definition_bytes &&
            config.dead_letter_target.value_or("").size() <= max_dead_letter_target_bytes &&
-           !(config.key_ordered && config.max_priority > 0);
+           !(config.key_ordered && config.max_priority > 0) &&
+           (!config.source_topic || is_subscribable(config));
 }
 
 }  // namespace
@@ -34,7 +40,8 @@ Answer QueueMachine::configure(QueueId id, const QueueConfig& config, Effects& e
     const Queue* queue = find(id);
     if (queue == nullptr) return Answer::no_such_queue;
     const auto& old = *queue->config;
-    if (!is_valid(config) || config.retains() != old.retains() || config.key_ordered != old.key_ordered) {
+    if (!is_valid(config) || config.retains() != old.retains() || config.key_ordered != old.key_ordered ||
+        config.source_topic != old.source_topic) {
         return Answer::invalid;
     }
     if (config != old) effects.records.emplace_back(ConfigureRecord{id, config});
@@ -85,6 +92,7 @@ CountReply QueueMachine::purge(QueueId id, Effects& effects) {
 CountReply QueueMachine::move(QueueId id, std::uint64_t most, Effects& effects) {
     Queue* queue = find_queue(id);
     if (queue == nullptr) return {Answer::no_such_queue};
+    if (queue->is_subscription()) return {Answer::invalid};  // what is not its own can't be given away
     CountReply reply;
     while (reply.count < most) {
         const auto sequence = queue->oldest();

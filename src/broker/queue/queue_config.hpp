@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/bytes.hpp"
+#include "base/uuid.hpp"
 
 namespace weir::queue {
 
@@ -36,6 +37,8 @@ struct QueueConfig {
     std::int64_t retention_bytes = -1;              // while those kept are not more; either one keeps them
     std::optional<std::string> dead_letter_target;  // opaque; without one, dead messages are dropped
     Bytes definition;                               // how it was declared: opaque
+    // A subscription: its messages are this topic's records, which stay there; nobody publishes into it.
+    std::optional<Uuid> source_topic;
 
     bool counts() const { return counts_deliveries || delivery_limit >= 0 || retry_delay_ms >= 0; }
     bool retains() const { return retention_ms >= 0 || retention_bytes >= 0; }

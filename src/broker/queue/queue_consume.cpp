@@ -170,7 +170,8 @@ Delivery QueueMachine::deliver(Queue& queue, Sequence sequence, Consumer* consum
                       .bytes = entry.bytes,
                       .delivery_count = attempts ? attempts->count : 0,
                       .redelivered = attempts != nullptr || queue.was_delivered(sequence),
-                      .is_settled = settles};
+                      .is_settled = settles,
+                      .source_topic = queue.config->source_topic};
     Held held{.consumer = delivery.consumer, .holder = holder_id};
     if (consumer && consumer->credit != UINT64_MAX) --consumer->credit;
     if (settles) {

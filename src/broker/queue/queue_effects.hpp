@@ -21,7 +21,8 @@ struct Delivery {
     std::uint64_t bytes = 0;
     std::uint32_t delivery_count = 0;  // how often it came back, if the queue counts that
     bool redelivered = false;
-    bool is_settled = false;  // the holder need not settle it
+    bool is_settled = false;             // the holder need not settle it
+    std::optional<Uuid> source_topic{};  // of a subscription: `content` is a RecordPosition there, packed
 };
 
 // A message that can't stay in its queue. The owner reads it, finds its targets, and calls refer(): until
@@ -79,6 +80,10 @@ struct PublishRequest {
 
 inline constexpr std::int64_t max_delay_ms = std::int64_t{366} * 24 * 3600 * 1000;
 inline constexpr std::uint64_t max_content_bytes = std::uint64_t{1} << 30;
+
+// What keeps messages with the same key in order: two keys with one hash only wait for each other without
+// need. 0 for no key.
+std::uint64_t group_of(std::string_view key);
 
 struct PublishReply {
     Answer answer = Answer::done;  // invalid: nothing was done

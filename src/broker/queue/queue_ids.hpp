@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "base/ids.hpp"
 #include "base/queue_id.hpp"
 
 namespace weir::queue {
@@ -36,6 +37,26 @@ struct SequenceRange {
     Sequence first;
     std::uint64_t count = 1;
     bool operator==(const SequenceRange&) const = default;
+};
+
+// Where the record lies that is a message of a subscription.
+struct RecordPosition {
+    static constexpr int offset_bits = 44;
+    PartitionId partition;
+    Offset offset;
+
+    static constexpr std::int32_t partition_limit = 1 << 18;
+    static constexpr std::int64_t offset_limit = std::int64_t{1} << offset_bits;
+
+    // As one number, in place of a position in the queue log.
+    constexpr Offset packed() const {
+        return Offset{std::int64_t{partition.value} << offset_bits | offset.value};
+    }
+    static constexpr RecordPosition unpacked(Offset position) {
+        return {PartitionId{static_cast<std::int32_t>(position.value >> offset_bits)},
+                Offset{position.value & (offset_limit - 1)}};
+    }
+    bool operator==(const RecordPosition&) const = default;
 };
 
 // Why a message left a queue.

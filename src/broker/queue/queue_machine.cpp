@@ -69,16 +69,12 @@ void QueueMachine::apply_record(const PublishRecord& record, const LogRecord& at
 void QueueMachine::delay(const PublishRecord& record, const LogRecord& at) {
     if (record.targets.empty()) return;
     Delayed delayed{.deliver_at_ms = record.deliver_at_ms,
-                    .ttl_ms = record.ttl_ms,
-                    .group = record.group,
                     .bytes = static_cast<std::uint32_t>(at.content_bytes),
                     .priority = record.priority,
                     .target = record.targets.front().queue};
-    if (record.targets.size() > 1) {
-        delayed.more_targets = std::make_unique<std::vector<QueueId>>();
-        for (const auto& target : record.targets) delayed.more_targets->push_back(target.queue);
-        delayed.more_targets->erase(delayed.more_targets->begin());
-    }
+    Delayed::More more{.ttl_ms = record.ttl_ms, .group = record.group};
+    for (std::size_t i = 1; i < record.targets.size(); ++i) more.targets.push_back(record.targets[i].queue);
+    delayed.set(std::move(more));
     if (!delayed_.try_emplace(at.position.value, std::move(delayed)).second) return;
     use_.add({.position = at.position, .bytes = at.content_bytes});
     if (!started_) return;
@@ -91,13 +87,14 @@ void QueueMachine::apply_record(const FireRecord& record, const LogRecord& at) {
     if (found.empty()) return;
     const Delayed& delayed = found.mapped();
     use_.remove({.position = record.content, .bytes = delayed.bytes});
-    const IndexEntry entry{.position = record.content, .bytes = delayed.bytes, .group = delayed.group};
+    const auto more = delayed.rest();
+    const IndexEntry entry{.position = record.content, .bytes = delayed.bytes, .group = more.group};
     const auto into = [&](QueueId target) {
         Queue* queue = find_queue(target);
-        if (queue) enqueue(*queue, entry, delayed.priority, delayed.ttl_ms, at, false);
+        if (queue) enqueue(*queue, entry, delayed.priority, more.ttl_ms, at, false);
     };
     into(delayed.target);
-    if (delayed.more_targets) std::ranges::for_each(*delayed.more_targets, into);
+    std::ranges::for_each(more.targets, into);
 }
 
 void QueueMachine::apply_record(const CancelRecord& record, const LogRecord&) {
@@ -132,7 +129,7 @@ void QueueMachine::enqueue(Queue& queue, IndexEntry entry, std::uint8_t priority
     const Sequence sequence(priority, lane.index.append(entry, at.timestamp_ms));
     ++queue.open_count;
     queue.open_bytes += entry.bytes;
-    use_.add(entry);
+    count_use(queue, entry);
     if (started_) uncommitted_.push_back({at.position, queue.id, sequence, overflows});
 }
 
@@ -170,7 +167,7 @@ void QueueMachine::settle_one(Queue& queue, Lane& lane, Sequence sequence) {
     if (queue.config->retains()) {
         queue.kept_bytes += entry.bytes;
     } else {
-        use_.remove(entry);
+        discount_use(queue, entry);
         let_go(lane, number);
     }
 }
@@ -192,7 +189,7 @@ void QueueMachine::apply_record(const TrimRecord& record, const LogRecord&) {
     for (auto number = lane->index.first_kept(); number < limit; ++number) {
         if (!lane->index.has(number)) continue;
         const auto entry = lane->index.at(number);
-        use_.remove(entry);
+        discount_use(*queue, entry);
         queue->kept_bytes -= entry.bytes;
         if (number % end_block == end_block - 1) lane->index.drop_block(number);
     }
@@ -237,7 +234,9 @@ void QueueMachine::apply_record(const ConfigureRecord& record, const LogRecord& 
     if (queue == nullptr) return;
     const auto& old = *queue->config;
     const auto& wanted = record.config;
-    if (wanted.retains() != old.retains() || wanted.key_ordered != old.key_ordered) return;
+    if (wanted.retains() != old.retains() || wanted.key_ordered != old.key_ordered ||
+        wanted.source_topic != old.source_topic)
+        return;
     release_config(std::exchange(queue->config, intern(wanted)));
     if (queue->config->dedup_window_ms < 0) queue->dedup.reset();
     if (!started_) return;
@@ -265,7 +264,7 @@ void QueueMachine::forget_queue(Queue& queue) {
     queue.for_each_lane([&](std::uint8_t, const Lane& lane) {
         for (auto number = lane.index.first_kept(); number < lane.end(); ++number) {
             if (!lane.index.has(number)) continue;
-            if (retains || lane.is_open(number)) use_.remove(lane.index.at(number));
+            if (retains || lane.is_open(number)) discount_use(queue, lane.index.at(number));
         }
     });
     if (!queue.activity) return;

@@ -74,6 +74,14 @@ class QueueMachine {
     // The queue was used, though nobody consumes from it.
     void use(QueueId queue, std::int64_t now_ms);
 
+    // ---- subscriptions (queue_feed.cpp)
+
+    // These records of its topic are messages of the subscription from now on.
+    Answer feed(const FeedRecord& record, Effects& effects);
+    // A delivery whose record can't be had never reached its holder: it is settled if the record is gone for
+    // good, or else comes again after a while. Its consumer may take another one.
+    void pass_over(const Delivery& delivery, bool is_gone, std::int64_t now_ms, Effects& effects);
+
     // ---- publishing
 
     // Answered to the publisher once the record is committed.
@@ -122,16 +130,25 @@ class QueueMachine {
     const LogUse& log_use() const { return use_; }
 
   private:
-    // A message that is in no queue before its time.
+    // A message that is in no queue before its time. There may be millions: what few have is apart.
     struct Delayed {
+        struct More {
+            std::int64_t ttl_ms = -1;
+            std::uint64_t group = 0;
+            std::vector<QueueId> targets{};  // but the first
+            bool operator==(const More&) const = default;
+        };
         std::int64_t deliver_at_ms = 0;
-        std::int64_t ttl_ms = -1;
-        std::uint64_t group = 0;
         std::uint32_t bytes = 0;
         std::uint8_t priority = 0;
         bool is_firing = false;  // the leader's
         QueueId target;
-        std::unique_ptr<std::vector<QueueId>> more_targets;
+        std::unique_ptr<const More> more;
+
+        void set(More what) {
+            if (what != More{}) more = std::make_unique<const More>(std::move(what));
+        }
+        More rest() const { return more ? *more : More{}; }
     };
     // A message that is not committed yet.
     struct Uncommitted {
@@ -160,11 +177,15 @@ class QueueMachine {
     void apply_record(const FireRecord& record, const LogRecord& at);
     void apply_record(const CancelRecord& record, const LogRecord& at);
     void apply_record(const TrimRecord& record, const LogRecord& at);
+    void apply_record(const FeedRecord& record, const LogRecord& at);
     void enqueue(Queue& queue, IndexEntry entry, std::uint8_t priority, std::int64_t ttl_ms,
                  const LogRecord& at, bool overflows);
     void delay(const PublishRecord& record, const LogRecord& at);
     void settle_one(Queue& queue, Lane& lane, Sequence sequence);
     static void let_go(Lane& lane, std::uint64_t number);
+    // What a subscription's messages take is not the queue log's.
+    void count_use(const Queue& queue, const IndexEntry& entry);
+    void discount_use(const Queue& queue, const IndexEntry& entry);
     void forget_queue(Queue& queue);
     std::shared_ptr<const QueueConfig> intern(const QueueConfig& config);
     void release_config(std::shared_ptr<const QueueConfig> config);

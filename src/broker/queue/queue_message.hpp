@@ -37,6 +37,12 @@ struct Message {
 // On its way out: views of what `owner` keeps.
 struct StoredMessage {
     std::shared_ptr<const void> owner;
+    // Of a subscription, instead of what follows: the record, its partition, and the topic.
+    const message::RecordView* record = nullptr;
+    PartitionId partition{};
+    std::string_view topic;
+    bool is_one_of_many = false;  // the topic has more than one partition
+
     std::string_view exchange;
     std::string_view key;
     ByteView properties;

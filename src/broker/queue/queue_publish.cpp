@@ -6,14 +6,6 @@
 namespace weir::queue {
 namespace {
 
-// FNV-1a. Two keys with one hash only wait for each other without need.
-std::uint64_t group_of(std::string_view key) {
-    if (key.empty()) return 0;
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : key) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
-    return std::max<std::uint64_t>(hash, 1);
-}
-
 bool is_valid(const PublishRequest& request, std::int64_t now_ms) {
     return request.content_bytes <= max_content_bytes && request.targets.size() <= max_targets &&
            request.message_id.size() <= max_message_id_bytes && request.ttl_ms >= -1 &&
@@ -34,6 +26,14 @@ std::vector<QueueId> sorted(std::vector<QueueId> ids) {
 }
 
 }  // namespace
+
+// FNV-1a.
+std::uint64_t group_of(std::string_view key) {
+    if (key.empty()) return 0;
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : key) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
+    return std::max<std::uint64_t>(hash, 1);
+}
 
 bool QueueMachine::is_full(const Queue& queue, std::uint64_t more_bytes) const {
     const auto& config = *queue.config;
@@ -60,6 +60,10 @@ PublishReply QueueMachine::publish(const PublishRequest& request, std::int64_t n
         const Queue* queue = find(id);
         if (queue == nullptr) continue;
         const auto& config = *queue->config;
+        if (queue->is_subscription()) {
+            reply.refused.push_back(id);
+            continue;
+        }
         is_id_needed |= config.dedup_window_ms >= 0;
         if (queue->dedup && queue->dedup->contains(request.message_id, now_ms, config.dedup_window_ms)) {
             reply.had_it.push_back(id);
@@ -131,7 +135,8 @@ ReferRecord QueueMachine::referral(const ReferRequest& request, Reason reason) c
                        .exchange = request.exchange,
                        .key = request.key};
     for (const QueueId id : sorted(request.targets)) {
-        if (find(id)) record.targets.push_back({id});
+        const Queue* target = find(id);
+        if (target != nullptr && !target->is_subscription()) record.targets.push_back({id});
     }
     return record;
 }

@@ -11,6 +11,7 @@ namespace weir::queue {
 namespace {
 
 constexpr std::uint64_t config_version = 0;
+constexpr std::uint64_t subscription_version = 1;  // of the configurations that need it
 constexpr std::uint8_t refer_source = 1;
 
 // The kinds' numbers in the log; never change one.
@@ -26,6 +27,7 @@ enum class Kind : std::uint8_t {
     fire = 9,
     cancel = 10,
     trim = 11,
+    feed = 16,
 };
 
 FieldWriter& begin(FieldWriter& out, Kind kind) {
@@ -228,6 +230,37 @@ TrimRecord read_trim(FieldReader& in) {
     return {queue, Sequence{in.number()}};
 }
 
+void write_record(FieldWriter& out, const FeedRecord& record) {
+    begin(out, Kind::feed).number(record.queue.value);
+    out.number(static_cast<std::uint64_t>(record.partition.value));
+    out.number(static_cast<std::uint64_t>(record.next.value)).number(record.messages.size());
+    Offset next{};
+    for (const auto& message : record.messages) {
+        out.number(static_cast<std::uint64_t>(message.offset - next)).number(message.bytes);
+        out.number(message.group);
+        next = message.offset + 1;
+    }
+}
+
+FeedRecord read_feed(FieldReader& in) {
+    constexpr std::size_t smallest_message_bytes = 3;
+    constexpr auto last_offset = static_cast<std::uint64_t>(RecordPosition::offset_limit - 1);
+    FeedRecord record{.queue = read_queue(in)};
+    record.partition =
+        PartitionId{static_cast<std::int32_t>(in.number_up_to(RecordPosition::partition_limit - 1))};
+    record.next = Offset{static_cast<std::int64_t>(in.number_up_to(last_offset))};
+    record.messages.resize(in.count(smallest_message_bytes));
+    Offset next{};
+    for (auto& message : record.messages) {
+        message.offset = next + static_cast<std::int64_t>(in.number_up_to(last_offset));
+        message.bytes = in.number_up_to(UINT32_MAX);
+        message.group = in.number();
+        next = message.offset + 1;
+        if (next > record.next) in.fail();
+    }
+    return record;
+}
+
 std::optional<QueueRecord> read_record(std::uint64_t kind, FieldReader& in) {
     switch (static_cast<Kind>(kind)) {
         case Kind::publish: return read_publish(in);
@@ -241,6 +274,7 @@ std::optional<QueueRecord> read_record(std::uint64_t kind, FieldReader& in) {
         case Kind::fire: return FireRecord{read_offset(in)};
         case Kind::cancel: return CancelRecord{read_offset(in)};
         case Kind::trim: return read_trim(in);
+        case Kind::feed: return read_feed(in);
     }
     return std::nullopt;
 }
@@ -248,7 +282,7 @@ std::optional<QueueRecord> read_record(std::uint64_t kind, FieldReader& in) {
 }  // namespace
 
 void write(FieldWriter& out, const QueueConfig& config) {
-    out.number(config_version);
+    out.number(config.source_topic ? subscription_version : config_version);
     for (const auto limit : {config.message_ttl_ms, config.expires_ms, config.max_length, config.max_bytes,
                              config.delivery_limit, config.retry_delay_ms, config.max_retry_delay_ms,
                              config.dedup_window_ms, config.retention_ms, config.retention_bytes}) {
@@ -261,11 +295,12 @@ void write(FieldWriter& out, const QueueConfig& config) {
     }
     if (config.dead_letter_target) out.text(*config.dead_letter_target);
     out.bytes(config.definition);
+    if (config.source_topic) out.raw(config.source_topic->bytes);
 }
 
 QueueConfig read_config(FieldReader& in) {
     QueueConfig config;
-    if (in.number() != config_version) in.fail();
+    const auto version = in.number_up_to(subscription_version);
     for (auto* limit : {&config.message_ttl_ms, &config.expires_ms, &config.max_length, &config.max_bytes,
                         &config.delivery_limit, &config.retry_delay_ms, &config.max_retry_delay_ms,
                         &config.dedup_window_ms, &config.retention_ms, &config.retention_bytes}) {
@@ -281,6 +316,11 @@ QueueConfig read_config(FieldReader& in) {
     const auto definition = in.bytes();
     if (definition.size() > max_definition_bytes) in.fail();
     config.definition.assign(definition.begin(), definition.end());
+    if (version == subscription_version) {
+        auto& bytes = config.source_topic.emplace().bytes;
+        const auto id = in.raw(bytes.size());
+        std::ranges::copy(id, bytes.begin());
+    }
     return config;
 }
 

@@ -134,9 +134,26 @@ struct TrimRecord {
     bool operator==(const TrimRecord&) const = default;
 };
 
+// A record of a subscription's topic that is a message from now on.
+struct FedMessage {
+    Offset offset;
+    std::uint64_t bytes = 0;
+    std::uint64_t group = 0;
+    bool operator==(const FedMessage&) const = default;
+};
+
+// Records of one partition of a subscription's topic are its messages; the next ones follow from `next` on.
+struct FeedRecord {
+    QueueId queue;
+    PartitionId partition;
+    Offset next;
+    std::vector<FedMessage> messages;  // by rising offset, all before `next`
+    bool operator==(const FeedRecord&) const = default;
+};
+
 using QueueRecord =
     std::variant<PublishRecord, ReferRecord, AcknowledgeRecord, ReleaseRecord, DeliveredRecord, DeclareRecord,
-                 ConfigureRecord, DeleteRecord, FireRecord, CancelRecord, TrimRecord>;
+                 ConfigureRecord, DeleteRecord, FireRecord, CancelRecord, TrimRecord, FeedRecord>;
 
 // The record's bytes, which lie in the log as a record's key.
 Bytes encode(const QueueRecord& record);

@@ -28,6 +28,12 @@ QueueConfig full_config() {
             .definition = {1, 2, 3}};
 }
 
+Uuid topic_id() {
+    Uuid id;
+    for (std::size_t i = 0; i < id.bytes.size(); ++i) id.bytes[i] = static_cast<std::uint8_t>(i);
+    return id;
+}
+
 std::vector<std::pair<std::string, QueueRecord>> examples() {
     const QueueId queue{300};
     return {
@@ -64,6 +70,9 @@ std::vector<std::pair<std::string, QueueRecord>> examples() {
         {"fire", FireRecord{Offset{1'234}}},
         {"cancel", CancelRecord{Offset{1'234}}},
         {"trim", TrimRecord{queue, Sequence{128}}},
+        {"feed",
+         FeedRecord{queue, PartitionId{2}, Offset{1'010}, {{Offset{1'000}, 99, 0}, {Offset{1'009}, 5, 77}}}},
+        {"declare_subscription", DeclareRecord{queue, "s", {.source_topic = topic_id()}}},
     };
 }
 

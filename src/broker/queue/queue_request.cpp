@@ -38,6 +38,11 @@ void on(QueueShard& shard, const DeclareRequest& request, const Done& done) {
     shard.step(
         [&](QueueMachine& machine, std::int64_t now_ms, Effects& effects) {
             *answer = machine.declare(request.queue, request.name, request.config, now_ms, effects);
+            if (*answer != Answer::done) return;
+            for (auto feed : request.first) {
+                feed.queue = request.queue;
+                effects.records.emplace_back(std::move(feed));
+            }
         },
         [&shard, answer, queue = request.queue, done](const Result<void>& result) {
             result ? done(ShardReply{status_of(shard, queue, *answer)}) : done(result.error());

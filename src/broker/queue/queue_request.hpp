@@ -35,6 +35,7 @@ struct DeclareRequest {
     QueueId queue;
     std::string name;
     QueueConfig config;
+    std::vector<FeedRecord> first{};  // where a subscription begins, whatever queue they name
 };
 // What is in the queue once all that came before is committed.
 struct StatusRequest {

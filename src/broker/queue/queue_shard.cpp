@@ -11,7 +11,8 @@ QueueShard::QueueShard(const ShardOptions& options, const Clock& clock, ShardPla
       clock_(clock),
       place_(std::move(place)),
       seams_(std::move(seams)),
-      messages_(*place_.log) {
+      messages_(*place_.log),
+      records_(seams_.find_topic) {
     ASSERT(place_.executor != nullptr);
 }
 
@@ -71,11 +72,13 @@ void QueueShard::get(QueueId queue, HolderId holder, bool settles, const Got& go
     auto message = std::make_shared<Result<StoredMessage>>(StoredMessage{});
     step(
         [&](QueueMachine& machine, std::int64_t now, Effects& effects) {
-            *reply = machine.get(queue, holder, settles, now, effects);
-            if (reply->delivery) {
-                const auto& delivery = *reply->delivery;
-                *message = messages_.find(delivery.position, delivery.content);
-            }
+            do {
+                *reply = machine.get(queue, holder, settles, now, effects);
+                if (!reply->delivery) return;
+                *message = content_of(*reply->delivery);
+                if (*message || message->error().code != Errc::not_found) return;
+                machine.pass_over(*reply->delivery, true, now, effects);
+            } while (true);
         },
         [reply, message, got](const Result<void>& result) {
             if (!result || !*message) return got(result ? message->error() : result.error(), {});
@@ -121,7 +124,9 @@ void QueueShard::add(const QueueRecord& record, const Message* content) {
 
 // Applied at the position where it will lie: nobody else appends.
 void QueueShard::put(const QueueRecord& record, const Message* content) {
-    const bool is_publish = std::holds_alternative<PublishRecord>(record);
+    const auto* publish = std::get_if<PublishRecord>(&record);
+    const bool is_publish = publish != nullptr;
+    is_wanted_soon_ |= is_publish ? publish->deliver_at_ms < 0 : std::holds_alternative<ReferRecord>(record);
     const auto now = now_ms();
     const auto key = encode(record);
     if (is_publish) {
@@ -134,8 +139,11 @@ void QueueShard::put(const QueueRecord& record, const Message* content) {
         const Queue* queue = machine_->find(deleted->queue);
         if (queue) seams_.on_deleted(deleted->queue, queue->name);
     }
+    const auto* declared = std::get_if<DeclareRecord>(&record);
     machine_->apply(record, next_, now, is_publish ? content->content_bytes() : 0);
     next_ = next_ + 1;
+    if (declared && declared->config.source_topic && seams_.on_subscribed)
+        seams_.on_subscribed(*this, declared->queue);
 }
 
 void QueueShard::collect(Effects& effects) {
@@ -147,7 +155,11 @@ void QueueShard::collect(Effects& effects) {
 void QueueShard::hand_out() {
     std::unordered_map<HolderId, std::vector<Arrival>> arrivals;
     for (const auto& delivery : std::exchange(deliveries_, {})) {
-        auto message = messages_.find(delivery.position, delivery.content);
+        auto message = content_of(delivery);
+        if (!message && delivery.source_topic) {
+            pass_over(delivery, message.error());
+            continue;
+        }
         if (!message) return on_lost(message.error());
         arrivals[delivery.holder].push_back({delivery, std::move(*message)});
     }
@@ -160,6 +172,22 @@ void QueueShard::hand_out() {
         const auto at = receivers_.find(notice.holder);
         if (at != receivers_.end()) at->second->on_notice(notice);
     }
+}
+
+Result<StoredMessage> QueueShard::content_of(const Delivery& delivery) {
+    return delivery.source_topic ? records_.find(*delivery.source_topic, delivery.content)
+                                 : messages_.find(delivery.position, delivery.content);
+}
+
+// A subscription's record: its topic has dropped it, or can't be read now.
+void QueueShard::pass_over(const Delivery& delivery, const Error& why) {
+    const bool is_gone = why.code == Errc::not_found;
+    if (!is_gone) log_warning("a record of a subscription's topic can't be read: {}", why.message);
+    post([delivery, is_gone](QueueShard& here) {
+        here.step([&](QueueMachine& machine, std::int64_t now,
+                      Effects& effects) { machine.pass_over(delivery, is_gone, now, effects); },
+                  [](auto&&) {});
+    });
 }
 
 // ---- the log
@@ -185,7 +213,7 @@ void QueueShard::flush() {
     if (appended->base_offset != next_ - count) {
         return on_lost({Errc::internal, "somebody else has written to the queues' log"});
     }
-    messages_.keep(appended->base_offset, count, batch);
+    if (std::exchange(is_wanted_soon_, false)) messages_.keep(appended->base_offset, count, batch);
     log_bytes_ += batch->size();
     snapshot_if_long();
 }
@@ -232,6 +260,7 @@ void QueueShard::forget_state() {
     timer_ms_ = never_ms;
     note_timer_.reset();
     builder_ = message::BatchBuilder{};
+    is_wanted_soon_ = false;
     snapshot_at_.reset();
     messages_.clear();
     deliveries_.clear();

@@ -12,6 +12,7 @@
 #include "broker/queue/message_store.hpp"
 #include "broker/queue/queue_machine.hpp"
 #include "broker/queue/queue_request.hpp"
+#include "broker/queue/record_source.hpp"
 #include "broker/queue/snapshot_pieces.hpp"
 #include "runtime/timed_executor.hpp"
 
@@ -40,8 +41,10 @@ struct ShardPlace {
 
 // What the shard tells its owner. Called on the executor.
 struct ShardSeams {
-    std::function<void(class QueueShard&)> on_ready;       // the log is loaded
-    std::function<void(QueueId, std::string)> on_deleted;  // the queue and its name, by whatever step
+    std::function<void(class QueueShard&)> on_ready;          // the log is loaded
+    std::function<void(QueueId, std::string)> on_deleted;     // the queue and its name, by whatever step
+    std::function<void(QueueShard&, QueueId)> on_subscribed;  // a subscription has come
+    FindTopicLog find_topic;                                  // for subscriptions; may be empty
     // Answered by refer(), or bury_again().
     std::function<void(QueueShard&, const DeadMessage&)> on_dead;
 };
@@ -129,6 +132,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void add_all(const std::vector<QueueRecord>& records, const Message* content);
     void collect(Effects& effects);
     void hand_out();
+    Result<StoredMessage> content_of(const Delivery& delivery);
+    void pass_over(const Delivery& delivery, const Error& why);
     void flush();
     void flush_later();
     void answer(Done done);
@@ -151,8 +156,10 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     std::uint64_t load_round_ = 0;  // tells tasks of an older load apart
     Offset loaded_to_;
     MessageStore messages_;
+    RecordSource records_;  // of subscriptions
 
     message::BatchBuilder builder_;  // applied, not appended yet
+    bool is_wanted_soon_ = false;    // the content of what is not appended yet
     Offset next_;                    // of the next record
     Offset committed_;               // the machine knows that what lies before it is
     bool flush_queued_ = false;

@@ -41,6 +41,25 @@ void read_lane(FieldReader& in, Lane& lane) {
     }
 }
 
+void write_fed(FieldWriter& out, const Queue& queue) {
+    out.number(queue.fed ? queue.fed->size() : 0);
+    if (!queue.fed) return;
+    for (const auto& [partition, next] : *queue.fed)
+        out.number(static_cast<std::uint64_t>(partition.value))
+            .number(static_cast<std::uint64_t>(next.value));
+}
+
+void read_fed(FieldReader& in, Queue& queue) {
+    constexpr std::size_t smallest_bytes = 2;
+    queue.fed = std::make_unique<std::map<PartitionId, Offset>>();
+    for (auto left = in.count(smallest_bytes); left > 0 && in.ok(); --left) {
+        const PartitionId partition{
+            static_cast<std::int32_t>(in.number_up_to(RecordPosition::partition_limit - 1))};
+        const auto next = in.number_up_to(static_cast<std::uint64_t>(RecordPosition::offset_limit - 1));
+        (*queue.fed)[partition] = Offset{static_cast<std::int64_t>(next)};
+    }
+}
+
 }  // namespace
 
 Bytes QueueMachine::snapshot() const {
@@ -60,11 +79,10 @@ Bytes QueueMachine::snapshot() const {
     for (const auto position : sorted_keys(delayed_)) {
         const Delayed& delayed = delayed_.at(position);
         out.number(static_cast<std::uint64_t>(position)).signed_number(delayed.deliver_at_ms);
-        out.signed_number(delayed.ttl_ms).number(delayed.group).number(delayed.bytes);
-        out.number(delayed.priority).number(delayed.target.value);
-        out.number(delayed.more_targets ? delayed.more_targets->size() : 0);
-        if (!delayed.more_targets) continue;
-        for (const auto target : *delayed.more_targets) out.number(target.value);
+        const auto more = delayed.rest();
+        out.signed_number(more.ttl_ms).number(more.group).number(delayed.bytes);
+        out.number(delayed.priority).number(delayed.target.value).number(more.targets.size());
+        for (const auto target : more.targets) out.number(target.value);
     }
     const Bytes body = out.take();
     Bytes whole(magic.begin(), magic.end());
@@ -85,6 +103,7 @@ void QueueMachine::write_queue(FieldWriter& out, const Queue& queue, std::uint64
     });
     out.number(queue.dedup ? 1 : 0);
     if (queue.dedup) queue.dedup->write(out);
+    if (queue.is_subscription()) write_fed(out, queue);
 }
 
 Result<void> QueueMachine::load(ByteView snapshot) {
@@ -123,6 +142,7 @@ void QueueMachine::read_queue(FieldReader& in, std::span<const std::shared_ptr<c
         read_lane(in, queue.make_lane(static_cast<std::uint8_t>(in.number_up_to(UINT8_MAX))));
     }
     if (in.flag()) queue.dedup = std::make_unique<DedupWindow>(DedupWindow::read(in));
+    if (in.ok() && queue.is_subscription()) read_fed(in, queue);
     if (in.ok()) count_queue(queue);
 }
 
@@ -135,7 +155,7 @@ void QueueMachine::count_queue(Queue& queue) {
             const bool is_open = lane.is_open(number);
             if (!is_open && !retains) continue;
             const auto entry = lane.index.at(number);
-            use_.add(entry);
+            count_use(queue, entry);
             (is_open ? queue.open_bytes : queue.kept_bytes) += entry.bytes;
             if (is_open) ++queue.open_count;
         }
@@ -145,15 +165,15 @@ void QueueMachine::count_queue(Queue& queue) {
 void QueueMachine::read_delayed(FieldReader& in) {
     const auto position = static_cast<std::int64_t>(in.number_up_to(INT64_MAX));
     Delayed delayed{.deliver_at_ms = in.signed_number()};
-    delayed.ttl_ms = in.signed_number();
-    delayed.group = in.number();
+    Delayed::More more{.ttl_ms = in.signed_number()};
+    more.group = in.number();
     delayed.bytes = static_cast<std::uint32_t>(in.number_up_to(max_content_bytes));
     delayed.priority = static_cast<std::uint8_t>(in.number_up_to(UINT8_MAX));
     delayed.target = QueueId{in.number()};
-    const auto more = in.count();
-    if (more > 0) delayed.more_targets = std::make_unique<std::vector<QueueId>>(more);
-    for (std::size_t i = 0; i < more; ++i) (*delayed.more_targets)[i] = QueueId{in.number()};
+    more.targets.resize(in.count());
+    for (auto& target : more.targets) target = QueueId{in.number()};
     if (!in.ok()) return;
+    delayed.set(std::move(more));
     use_.add({.position = Offset{position}, .bytes = delayed.bytes});
     if (!delayed_.try_emplace(position, std::move(delayed)).second) in.fail();
 }

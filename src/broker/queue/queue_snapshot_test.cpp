@@ -14,6 +14,7 @@ constexpr std::int64_t start_ms = 1'700'000'000'000;
 QueueConfig config_of(std::uint64_t id) {
     if (id % 4 == 1) return {.max_priority = 5, .dedup_window_ms = 1'000};
     if (id % 4 == 2) return {.retention_ms = 500};
+    if (id == 7) return {.key_ordered = true, .source_topic = Uuid{}};
     if (id % 4 == 3) return {.message_ttl_ms = 500, .key_ordered = true};
     return {};
 }
@@ -24,7 +25,8 @@ class AnyRecords {
     explicit AnyRecords(std::uint64_t seed) : random_(seed) {}
 
     QueueRecord next(std::int64_t position) {
-        switch (below(16)) {
+        switch (below(17)) {
+            case 16: return feed();
             case 0: return DeclareRecord{queue(), "q", config_of(below(8))};
             case 1: return below(10) == 0 ? QueueRecord(DeleteRecord{queue()}) : publish(position);
             case 2: return ReleaseRecord{queue(), sequence(), static_cast<std::uint32_t>(below(5)), -1};
@@ -56,6 +58,15 @@ class AnyRecords {
             if (below(2) == 0) all.push_back({QueueId{id}});
         }
         return all;
+    }
+    QueueRecord feed() {
+        FeedRecord record{.queue = queue(), .partition = PartitionId{static_cast<std::int32_t>(below(3))}};
+        for (auto left = below(20); left > 0; --left) {
+            const auto offset = record.next + static_cast<std::int64_t>(below(3));
+            record.messages.push_back({offset, below(100), below(4)});
+            record.next = offset + 1;
+        }
+        return record;
     }
     QueueRecord publish(std::int64_t position) {
         PublishRecord record{.targets = targets(), .priority = static_cast<std::uint8_t>(below(6))};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -85,6 +86,15 @@ class Queue {
     std::uint64_t open_bytes = 0;
     std::uint64_t kept_bytes = 0;  // settled but kept
     std::unique_ptr<DedupWindow> dedup;
+    // Of a subscription: from where on each partition's records are not messages yet.
+    std::unique_ptr<std::map<PartitionId, Offset>> fed;
+
+    bool is_subscription() const { return config->source_topic.has_value(); }
+    // Nothing: the partition is not known yet.
+    std::optional<Offset> fed_to(PartitionId partition) const;
+    // The oldest record of each known partition that is not settled, looking at no more than `most` messages;
+    // partitions that this does not tell are left out.
+    std::map<PartitionId, Offset> open_positions(std::uint64_t most) const;
 
     Lane& lane(std::uint8_t priority) { return priority == 0 ? first_ : *find_lane(priority); }
     Lane* find_lane(std::uint8_t priority);

@@ -132,6 +132,10 @@ constexpr std::array kind_names{
 
 }  // namespace
 
+topology::Value neutral(const FieldValue& value) {
+    return neutral_value(value);
+}
+
 topology::Table neutral(const Table& table) {
     topology::Table out;
     for (const auto& field : table) out.try_emplace(std::string{field.name}, neutral_value(field.value));
@@ -154,6 +158,8 @@ const std::vector<topology::ComparedArgument>& compared_queue_arguments() {
                                                                   {"x-dead-letter-exchange"},
                                                                   {"x-dead-letter-routing-key"},
                                                                   {"x-delivery-limit"},
+                                                                  {"x-subscription-topic"},
+                                                                  {"x-subscription-start"},
                                                                   {"x-delayed-retry-min"},
                                                                   {"x-delayed-retry-max"},
                                                                   {"x-deduplication-window"},

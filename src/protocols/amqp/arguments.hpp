@@ -10,6 +10,7 @@
 
 namespace weir::amqp {
 
+topology::Value neutral(const FieldValue& value);
 topology::Table neutral(const Table& table);
 
 // "the value '10' of type 'signedint'" for an argument, "'true'" for an attribute; "none" for neither.

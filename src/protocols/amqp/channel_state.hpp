@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/queue/queue_place.hpp"
+#include "protocols/amqp/stream_consumer.hpp"
 #include "protocols/amqp/wire/schema.hpp"
 
 namespace weir::amqp {
@@ -59,7 +60,12 @@ struct ChannelState {
     std::deque<queue::Arrival> waiting;  // for the client to take or to settle what it was sent
     std::set<Place> places;              // that know the holder
     Confirms confirms;
+    std::map<std::string, std::shared_ptr<StreamConsumer>, std::less<>> streams;  // by consumer tag
+    std::map<std::uint64_t, std::string> stream_unacked;  // consumer tags by delivery tag
 
+    bool has_tag(std::string_view consumer_tag) const {
+        return consumers.contains(consumer_tag) || streams.contains(consumer_tag);
+    }
     // All logs together may send more than the shared prefetch allows, each by itself as much.
     bool has_room() const { return shared_prefetch == 0 || consumed < shared_prefetch; }
     void add(std::uint64_t tag, const Unacked& one) {

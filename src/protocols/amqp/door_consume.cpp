@@ -1,5 +1,4 @@
 // Messages go out: to consumers, or one by one; and what the client says of them.
-#include "protocols/amqp/delivered_properties.hpp"
 #include "protocols/amqp/queue_door.hpp"
 
 namespace weir::amqp {
@@ -54,12 +53,13 @@ void QueueDoor::serve(ChannelNumber number, const BasicQos& method) {
 
 void QueueDoor::serve(ChannelNumber number, const BasicConsume& method) {
     const auto id = method.info.id;
+    if (serve_stream(number, method)) return;
     const auto found = queue_of(number, method.queue, id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
     const auto& queue = std::get<topology::QueuePtr>(found);
     if (const auto error = check_access(access::Operation::read, "queue", queue->name, id))
         return machine_.fail(number, *error);
-    if (channel(number).consumers.contains(method.consumer_tag)) {
+    if (channel(number).has_tag(method.consumer_tag)) {
         return machine_.fail(number,
                              {ReplyCode::not_allowed,
                               fmt::format("attempt to reuse consumer tag '{}'", method.consumer_tag), id});
@@ -115,6 +115,7 @@ void QueueDoor::attach(ChannelState& state, const ChannelState::Place& place) {
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicCancel& method) {
+    if (cancel_stream(number, method)) return;
     auto& state = channel(number);
     const auto at = state.consumers.find(method.consumer_tag);
     BasicCancelOk ok;
@@ -173,6 +174,7 @@ void QueueDoor::on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> 
 }
 
 void QueueDoor::on_drained() {
+    pump_streams();
     for (auto& [number, state] : channels_) deliver_waiting(number, state);
 }
 
@@ -195,14 +197,14 @@ void QueueDoor::deliver(ChannelNumber number, ChannelState& state, const queue::
     method.consumer_tag = tag->second;
     method.delivery_tag = ++state.last_tag;
     method.redelivered = delivery.redelivered;
-    method.exchange = message.exchange;
-    method.routing_key = message.key;
+    const auto out = outgoing(delivery, message);
+    method.exchange = out.exchange;
+    method.routing_key = out.key;
     auto& subscription = state.consumers.at(tag->second);
     if (!delivery.is_settled)
         keep(state, method.delivery_tag,
              {.message = delivery.message, .timeout_ms = subscription.timeout_ms});
-    const auto changed = delivered_properties(message, delivery.delivery_count);
-    machine_.send_content(number, method, changed ? *changed : message.properties, message.body);
+    machine_.send_content(number, method, out.properties, out.body);
     give_credit(subscription);
 }
 
@@ -213,6 +215,7 @@ void QueueDoor::give_credit(ChannelState::Subscription& subscription) {
 
 void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
     const auto id = method.info.id;
+    if (refuse_for_stream(number, method.queue, "basic.get", id)) return;
     const auto found = queue_of(number, method.queue, id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
     const auto& queue = std::get<topology::QueuePtr>(found);
@@ -249,15 +252,15 @@ void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const qu
     BasicGetOk ok;
     ok.delivery_tag = ++state.last_tag;
     ok.redelivered = reply.delivery->redelivered;
-    ok.exchange = message.exchange;
-    ok.routing_key = message.key;
+    const auto out = outgoing(*reply.delivery, message);
+    ok.exchange = out.exchange;
+    ok.routing_key = out.key;
     ok.message_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(reply.ready_left, UINT32_MAX));
     if (!reply.delivery->is_settled) {
         keep(state, ok.delivery_tag,
              {.message = reply.delivery->message, .is_consumed = false, .timeout_ms = timeout_ms});
     }
-    const auto changed = delivered_properties(message, reply.delivery->delivery_count);
-    machine_.send_content(number, ok, changed ? *changed : message.properties, message.body);
+    machine_.send_content(number, ok, out.properties, out.body);
 }
 
 // ---- acknowledgements
@@ -280,13 +283,14 @@ void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag,
                        queue::Verdict verdict) {
     auto& state = channel(number);
     const bool is_all = multiple && tag == 0;
-    auto end = is_all ? state.unacked.end() : state.unacked.find(tag);
-    if (!is_all && end == state.unacked.end()) {
+    const bool is_known = is_all || state.unacked.contains(tag) || state.stream_unacked.contains(tag);
+    if (!is_known) {
         return machine_.fail(
             number, {ReplyCode::precondition_failed, fmt::format("unknown delivery tag {}", tag), method});
     }
-    const auto begin = multiple ? state.unacked.begin() : end;
-    if (!is_all) ++end;
+    acknowledge_streams(state, tag, multiple);
+    const auto begin = multiple ? state.unacked.begin() : state.unacked.lower_bound(tag);
+    const auto end = is_all ? state.unacked.end() : state.unacked.upper_bound(tag);
     settle(state, verdict, state.take(begin, end));
     deliver_waiting(number, state);
 }

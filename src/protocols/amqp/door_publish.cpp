@@ -94,7 +94,7 @@ QueueDoor::AnyError QueueDoor::check_publish(const Publish& publish) {
     return std::nullopt;
 }
 
-// Into route_ and, for when its time has come, into delayed_; whether there is any queue.
+// Into route_ and, for when its time has come, into delayed_; whether there is any queue or topic.
 bool QueueDoor::route(const Publish& publish) {
     std::vector<std::string_view> keys{publish.method.routing_key};
     add_keys(keys, header(publish.properties, "CC"));
@@ -113,7 +113,8 @@ bool QueueDoor::route(const Publish& publish) {
         table->route(message, later);
         delayed_.insert(delayed_.end(), later.queues.begin(), later.queues.end());
     }
-    return !route_.queues.empty() || !delayed_.empty();
+    if (publish.method.exchange.empty()) add_streams(keys);
+    return !route_.queues.empty() || !route_.topics.empty() || !delayed_.empty();
 }
 
 void QueueDoor::give_back(ChannelNumber number, const Publish& publish) {
@@ -171,9 +172,9 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
         request.deliver_at_ms = broker_.clock().wall_ms() + delay;
         pack(parcels, delayed_, stored(publish, delay), std::move(request));
     }
-    std::size_t bytes = 0;
+    std::size_t bytes = publish.body.size() * route_.topics.size();
     for (const auto& parcel : parcels) bytes += parcel.request.content_bytes;
-    const auto gathering = std::make_shared<Gathering>(parcels.size());
+    const auto gathering = std::make_shared<Gathering>(parcels.size() + route_.topics.size());
     const auto one_done = [link = link_, gathering, holder, confirm,
                            bytes](const Result<queue::PublishReply>& reply) {
         const bool is_taken = reply && reply->answer == queue::Answer::done && reply->refused.empty();
@@ -190,6 +191,9 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
         else
             one_done(Error{Errc::not_leader});
     }
+    append_to_topics(publish, [one_done](const Result<void>& written) {
+        written ? one_done(queue::PublishReply{}) : one_done(written.error());
+    });
     if (unanswered_bytes_ <= max_unanswered_bytes || waits_for_queues_) return;
     waits_for_queues_ = true;
     machine_.hold();

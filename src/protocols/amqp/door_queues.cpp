@@ -38,6 +38,7 @@ std::string QueueDoor::generated_name(std::string_view prefix) {
 
 void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
     auto name = without_line_ends(method.queue);
+    if (serve_stream(number, method, name)) return;
     if (method.passive)
         return declare_passively(number, method, name.empty() ? channel(number).last_queue : name);
     const bool is_named_here = name.empty();
@@ -63,13 +64,16 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
     if (const auto mistake = queue_mistake(wanted))
         return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
     if (const auto error = check_dead_letters(wanted, method.info.id)) return machine_.fail(number, *error);
+    auto first = subscribe(wanted);
+    if (const auto* error = std::get_if<AmqpError>(&first)) return machine_.fail(number, *error);
     using Declared = broker::Queues::Declared;
     auto done = reply_with<Declared>(
         number, method,
         [number, wanted, nowait = method.nowait](QueueDoor& door, const Declared& declared) -> AnyError {
             return door.declared(number, nowait, wanted, declared);
         });
-    queues_.declare({wanted, compared_queue_arguments()}, std::move(done));
+    queues_.declare({wanted, compared_queue_arguments()}, std::move(done),
+                    std::get<std::vector<queue::FeedRecord>>(std::move(first)));
 }
 
 // The virtual host's, for queues that can be of it.
@@ -135,6 +139,7 @@ void QueueDoor::declare_passively(ChannelNumber number, const QueueDeclare& meth
 
 void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
     const auto id = method.info.id;
+    if (serve_stream(number, method, without_line_ends(method.queue))) return;
     const auto found = queue_of(number, without_line_ends(method.queue), id);
     const auto* error = std::get_if<AmqpError>(&found);
     if (error && error->code == ReplyCode::not_found && !method.queue.empty()) {
@@ -177,6 +182,7 @@ void QueueDoor::tell_ended() {
 }
 
 void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {
+    if (refuse_for_stream(number, without_line_ends(method.queue), "queue.purge", method.info.id)) return;
     const auto found = queue_of(number, without_line_ends(method.queue), method.info.id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
     const auto id = std::get<topology::QueuePtr>(found)->id;
@@ -194,9 +200,12 @@ void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {
 }
 
 void QueueDoor::serve(ChannelNumber number, const QueueBind& method) {
+    if (serve_stream(number, method, without_line_ends(method.queue))) return;
     const auto found = queue_of(number, without_line_ends(method.queue), method.info.id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
-    const auto& name = std::get<topology::QueuePtr>(found)->name;
+    const auto& queue = *std::get<topology::QueuePtr>(found);
+    if (is_subscription(queue)) return machine_.fail(number, no_subscription_target(queue, method.info.id));
+    const auto& name = queue.name;
     const auto key =
         method.queue.empty() && method.routing_key.empty() ? std::string_view{name} : method.routing_key;
     bind(number, binding(topology::DestinationKind::queue, method.exchange, name, key, method.arguments),
@@ -207,6 +216,7 @@ void QueueDoor::serve(ChannelNumber number, const QueueBind& method) {
 
 // Of a queue that is not there it succeeds, too.
 void QueueDoor::serve(ChannelNumber number, const QueueUnbind& method) {
+    if (serve_stream(number, method, without_line_ends(method.queue))) return;
     const auto name = method.queue.empty() ? channel(number).last_queue : without_line_ends(method.queue);
     const auto found = queue_of(number, name, method.info.id);
     const auto* error = std::get_if<AmqpError>(&found);

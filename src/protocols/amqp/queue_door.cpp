@@ -28,7 +28,8 @@ QueueDoor::QueueDoor(AmqpSession& session, broker::Broker& broker)
       queues_(broker.queues()),
       link_(std::make_shared<Link>(session.reactor(), this)),
       owner_(system_random().uuid()),
-      router_(queues_.router()) {}
+      router_(queues_.router()),
+      writer_(broker, session.reactor()) {}
 
 QueueDoor::~QueueDoor() {
     link_->door = nullptr;

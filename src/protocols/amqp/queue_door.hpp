@@ -2,17 +2,24 @@
 //
 // The parts are in queue_door.cpp (channels and their ends), door_exchanges.cpp and door_queues.cpp
 // (declarations), door_publish.cpp (messages in), door_consume.cpp (messages out) and door_timeouts.cpp
-// (messages that are kept for too long).
+// (messages that are kept for too long); what is different for streams in door_streams.cpp and
+// door_stream_consume.cpp, for subscriptions in door_subscriptions.cpp.
 #pragma once
 
 #include "broker/access/authorizer.hpp"
 #include "broker/broker.hpp"
 #include "broker/queues.hpp"
+#include "broker/topic_writer.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/channel_state.hpp"
+#include "protocols/amqp/record_mapping.hpp"
 #include "protocols/amqp/session.hpp"
 
 namespace weir::amqp {
+
+inline constexpr std::string_view subscription_topic_argument = "x-subscription-topic";
+inline constexpr std::string_view subscription_start_argument = "x-subscription-start";
+bool is_subscription(const topology::Queue& queue);
 
 // What permissions call the exchange without a name.
 inline constexpr std::string_view default_exchange_resource = "amq.default";
@@ -39,6 +46,7 @@ class QueueDoor final : public ChannelHandler {
     };
     class Mailbox;
     using AnyError = std::optional<AmqpError>;
+    using TopicPtr = std::shared_ptr<const broker::Topic>;
 
     // The next input waits until `then`, on this reactor, has been called with the outcome.
     template <class T>
@@ -132,6 +140,49 @@ class QueueDoor final : public ChannelHandler {
     void end_late_channels();
     void end_if_late(ChannelNumber number, std::int64_t now_ms);
 
+    // door_streams.cpp: each serve_stream() says whether the name is a stream's, or is to be, and was served.
+    TopicPtr stream_named(std::string_view name) const;
+    TopicPtr stream_of(ChannelNumber number, std::string_view name) const;
+    bool serve_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name);
+    bool serve_stream(ChannelNumber number, const QueueDelete& method, const std::string& name);
+    bool serve_stream(ChannelNumber number, const QueueBind& method, const std::string& name);
+    bool serve_stream(ChannelNumber number, const QueueUnbind& method, const std::string& name);
+    bool refuse_for_stream(ChannelNumber number, std::string_view name, std::string_view what,
+                           MethodId method);
+    AnyError check_new_stream(const QueueDeclare& method, const std::string& name, bool is_queue);
+    AnyError check_stream_difference(const QueueDeclare& method, const broker::Topic& topic);
+    void create_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name);
+    void tell_stream(ChannelNumber number, const broker::Topic& topic, bool nowait);
+    void add_streams(std::span<const std::string_view> keys);
+    void append_to_topics(const Publish& publish, const broker::TopicWriter::Done& one_done);
+
+    // door_stream_consume.cpp
+    std::size_t max_property_bytes() const;
+    bool serve_stream(ChannelNumber number, const BasicConsume& method);
+    AnyError begin_stream(ChannelNumber number, const BasicConsume& method, const TopicPtr& topic,
+                          const broker::Start& start);
+    void pump(ChannelNumber number, ChannelState& state, StreamConsumer& consumer);
+    void pump_again(const ChannelState& state, const std::string& tag);
+    void pump_streams();
+    void deliver(ChannelNumber number, ChannelState& state, StreamConsumer& consumer,
+                 const StreamConsumer::Record& record);
+    bool acknowledge_streams(ChannelState& state, std::uint64_t tag, bool multiple);
+    bool cancel_stream(ChannelNumber number, const BasicCancel& method);
+    void end_stream(ChannelNumber number, ChannelState& state, const std::string& tag, std::string_view why);
+
+    // door_subscriptions.cpp
+    using FirstFeed = std::variant<std::vector<queue::FeedRecord>, AmqpError>;
+    FirstFeed subscribe(topology::Queue& queue);
+    static AmqpError no_subscription_target(const topology::Queue& queue, MethodId method);
+    AnyError no_topic(std::string_view name) const;
+    // What is sent of a message; views, of what `owner` keeps where that is there.
+    struct Outgoing {
+        std::shared_ptr<const void> owner;
+        std::string_view exchange, key;
+        ByteView properties, body;
+    };
+    Outgoing outgoing(const queue::Delivery& delivery, const queue::StoredMessage& message) const;
+
     // queue_door.cpp
     ChannelState& channel(ChannelNumber number) { return channels_.at(number); }
     std::pair<const ChannelNumber, ChannelState>* find(queue::HolderId holder);
@@ -164,6 +215,7 @@ class QueueDoor final : public ChannelHandler {
     routing::Route route_;
     std::vector<QueueId> delayed_;  // where a message goes when its time has come
     SeededRandom dice_{system_random().next()};
+    broker::TopicWriter writer_;
     std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
     bool waits_for_queues_ = false;
     bool deletes_queue_ = false;  // its consumers here hear of the end after the answer to who asked for it

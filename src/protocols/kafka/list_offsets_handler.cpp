@@ -1,5 +1,5 @@
 // ListOffsets: a partition's first and next offset, or the first record at or after a time.
-#include "broker/message/record_search.hpp"
+#include "broker/message/time_search.hpp"
 #include "protocols/kafka/answer_partitions.hpp"
 #include "protocols/kafka/handlers.hpp"
 #include "protocols/kafka/partition_lookup.hpp"
@@ -15,36 +15,15 @@ constexpr std::int64_t max_timestamp = -3;  // since version 7 (KIP-734)
 
 using Found = std::optional<log::TimestampedOffset>;
 
-// Reads a batch into memory and looks inside it for the record.
-template <class Look>
-Result<Found> look_inside(const Result<std::optional<log::FileRange>>& range, Look look) {
-    if (!range) return range.error();
-    if (!*range) return Found{};
-    Bytes batch((*range)->size);
-    const auto read = (*range)->file->read((*range)->position, batch);
-    if (!read) return read.error();
-    if (*read != batch.size()) return Error{Errc::corrupt, "a segment is shorter than its index says"};
-    return look(ByteView{batch});
-}
-
-// The batch's header may promise a later timestamp than its records keep, so the search can need several
-// batches.
-Result<Found> find_time(log::PartitionLog& log, std::int64_t timestamp_ms) {
-    return look_inside(log.find_timestamp(timestamp_ms, log.readable_end()),
-                       [&](ByteView batch) { return message::find_first_at_or_after(batch, timestamp_ms); });
-}
-
 Result<Found> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoch epoch) {
     switch (timestamp_ms) {
         case latest: return Found{{log.readable_end(), -1, epoch}};
         case earliest: return Found{{log.log_start(), -1, epoch}};
-        case max_timestamp:
-            return look_inside(log.find_max_timestamp(),
-                               [](ByteView batch) { return message::find_greatest_timestamp(batch); });
+        case max_timestamp: return message::find_greatest_time(log);
         default: break;
     }
     if (timestamp_ms < 0) return Error{Errc::unsupported, "this special timestamp is not known"};
-    return find_time(log, timestamp_ms);
+    return message::find_time(log, timestamp_ms);
 }
 
 // `knows_wait`: the client knows the error by which a new leader says that it can't tell yet.

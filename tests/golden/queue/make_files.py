@@ -57,6 +57,8 @@ FULL = config(
     b"\1\2\3",
 )
 
+SUBSCRIPTION = number(1) + config()[1:] + bytes(range(16))
+
 RECORDS = {
     "publish": numbers(1, 3, 1 << 1, 0 << 1 | 1, (1_000 - 3) << 1)
     + optional(60_000)
@@ -87,6 +89,8 @@ RECORDS = {
     "fire": numbers(9, 1_234),
     "cancel": numbers(10, 1_234),
     "trim": numbers(11, QUEUE, 128),
+    "feed": numbers(16, QUEUE, 2, 1_010, 2) + numbers(1_000, 99, 0) + numbers(8, 5, 77),
+    "declare_subscription": numbers(6, QUEUE) + text(b"s") + SUBSCRIPTION,
 }
 
 CONFIG = config((-1, -1, 10) + (-1,) * 7)

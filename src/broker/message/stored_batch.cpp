@@ -1,0 +1,66 @@
+// Reading one batch at a time.
+#include "broker/message/stored_batch.hpp"
+
+#include <algorithm>
+
+#include "log/segment_reader.hpp"
+
+namespace weir::message {
+
+Result<std::shared_ptr<const StoredBatch>> StoredBatch::load(log::PartitionLog& log, Offset offset,
+                                                             Offset limit) {
+    const auto ranges = log.read(offset, limit, 1);
+    if (!ranges) return ranges.error();
+    if (ranges->empty())
+        return Error{Errc::offset_out_of_range, fmt::format("nothing lies at offset {}", offset.value)};
+    const auto& range = ranges->front();
+    log::SegmentReader reader{*range.file, range.position, range.position + range.size};
+    const auto found = reader.next();
+    if (!found) return found.error();
+    if (!*found) return Error{Errc::corrupt, fmt::format("no whole batch at offset {}", offset.value)};
+    std::shared_ptr<StoredBatch> batch{new StoredBatch};
+    batch->bytes_.assign((*found)->bytes.begin(), (*found)->bytes.end());
+    batch->base_ = Offset{(*found)->view().base_offset()};
+    batch->next_ = (*found)->place.next;
+    if (auto read = batch->read_records(); !read) return read.error();
+    return std::shared_ptr<const StoredBatch>{std::move(batch)};
+}
+
+Result<void> StoredBatch::read_records() {
+    if (log::BatchView(bytes_.data()).is_control()) return {};
+    auto opened = RecordReader::open(bytes_);
+    if (!opened) return opened.error();
+    reader_.emplace(std::move(*opened));
+    RecordView record;
+    for (;;) {
+        const auto more = reader_->next(record);
+        if (!more) return more.error();
+        if (!*more) return {};
+        records_.push_back(record);
+    }
+}
+
+const RecordView* StoredBatch::find(Offset offset) const {
+    const auto at = std::ranges::lower_bound(records_, offset, {}, &RecordView::offset);
+    return at == records_.end() ? nullptr : &*at;
+}
+
+// The newest come last, and are asked for most.
+Result<std::shared_ptr<const StoredBatch>> StoredBatches::load(log::PartitionLog& log, Offset offset,
+                                                               Offset limit) {
+    const auto found = std::find_if(kept_.rbegin(), kept_.rend(), [&](const Kept& one) {
+        return one.batch->base() <= offset && offset < one.batch->next() && one.log == log.key();
+    });
+    if (found != kept_.rend()) return found->batch;
+    auto loaded = StoredBatch::load(log, offset, limit);
+    if (!loaded) return loaded;
+    bytes_ += (*loaded)->bytes();
+    kept_.push_back({log.key(), *loaded});
+    while (bytes_ > most_bytes_ && kept_.size() > 1) {
+        bytes_ -= kept_.front().batch->bytes();
+        kept_.pop_front();
+    }
+    return loaded;
+}
+
+}  // namespace weir::message

@@ -1,0 +1,261 @@
+// One feeder for each shard: on its thread, woken by the topics' commits and by a timer.
+#include "broker/subscriptions.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/log_line.hpp"
+
+namespace weir::broker {
+
+namespace {
+
+constexpr std::int64_t tick_ms = 200;
+constexpr int ticks_between_tellings = 5;
+constexpr std::int64_t slice_bytes = std::int64_t{4}
+                                     << 20;  // read for one subscription, before the next's turn
+constexpr std::uint64_t most_looked_at = 65'536;
+constexpr std::int64_t offsets_retention_ms = std::int64_t{10} * 365 * 24 * 3600 * 1000;
+
+// A queue's name in its log has its virtual host before it.
+std::string group_name(const std::string& log_name) {
+    const auto end = log_name.find('\0');
+    return end == std::string::npos ? log_name : log_name.substr(end + 1);
+}
+
+queue::FedMessage fed(const message::RecordView& record, bool by_key) {
+    queue::FedMessage message{.offset = record.offset, .bytes = record.header_bytes.size()};
+    if (record.value) message.bytes += record.value->size();
+    if (record.key) message.bytes += record.key->size();
+    if (record.key && by_key) message.group = queue::group_of(as_text(*record.key));
+    return message;
+}
+
+}  // namespace
+
+// On the shard's reactor.
+class Subscriptions::Feeder final : public Watch, public std::enable_shared_from_this<Feeder> {
+  public:
+    Feeder(const SubscriptionSeams& seams, runtime::Reactor& reactor, std::weak_ptr<queue::QueueShard> shard)
+        : seams_(seams), reactor_(reactor), shard_(std::move(shard)) {}
+
+    void add(QueueId queue) {
+        queues_.try_emplace(queue);
+        tick_soon();
+    }
+
+    void stop() {
+        seams_.commits.unwatch(reactor_, *this);
+        watched_.clear();
+        queues_.clear();
+        timer_.reset();
+    }
+
+    void on_advance() override { tick_soon(); }
+
+  private:
+    struct Subscription {
+        std::string group;
+        std::string topic;
+        std::map<PartitionId, Offset> told;
+    };
+    using Logs = std::vector<std::shared_ptr<log::PartitionLog>>;
+
+    void tick_soon() {
+        if (std::exchange(is_queued_, true)) return;
+        reactor_.post([self = shared_from_this()] {
+            self->is_queued_ = false;
+            self->tick();
+        });
+    }
+
+    void tick() {
+        Logs logs;
+        for (auto at = queues_.begin(); at != queues_.end();) {
+            const auto shard = shard_.lock();
+            if (!shard || !shard->is_ready()) return stop();
+            const bool is_there = serve(*shard, at->first, at->second, logs);
+            at = is_there ? std::next(at) : queues_.erase(at);
+        }
+        watch(std::move(logs));
+        if (!timer_ && !queues_.empty()) arm();
+    }
+
+    void arm() {
+        timer_ = reactor_.run_after(tick_ms, [self = shared_from_this()] {
+            self->timer_.reset();
+            if (++self->ticks_ % ticks_between_tellings == 0) self->tell_all();
+            self->tick();
+        });
+    }
+
+    void watch(Logs logs) {
+        std::ranges::sort(logs);
+        if (logs == watched_) return;
+        seams_.commits.unwatch(reactor_, *this);
+        watched_ = std::move(logs);
+        if (watched_.empty()) return;
+        seams_.commits.watch(reactor_, *this, watched_);
+        tick_soon();  // what came before the watch
+    }
+
+    // False: the subscription is gone.
+    bool serve(queue::QueueShard& shard, QueueId id, Subscription& subscription, Logs& logs) {
+        const auto* queue = shard.machine().find(id);
+        if (queue == nullptr) {
+            if (!subscription.group.empty())
+                seams_.groups.ask<stream::DeleteGroupRequest>({subscription.group}, [](auto&&) {});
+            return false;
+        }
+        if (!queue->is_subscription()) return false;
+        const auto topic = seams_.topics.find(*queue->config->source_topic);
+        if (!topic) return true;  // what was fed before goes as it is asked for
+        subscription.group = group_name(queue->name);
+        subscription.topic = topic->name();
+        auto left = slice_bytes;
+        for (const auto& partition : topic->partitions) {
+            auto log = partition->log();
+            if (!partition->is_led() || !log) continue;
+            left = feed(shard, id, *log, left);
+            if (!shard.is_ready()) return true;
+            logs.push_back(std::move(log));
+        }
+        if (left <= 0) tick_soon();
+        return true;
+    }
+
+    // Returns how much may still be read.
+    std::int64_t feed(queue::QueueShard& shard, QueueId id, log::PartitionLog& log, std::int64_t left) {
+        const auto end = log.readable_end();
+        while (left > 0 && shard.is_ready()) {
+            const auto* queue = shard.machine().find(id);
+            if (queue == nullptr || queue->open_count >= max_fed_ahead) return left;
+            const auto from = queue->fed_to(log.key().partition);
+            const auto next = std::max(from.value_or(Offset{}), log.log_start());
+            if (next >= end) return left;
+            const auto batch = message::StoredBatch::load(log, next, end);
+            if (!batch) {
+                log_warning("a subscription can't read its topic at {}: {}", next.value,
+                            batch.error().message);
+                return left;
+            }
+            left -= static_cast<std::int64_t>((*batch)->bytes());
+            append(shard, *queue, log.key().partition, next, **batch);
+        }
+        return left;
+    }
+
+    static void append(queue::QueueShard& shard, const queue::Queue& queue, PartitionId partition,
+                       Offset from, const message::StoredBatch& batch) {
+        queue::FeedRecord record{.queue = queue.id, .partition = partition, .next = batch.next()};
+        for (const auto& one : batch.records()) {
+            if (one.offset >= from) record.messages.push_back(fed(one, queue.config->key_ordered));
+        }
+        shard.step([&](queue::QueueMachine& machine, std::int64_t,
+                       queue::Effects& effects) { machine.feed(record, effects); },
+                   [](auto&&) {});
+    }
+
+    // ---- how far it has come
+
+    void tell_all() {
+        const auto shard = shard_.lock();
+        if (!shard || !shard->is_ready()) return;
+        for (auto& [id, subscription] : queues_) {
+            const auto* queue = shard->machine().find(id);
+            if (queue != nullptr && !subscription.group.empty()) tell(id, *queue, subscription);
+        }
+    }
+
+    void tell(QueueId id, const queue::Queue& queue, Subscription& subscription) {
+        stream::CommitRequest request{.group = subscription.group,
+                                      .member_id = {},
+                                      .instance_id = {},
+                                      .retention_ms = offsets_retention_ms,
+                                      .offsets = {}};
+        for (const auto& [partition, offset] : queue.open_positions(most_looked_at)) {
+            const auto [told, is_new] = subscription.told.try_emplace(partition, offset);
+            if (!is_new && told->second == offset) continue;
+            told->second = offset;
+            request.offsets.push_back(
+                {.where = {subscription.topic, partition}, .offset = offset, .metadata = {}});
+        }
+        if (request.offsets.empty()) return;
+        seams_.groups.ask<stream::CommitRequest>(
+            std::move(request), [weak = weak_from_this(), id](const stream::CommitReply& reply) {
+                const auto self = weak.lock();
+                if (self && reply.error) self->reactor_.post([self, id] { self->forget_told(id); });
+            });
+    }
+
+    void forget_told(QueueId id) {
+        const auto at = queues_.find(id);
+        if (at != queues_.end()) at->second.told.clear();
+    }
+
+    const SubscriptionSeams seams_;
+    runtime::Reactor& reactor_;
+    const std::weak_ptr<queue::QueueShard> shard_;
+    std::map<QueueId, Subscription> queues_;
+    Logs watched_;
+    bool is_queued_ = false;
+    int ticks_ = 0;
+    std::unique_ptr<runtime::Timer> timer_;
+};
+
+// ---- all of them
+
+Result<std::vector<queue::FeedRecord>> Subscriptions::begin(const Topic& topic, SubscriptionStart start) {
+    std::vector<queue::FeedRecord> first;
+    for (const auto& partition : topic.partitions) {
+        const auto log = partition->log();
+        if (!partition->is_led() || !log) {
+            return Error{Errc::not_leader, fmt::format("partition {} of '{}' is led by another node: a "
+                                                       "subscription needs all of them on one",
+                                                       partition->id.value, topic.name())};
+        }
+        const auto next = start == SubscriptionStart::latest ? log->readable_end() : log->log_start();
+        first.push_back({.queue = {}, .partition = partition->id, .next = next, .messages = {}});
+    }
+    return first;
+}
+
+queue::FindTopicLog Subscriptions::finder() const {
+    return [&topics = seams_.topics](const Uuid& id, PartitionId number) -> Result<queue::TopicLog> {
+        const auto topic = topics.find(id);
+        const auto partition = topic ? topic->partition(number) : nullptr;
+        if (!partition) return Error{Errc::not_found, "there is no such topic"};
+        auto log = partition->log();
+        if (!partition->is_led() || !log) return Error{Errc::not_leader, "another node leads the partition"};
+        return queue::TopicLog{std::move(log), topic, topic->name(), topic->partitions.size() > 1};
+    };
+}
+
+std::shared_ptr<Subscriptions::Feeder> Subscriptions::feeder_of(const queue::QueueShard& shard) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = feeders_.find(shard.log().key().partition);
+    return at == feeders_.end() ? nullptr : at->second;
+}
+
+void Subscriptions::on_ready(queue::QueueShard& shard) {
+    if (const auto before = feeder_of(shard)) before->stop();
+    const auto partition = shard.log().key().partition;
+    auto& reactor = seams_.reactors.at(static_cast<std::size_t>(partition.value) % seams_.reactors.size());
+    const auto feeder = std::make_shared<Feeder>(seams_, reactor, shard.weak_from_this());
+    {
+        const std::lock_guard lock(mutex_);
+        feeders_[partition] = feeder;
+    }
+    for (const QueueId id : shard.machine().queue_ids()) {
+        const auto* queue = shard.machine().find(id);
+        if (queue != nullptr && queue->is_subscription()) feeder->add(id);
+    }
+}
+
+void Subscriptions::added(queue::QueueShard& shard, QueueId id) {
+    const auto* queue = shard.is_ready() ? shard.machine().find(id) : nullptr;
+    if (queue == nullptr || !queue->is_subscription()) return;
+    if (const auto feeder = feeder_of(shard)) feeder->add(id);
+}
+
+}  // namespace weir::broker

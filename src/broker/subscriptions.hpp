@@ -1,0 +1,50 @@
+// Subscriptions: queues whose messages are a topic's records. Feeds them as their topics grow, and tells the
+// consumer groups of their names how far they have come, so that tools see their lag.
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "broker/commit_hub.hpp"
+#include "broker/queue/queue_shard.hpp"
+#include "broker/stream/group_coordinator.hpp"
+#include "broker/topic_table.hpp"
+
+namespace weir::broker {
+
+struct SubscriptionSeams {
+    TopicTable& topics;
+    CommitHub& commits;
+    stream::GroupCoordinator& groups;
+    runtime::ReactorPool& reactors;  // a queue shard lives on its partition's, modulo their number
+};
+
+// So many messages of a subscription are indexed before the first of them are settled.
+inline constexpr std::uint64_t max_fed_ahead = 50'000;
+
+enum class SubscriptionStart { earliest, latest };
+
+class Subscriptions {
+  public:
+    explicit Subscriptions(const SubscriptionSeams& seams) : seams_(seams) {}
+
+    // Where a new one begins, for each partition. Errors: not_leader (another node leads one of them).
+    static Result<std::vector<queue::FeedRecord>> begin(const Topic& topic, SubscriptionStart start);
+    // For the shards.
+    queue::FindTopicLog finder() const;
+
+    // Both on the shard's executor. Its log is loaded, with the subscriptions that are in it.
+    void on_ready(queue::QueueShard& shard);
+    // Any queue that was declared.
+    void added(queue::QueueShard& shard, QueueId queue);
+
+  private:
+    class Feeder;
+    std::shared_ptr<Feeder> feeder_of(const queue::QueueShard& shard) const;
+
+    const SubscriptionSeams seams_;
+    mutable std::mutex mutex_;  // guards what follows
+    std::map<PartitionId, std::shared_ptr<Feeder>> feeders_;
+};
+
+}  // namespace weir::broker

@@ -1,0 +1,179 @@
+// Streams are read: each consumer at its own position, with acknowledgements that only make room for more.
+#include "base/log_line.hpp"
+#include "protocols/amqp/queue_door.hpp"
+#include "protocols/amqp/stream_arguments.hpp"
+
+namespace weir::amqp {
+namespace {
+
+constexpr int most_in_a_turn = 256;  // deliveries of one consumer, before others have their turn
+constexpr std::size_t header_frame_overhead = 32;
+constexpr std::string_view stream_partition = "x-stream-partition";
+
+AmqpError unreadable(std::string_view why) {
+    return {ReplyCode::precondition_failed, std::string{why}, BasicConsume::info.id};
+}
+
+std::optional<std::int64_t> number_of(const Table& arguments, std::string_view name) {
+    const auto value = arguments.find(name);
+    return value ? value->as_integer() : std::nullopt;
+}
+
+std::optional<AmqpError> check_stream_consume(const BasicConsume& method, const ChannelState& state,
+                                              const std::string& stream) {
+    if (method.no_ack) {
+        return AmqpError{ReplyCode::not_implemented,
+                         fmt::format("automatic acknowledgement not supported by stream {}", stream),
+                         method.info.id};
+    }
+    if (state.shared_prefetch != 0) {
+        return AmqpError{ReplyCode::not_implemented, fmt::format("{} does not support global qos", stream),
+                         method.info.id};
+    }
+    if (state.prefetch == 0)
+        return unreadable(fmt::format("consumer prefetch count is not set for stream {}", stream));
+    if (method.arguments.find("x-stream-filter"))
+        return unreadable(fmt::format("x-stream-filter is not served by {}", stream));
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::size_t QueueDoor::max_property_bytes() const {
+    const auto frame_max = machine_.tuning().frame_max;
+    return frame_max == 0 ? SIZE_MAX : frame_max - header_frame_overhead;
+}
+
+bool QueueDoor::serve_stream(ChannelNumber number, const BasicConsume& method) {
+    const auto topic = stream_of(number, method.queue);
+    if (!topic) return false;
+    auto& state = channel(number);
+    const auto name = fmt::format("queue '{}' in vhost '{}'", topic->name(), host());
+    auto error = check_access(access::Operation::read, "queue", topic->name(), method.info.id);
+    if (!error && state.has_tag(method.consumer_tag)) {
+        error =
+            AmqpError{ReplyCode::not_allowed,
+                      fmt::format("attempt to reuse consumer tag '{}'", method.consumer_tag), method.info.id};
+    }
+    if (!error) error = check_stream_consume(method, state, name);
+    const auto start = stream_start(method.arguments, broker_.clock().wall_ms());
+    if (!error && !start) error = unreadable(fmt::format("invalid arg 'x-stream-offset' for {}", name));
+    if (!error) error = begin_stream(number, method, topic, *start);
+    if (error) machine_.fail(number, *error);
+    return true;
+}
+
+QueueDoor::AnyError QueueDoor::begin_stream(ChannelNumber number, const BasicConsume& method,
+                                            const TopicPtr& topic, const broker::Start& start) {
+    auto& state = channel(number);
+    const auto tag =
+        method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
+    const auto consumer = std::make_shared<StreamConsumer>(tag, topic, state.prefetch);
+    const auto pump_later = [link = link_, holder = state.holder, weak = std::weak_ptr{consumer}] {
+        Link::run(link, [holder, weak](QueueDoor& door) {
+            auto* at = door.find(holder);
+            const auto still = weak.lock();
+            if (at != nullptr && still) door.pump(at->first, at->second, *still);
+            door.session_.wake();
+        });
+    };
+    const auto begun = consumer->begin(broker_, session_.reactor(), start,
+                                       number_of(method.arguments, stream_partition), pump_later);
+    if (!begun) return failure(begun.error(), method.info.id);
+    state.streams[tag] = consumer;
+    BasicConsumeOk ok;
+    ok.consumer_tag = tag;
+    if (!method.nowait) machine_.send(number, ok);
+    pump_later();
+    return std::nullopt;
+}
+
+// Delivers what may be delivered now.
+void QueueDoor::pump(ChannelNumber number, ChannelState& state, StreamConsumer& consumer) {
+    const auto& topic = consumer.topic();
+    const auto now = broker_.topics().find(topic.name());
+    if (!now || now->id() != topic.id()) return end_stream(number, state, consumer.tag(), "it was deleted");
+    for (int left = most_in_a_turn; consumer.may_send() && machine_.accepts_deliveries(); --left) {
+        if (left == 0) return pump_again(state, consumer.tag());
+        const auto record = consumer.next();
+        if (!record) return end_stream(number, state, consumer.tag(), record.error().message);
+        if (!*record) return;
+        deliver(number, state, consumer, **record);
+    }
+}
+
+void QueueDoor::pump_again(const ChannelState& state, const std::string& tag) {
+    Link::run(link_, [holder = state.holder, tag](QueueDoor& door) {
+        auto* at = door.find(holder);
+        if (at == nullptr) return;
+        const auto still = at->second.streams.find(tag);
+        if (still == at->second.streams.end()) return;
+        door.pump(at->first, at->second, *std::shared_ptr{still->second});
+        door.session_.wake();
+    });
+}
+
+void QueueDoor::deliver(ChannelNumber number, ChannelState& state, StreamConsumer& consumer,
+                        const StreamConsumer::Record& record) {
+    RecordPlace place{.topic = consumer.topic().name()};
+    if (consumer.topic().partitions.size() > 1) place.partition = record.partition.value;
+    const auto message = from_record(*record.view, place, max_property_bytes());
+    BasicDeliver method;
+    method.consumer_tag = consumer.tag();
+    method.delivery_tag = ++state.last_tag;
+    method.exchange = message.exchange;
+    method.routing_key = message.routing_key;
+    consumer.sent();
+    state.stream_unacked.emplace(method.delivery_tag, consumer.tag());
+    machine_.send_content(number, method, message.properties, record.view->value.value_or(ByteView{}));
+}
+
+void QueueDoor::pump_streams() {
+    for (auto& [number, state] : channels_) {
+        for (const auto& [tag, consumer] : state.streams) pump_again(state, tag);
+    }
+}
+
+// Whether any of these deliveries was a stream's.
+bool QueueDoor::acknowledge_streams(ChannelState& state, std::uint64_t tag, bool multiple) {
+    auto& unacked = state.stream_unacked;
+    const auto begin = multiple ? unacked.begin() : unacked.lower_bound(tag);
+    const auto end = multiple && tag == 0 ? unacked.end() : unacked.upper_bound(tag);
+    if (begin == end) return false;
+    std::set<std::string> consumers;
+    for (auto at = begin; at != end; ++at) {
+        const auto consumer = state.streams.find(at->second);
+        if (consumer == state.streams.end()) continue;
+        consumer->second->acknowledged();
+        consumers.insert(at->second);
+    }
+    unacked.erase(begin, end);
+    for (const auto& each : consumers) pump_again(state, each);
+    return true;
+}
+
+bool QueueDoor::cancel_stream(ChannelNumber number, const BasicCancel& method) {
+    auto& state = channel(number);
+    const auto at = state.streams.find(method.consumer_tag);
+    if (at == state.streams.end()) return false;
+    state.streams.erase(at);
+    BasicCancelOk ok;
+    ok.consumer_tag = method.consumer_tag;
+    if (!method.nowait) machine_.send(number, ok);
+    return true;
+}
+
+// By weir: the stream is gone, or can't be read.
+void QueueDoor::end_stream(ChannelNumber number, ChannelState& state, const std::string& tag,
+                           std::string_view why) {
+    const auto ended = state.streams.extract(tag);
+    if (ended.empty()) return;
+    log_warning("an AMQP consumer of the stream '{}' ends: {}", ended.mapped()->topic().name(), why);
+    if (!machine_.client().capabilities().consumer_cancel_notify) return;
+    BasicCancel method;
+    method.consumer_tag = ended.key();
+    method.nowait = true;
+    machine_.send(number, method);
+}
+
+}  // namespace weir::amqp

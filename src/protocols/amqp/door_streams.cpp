@@ -1,0 +1,221 @@
+// Streams: topics by the names and methods of queues (docs/protocols/mapping.md).
+#include "protocols/amqp/queue_door.hpp"
+#include "protocols/amqp/stream_arguments.hpp"
+
+namespace weir::amqp {
+namespace {
+
+// The virtual host whose streams are the topics.
+constexpr std::string_view topics_host = "/";
+
+bool wants_stream(const Table& arguments) {
+    const auto type = arguments.find(queue_type_argument);
+    return type && type->as_text() == stream_type;
+}
+
+std::string named(std::string_view name) {
+    return fmt::format("queue '{}' in vhost '{}'", name, topics_host);
+}
+
+AmqpError unfit(std::string_view property, std::string_view name) {
+    return {ReplyCode::precondition_failed,
+            fmt::format("invalid property '{}' for {}", property, named(name)), QueueDeclare::info.id};
+}
+
+std::optional<AmqpError> check_stream(const QueueDeclare& method, std::string_view name,
+                                      std::string_view host) {
+    if (host != topics_host) {
+        return AmqpError{ReplyCode::precondition_failed,
+                         fmt::format("stream '{}' can't be in vhost '{}': streams are topics, which are in "
+                                     "vhost '{}'",
+                                     name, host, topics_host),
+                         method.info.id};
+    }
+    if (method.auto_delete) return unfit("auto-delete", name);
+    if (method.exclusive) return unfit("exclusive-owner", name);
+    if (!method.durable) return unfit("non-durable", name);
+    return std::nullopt;
+}
+
+QueueDeclareOk stream_ok(std::string_view name, std::int64_t messages) {
+    QueueDeclareOk ok;
+    ok.queue = name;
+    ok.message_count = static_cast<std::uint32_t>(std::clamp<std::int64_t>(messages, 0, UINT32_MAX));
+    return ok;
+}
+
+std::int64_t message_count(const broker::Topic& topic) {
+    std::int64_t count = 0;
+    for (const auto& partition : topic.partitions) {
+        if (const auto log = partition->log()) count += log->readable_end() - log->log_start();
+    }
+    return count;
+}
+
+}  // namespace
+
+// Weir's own topics are no streams.
+QueueDoor::TopicPtr QueueDoor::stream_named(std::string_view name) const {
+    if (host() != topics_host) return nullptr;
+    auto topic = broker_.topics().find(name);
+    return topic && !topic->info->is_internal ? topic : nullptr;
+}
+
+// A queue of the same name hides it.
+QueueDoor::TopicPtr QueueDoor::stream_of(ChannelNumber number, std::string_view name) const {
+    const std::string_view wanted = name.empty() ? channels_.at(number).last_queue : name;
+    auto topic = stream_named(wanted);
+    if (!topic || queues_.catalogue()->topology().queue(host(), wanted) != nullptr) return nullptr;
+    return topic;
+}
+
+// ---- declarations
+
+bool QueueDoor::serve_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name) {
+    const auto there = stream_of(number, name);
+    if (method.passive) {
+        if (there) tell_stream(number, *there, method.nowait);
+        return there != nullptr;
+    }
+    const bool is_stream = wants_stream(method.arguments);
+    const bool is_queue = queues_.catalogue()->topology().queue(host(), name) != nullptr;
+    if (is_queue ? !is_stream : !is_stream && !there) return false;
+    if (const auto error = check_new_stream(method, name, is_queue)) {
+        machine_.fail(number, *error);
+    } else if (there) {
+        if (const auto difference = check_stream_difference(method, *there))
+            machine_.fail(number, *difference);
+        else
+            tell_stream(number, *there, method.nowait);
+    } else {
+        create_stream(number, method, name);
+    }
+    return true;
+}
+
+QueueDoor::AnyError QueueDoor::check_new_stream(const QueueDeclare& method, const std::string& name,
+                                                bool is_queue) {
+    if (auto error = check_access(access::Operation::configure, "queue", name, method.info.id)) return error;
+    topology::Difference type{
+        std::string{queue_type_argument}, {}, topology::Value{std::string{stream_type}}};
+    if (is_queue) {
+        std::swap(type.received, type.current);
+        return inequivalent("queue", name, type, method.info.id);
+    }
+    if (!wants_stream(method.arguments)) return inequivalent("queue", name, type, method.info.id);
+    return check_stream(method, name, host());
+}
+
+QueueDoor::AnyError QueueDoor::check_stream_difference(const QueueDeclare& method,
+                                                       const broker::Topic& topic) {
+    const auto difference = stream_difference(neutral(method.arguments), topic.settings());
+    if (!difference) return std::nullopt;
+    return inequivalent("queue", topic.name(),
+                        {difference->argument, difference->received, topology::Value{difference->current}},
+                        method.info.id);
+}
+
+void QueueDoor::create_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name) {
+    auto settings = stream_settings(neutral(method.arguments));
+    if (auto* mistake = std::get_if<std::string>(&settings)) {
+        mistake->replace(mistake->find("{}"), 2, named(name));
+        return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
+    }
+    auto done = wait_for<metadata::TopicPtr>(
+        [number, name, nowait = method.nowait](QueueDoor& door, const Result<metadata::TopicPtr>& made) {
+            const auto topic = door.broker_.topics().find(name);
+            if (topic && (made || made.error().code == Errc::already_exists))
+                return door.tell_stream(number, *topic, nowait);
+            const auto error = made ? Error{Errc::internal, "the stream was deleted at once"} : made.error();
+            door.machine_.fail(number, failure(error, QueueDeclare::info.id));
+        });
+    broker_.change(
+        metadata::CreateTopic{
+            .name = name, .partitions = 1, .overrides = std::get<metadata::Overrides>(std::move(settings))},
+        std::move(done));
+}
+
+void QueueDoor::tell_stream(ChannelNumber number, const broker::Topic& topic, bool nowait) {
+    if (!machine_.is_open(number)) return;
+    channel(number).last_queue = topic.name();
+    if (!nowait) machine_.send(number, stream_ok(topic.name(), message_count(topic)));
+}
+
+bool QueueDoor::serve_stream(ChannelNumber number, const QueueDelete& method, const std::string& name) {
+    const auto topic = stream_of(number, name);
+    if (!topic) return false;
+    if (const auto error =
+            check_access(access::Operation::configure, "queue", topic->name(), method.info.id)) {
+        machine_.fail(number, *error);
+        return true;
+    }
+    auto done = wait_for<metadata::TopicPtr>(
+        [number, nowait = method.nowait](QueueDoor& door, const Result<metadata::TopicPtr>& gone) {
+            if (!gone && gone.error().code != Errc::not_found)
+                return door.machine_.fail(number, failure(gone.error(), QueueDelete::info.id));
+            if (!nowait) door.machine_.send(number, QueueDeleteOk{});
+        });
+    broker_.change(metadata::DeleteTopic{.name = topic->name()}, std::move(done));
+    return true;
+}
+
+bool QueueDoor::serve_stream(ChannelNumber number, const QueueBind& method, const std::string& name) {
+    const auto topic = stream_of(number, name);
+    if (!topic) return false;
+    const std::string_view key =
+        method.queue.empty() && method.routing_key.empty() ? topic->name() : method.routing_key;
+    bind(number,
+         binding(topology::DestinationKind::topic, method.exchange, topic->name(), key, method.arguments),
+         method.info.id, [this, number, nowait = method.nowait] {
+             if (!nowait) machine_.send(number, QueueBindOk{});
+         });
+    return true;
+}
+
+bool QueueDoor::serve_stream(ChannelNumber number, const QueueUnbind& method, const std::string& name) {
+    const auto topic = stream_of(number, name);
+    if (!topic) return false;
+    const std::string_view key =
+        method.queue.empty() && method.routing_key.empty() ? topic->name() : method.routing_key;
+    unbind(number,
+           binding(topology::DestinationKind::topic, method.exchange, topic->name(), key, method.arguments),
+           method.info.id, [this, number] { machine_.send(number, QueueUnbindOk{}); });
+    return true;
+}
+
+bool QueueDoor::refuse_for_stream(ChannelNumber number, std::string_view name, std::string_view what,
+                                  MethodId method) {
+    const auto topic = stream_of(number, name);
+    if (!topic) return false;
+    machine_.fail(number,
+                  {ReplyCode::not_implemented,
+                   fmt::format("{} not supported by stream queues {}", what, named(topic->name())), method});
+    return true;
+}
+
+// ---- messages in
+
+// What the default exchange routes by: names of streams as those of queues.
+void QueueDoor::add_streams(std::span<const std::string_view> keys) {
+    for (const auto key : keys) {
+        const auto topic = stream_named(key);
+        if (topic && queues_.catalogue()->topology().queue(host(), key) == nullptr)
+            route_.topics.push_back(topic->name());
+    }
+    std::ranges::sort(route_.topics);
+    route_.topics.erase(std::ranges::unique(route_.topics).begin(), route_.topics.end());
+}
+
+void QueueDoor::append_to_topics(const Publish& publish, const broker::TopicWriter::Done& one_done) {
+    for (const auto& name : route_.topics) {
+        const auto topic = broker_.topics().find(name);
+        if (topic) {
+            const auto now_ms = broker_.clock().wall_ms();
+            writer_.add(topic, to_record(publish, name, now_ms), one_done);
+        } else {
+            one_done(Error{Errc::not_found, "no such topic"});
+        }
+    }
+}
+
+}  // namespace weir::amqp

@@ -1,0 +1,138 @@
+// RabbitMQ's arguments for streams as a topic's settings.
+#include "protocols/amqp/stream_arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+namespace weir::amqp {
+
+namespace {
+
+using topology::Value;
+
+constexpr std::int64_t second_ms = 1000;
+constexpr std::int64_t hour_ms = 3600 * second_ms;
+constexpr std::int64_t day_ms = 24 * hour_ms;
+// The largest body that a publish may have, with its headers.
+constexpr const char* max_message_bytes = "17825792";
+
+constexpr std::string_view max_age = "x-max-age";
+constexpr std::string_view max_bytes = "x-max-length-bytes";
+constexpr std::string_view segment_bytes = "x-stream-max-segment-size-bytes";
+constexpr std::string_view consumer_offset = "x-stream-offset";
+
+// What queues know and streams do not.
+constexpr std::array refused{"x-message-ttl",
+                             "x-expires",
+                             "x-max-length",
+                             "x-overflow",
+                             "x-max-priority",
+                             "x-dead-letter-exchange",
+                             "x-delivery-limit",
+                             "x-dead-letter-routing-key",
+                             "x-single-active-consumer"};
+
+std::int64_t unit_ms(char unit) {
+    switch (unit) {
+        case 'Y': return 365 * day_ms;
+        case 'M': return 30 * day_ms;
+        case 'D': return day_ms;
+        case 'h': return hour_ms;
+        case 'm': return 60 * second_ms;
+        case 's': return second_ms;
+        default: return 0;
+    }
+}
+
+const Value* find(const topology::Table& arguments, std::string_view name) {
+    const auto at = arguments.find(name);
+    return at == arguments.end() ? nullptr : &at->second;
+}
+
+std::optional<std::int64_t> positive(const Value& value) {
+    const auto number = value.integer();
+    return number && *number > 0 ? number : std::nullopt;
+}
+
+std::optional<std::int64_t> age_ms(const Value& value) {
+    return value.text() != nullptr ? interval_ms(*value.text()) : std::nullopt;
+}
+
+std::string invalid(std::string_view name, std::string_view why) {
+    return fmt::format("invalid arg '{}' for {{}}{}", name, why);
+}
+
+// A text is an interval before now, or one of three words.
+std::optional<broker::Start> start_of(std::string_view text, std::int64_t now_ms) {
+    if (text == "first") return broker::FirstRecord{};
+    if (text == "last") return broker::LastBatch{};
+    if (text == "next") return broker::NextRecord{};
+    const auto interval = interval_ms(text);
+    return interval ? std::optional{broker::Start{broker::AtTime{now_ms - *interval}}} : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> interval_ms(std::string_view text) {
+    std::int64_t count = 0;
+    const auto* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, count);
+    if (error != std::errc{} || stop + 1 != end || count < 0) return std::nullopt;
+    const auto unit = unit_ms(*stop);
+    if (unit == 0 || count > INT64_MAX / 2 / unit) return std::nullopt;
+    return count * unit;
+}
+
+std::variant<metadata::Overrides, std::string> stream_settings(const topology::Table& arguments) {
+    for (const auto* name : refused) {
+        if (find(arguments, name) != nullptr) return invalid(name, " of queue type rabbit_stream_queue");
+    }
+    metadata::Overrides settings{{"message.timestamp.type", "LogAppendTime"},
+                                 {"max.message.bytes", max_message_bytes},
+                                 {"retention.ms", "-1"}};
+    if (const auto* value = find(arguments, max_age)) {
+        const auto ms = age_ms(*value);
+        if (!ms) return invalid(max_age, ": invalid_max_age");
+        settings["retention.ms"] = std::to_string(*ms);
+    }
+    const std::pair<std::string_view, const char*> numbers[] = {{max_bytes, "retention.bytes"},
+                                                                {segment_bytes, "segment.bytes"}};
+    for (const auto& [name, setting] : numbers) {
+        const auto* value = find(arguments, name);
+        if (value == nullptr) continue;
+        const auto number = positive(*value);
+        if (!number) return invalid(name, ": not a positive number");
+        settings[setting] = std::to_string(*number);
+    }
+    return settings;
+}
+
+std::optional<StreamDifference> stream_difference(const topology::Table& arguments,
+                                                  const metadata::TopicSettings& settings) {
+    const auto differs = [&](std::string_view name, std::int64_t current,
+                             auto read) -> std::optional<StreamDifference> {
+        const auto* value = find(arguments, name);
+        if (value == nullptr || read(*value) == current) return std::nullopt;
+        return StreamDifference{std::string{name}, *value, std::to_string(current)};
+    };
+    if (auto difference = differs(max_age, settings.retention_ms, age_ms)) return difference;
+    if (auto difference = differs(max_bytes, settings.retention_bytes, positive)) return difference;
+    return differs(segment_bytes, settings.segment_bytes, positive);
+}
+
+std::optional<broker::Start> stream_start(const Table& arguments, std::int64_t now_ms) {
+    const auto value = arguments.find(consumer_offset);
+    if (!value) return broker::NextRecord{};
+    if (const auto offset = value->as_integer())
+        return *offset >= 0 ? std::optional{broker::Start{Offset{*offset}}} : std::nullopt;
+    if (const auto seconds = value->as_timestamp()) {
+        if (*seconds > INT64_MAX / 1000) return std::nullopt;
+        return broker::AtTime{static_cast<std::int64_t>(*seconds) * 1000};
+    }
+    const auto text = value->as_text();
+    return text ? start_of(*text, now_ms) : std::nullopt;
+}
+
+}  // namespace weir::amqp

@@ -1,0 +1,37 @@
+// What clients ask of streams: the arguments of their declaration, and where a consumer begins.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "broker/topic_reader.hpp"
+#include "metadata/requests.hpp"
+#include "metadata/topology/value.hpp"
+#include "protocols/amqp/wire/field_table.hpp"
+
+namespace weir::amqp {
+
+inline constexpr std::string_view queue_type_argument = "x-queue-type";
+inline constexpr std::string_view stream_type = "stream";
+
+// "7D", "1h", "30s": years, months (of 30 days), days, hours, minutes, seconds; nothing for other texts.
+std::optional<std::int64_t> interval_ms(std::string_view text);
+
+// The settings of a topic that is declared as a stream with these arguments, or what is wrong with one of
+// them: "invalid arg 'x-max-age' ..." without the queue's name, which goes where "{}" stands.
+std::variant<metadata::Overrides, std::string> stream_settings(const topology::Table& arguments);
+
+// The first argument that is given and that the topic's settings contradict, with the setting's value.
+struct StreamDifference {
+    std::string argument;
+    topology::Value received;
+    std::string current;
+};
+std::optional<StreamDifference> stream_difference(const topology::Table& arguments,
+                                                  const metadata::TopicSettings& settings);
+
+// Where a consumer with these arguments begins; nothing if its x-stream-offset can't be read.
+std::optional<broker::Start> stream_start(const Table& arguments, std::int64_t now_ms);
+
+}  // namespace weir::amqp
