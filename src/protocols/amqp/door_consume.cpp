@@ -191,8 +191,7 @@ void QueueDoor::on_drained() {
 }
 
 void QueueDoor::deliver_waiting(ChannelNumber number, ChannelState& state) {
-    while (!state.waiting.empty() && machine_.accepts_deliveries()) {
-        if (!state.waiting.front().delivery.is_settled && !state.has_room()) return;
+    while (!state.waiting.empty() && machine_.accepts_deliveries() && state.has_room()) {
         const auto arrival = std::move(state.waiting.front());
         state.waiting.pop_front();
         deliver(number, state, arrival);
