@@ -38,7 +38,19 @@ struct Config {
     runtime::Endpoint kafka_listen{"127.0.0.1", 9092};  // port 0: the system picks a free one
     std::optional<runtime::Endpoint> kafka_advertised;  // nothing: where the client's connection came in
     std::optional<runtime::Endpoint> amqp_listen;       // nothing: no AMQP clients
+    std::optional<runtime::Endpoint> amqp_tls_listen;   // nothing: none by TLS
+    std::string amqp_certificate;                       // PEM files, for TLS
+    std::string amqp_key;
+    std::string amqp_authority;  // "": clients need no certificate
+    std::int64_t amqp_channel_max = 2047;
+    std::int64_t amqp_frame_max_bytes = 131'072;
+    std::int64_t amqp_heartbeat_s = 60;
+    std::int64_t amqp_max_message_bytes = std::int64_t{16} << 20;
+    std::int64_t amqp_disk_free_limit_bytes = std::int64_t{50} << 20;
+    std::int64_t amqp_memory_limit_bytes = 0;                              // 0: 60 % of the machine's
     std::int64_t amqp_consumer_timeout_ms = std::int64_t{30} * 60 * 1000;  // 0: none
+
+    bool serves_amqp() const { return amqp_listen || amqp_tls_listen; }
 
     std::int64_t max_connections = 10'000;
     // What one connection may make weir hold while nobody has vouched for it: below 64 MiB with all copies.

@@ -35,6 +35,29 @@ constexpr ConfigKey keys[] = {
      "For how long an AMQP client may keep a message without settling it before its channel ends, unless "
      "the queue says otherwise; 0 means for ever."},
 
+    {"amqp.tls-listen", &Config::amqp_tls_listen, "",
+     "Where AMQP clients connect by TLS; amqp.certificate and amqp.key are needed for it."},
+    {"amqp.certificate", &Config::amqp_certificate, "",
+     "A PEM file with the certificate that AMQP clients are shown, and those between it and its authority."},
+    {"amqp.key", &Config::amqp_key, "", "A PEM file with the key of that certificate."},
+    {"amqp.authority", &Config::amqp_authority, "",
+     "A PEM file with the certificate of the authority that vouches for AMQP clients; without it they need "
+     "no "
+     "certificate."},
+    {"amqp.channel-max", NumberField{&Config::amqp_channel_max, Unit::count, 0, 65'535}, "",
+     "The most channels of one AMQP connection; 0 means as many as there are numbers."},
+    {"amqp.frame-max-bytes", NumberField{&Config::amqp_frame_max_bytes, Unit::bytes, 8 * kib, 16 * mib}, "",
+     "The largest AMQP frame that is proposed to clients."},
+    {"amqp.heartbeat-s", NumberField{&Config::amqp_heartbeat_s, Unit::count, 0, 65'535}, "",
+     "Seconds between two heartbeats as proposed to AMQP clients; 0 means none."},
+    {"amqp.max-message-bytes", NumberField{&Config::amqp_max_message_bytes, Unit::bytes, 0, 512 * mib}, "",
+     "The largest body of an AMQP message; a larger one closes its channel."},
+    {"amqp.disk-free-limit-bytes",
+     NumberField{&Config::amqp_disk_free_limit_bytes, Unit::bytes, 0, no_largest}, "",
+     "With less disk space left AMQP clients that publish have to wait."},
+    {"amqp.memory-limit-bytes", NumberField{&Config::amqp_memory_limit_bytes, Unit::bytes, 0, no_largest}, "",
+     "With more memory in use AMQP clients that publish have to wait; 0 means 60 % of the machine's."},
+
     {"node", NumberField{&Config::node, Unit::count, 0, 1'000'000}, "",
      "This node's number in its cluster; an empty data directory takes it and keeps it."},
     {"rack", &Config::rack, "broker.rack", "Where the node stands: replicas are spread over racks."},

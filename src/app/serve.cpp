@@ -114,7 +114,7 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
             .node = NodeId{static_cast<std::int32_t>(config.node)},
             .cluster = std::move(cluster),
             .file_settings = std::move(settings),
-            .serves_queues = config.amqp_listen.has_value(),
+            .serves_queues = config.serves_amqp(),
             .property_reader = &amqp::property_reader()};
 }
 
@@ -125,7 +125,10 @@ metadata::Endpoint kafka_endpoint(const Config& config, const runtime::Endpoint&
 }
 
 void announce(const runtime::Endpoint& kafka, const AmqpListener* amqp) {
-    const auto more = amqp ? ", AMQP clients to " + amqp->endpoint().text() : "";
+    const auto endpoint = amqp ? amqp->endpoint() : std::nullopt;
+    const auto tls = amqp ? amqp->tls_endpoint() : std::nullopt;
+    const auto more = (endpoint ? ", AMQP clients to " + endpoint->text() : "") +
+                      (tls ? ", AMQP clients by TLS to " + tls->text() : "");
     std::printf("weir %s is ready: Kafka clients connect to %s%s\n", version, kafka.text().c_str(),
                 more.c_str());
     std::fflush(stdout);
@@ -193,7 +196,7 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
             return session;
         });
     if (!listener) return listener.error();
-    auto amqp = AmqpListener::open_if_wanted(config, pool, **broker);
+    auto amqp = AmqpListener::open_if_wanted(config, pool, **broker, machine.files);
     if (!amqp) return amqp.error();
     (*broker)->on_refused([&refusal](const std::string& why) { refusal.tell(why); });
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});

@@ -40,7 +40,8 @@ Answer QueueMachine::consume(const ConsumeRequest& request, std::int64_t now_ms,
     if (wanted.id == no_consumer || wanted.holder == no_holder) return Answer::invalid;
     if (consumers_.contains(wanted.id)) return Answer::already_exists;
     Activity& here = queue->make_activity();
-    if (!here.consumers.empty() && (wanted.exclusive || here.consumers.front().exclusive)) {
+    const bool is_shared = !here.consumers.empty() || queue->config->single_active_consumer;
+    if ((wanted.exclusive && is_shared) || (!here.consumers.empty() && here.consumers.front().exclusive)) {
         return Answer::exclusive;
     }
     here.consumers.push_back(wanted);
@@ -142,10 +143,6 @@ GetReply QueueMachine::get(QueueId id, HolderId holder_id, bool settles_at_send,
                            Effects& effects) {
     Queue* queue = find_queue(id);
     if (queue == nullptr) return {Answer::no_such_queue, {}, 0};
-    if (queue->config->single_active_consumer) return {Answer::single_active, {}, 0};
-    if (queue->has_consumers() && queue->activity->consumers.front().exclusive) {
-        return {Answer::exclusive, {}, 0};
-    }
     queue->last_used_ms = now_ms;
     GetReply reply;
     auto sequence = queue->deliverable();

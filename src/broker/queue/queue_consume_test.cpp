@@ -284,7 +284,9 @@ TEST_F(Consuming, OnlyOneConsumerIsActive) {
     queues.consume(orders, consumer(2, other_channel));
     queues.fill(orders, 2);
     for (const auto& one : queues.take_deliveries()) EXPECT_EQ(one.consumer, ConsumerId{1});
-    EXPECT_EQ(queues.get(orders, channel).answer, Answer::single_active);
+    auto alone = consumer(3);
+    alone.exclusive = true;
+    EXPECT_EQ(queues.consume(orders, alone), Answer::exclusive);
     queues.step([&](auto& effects) { return queues.machine().close(channel, queues.now_ms, effects), 0; });
     for (const auto& one : queues.take_deliveries()) EXPECT_EQ(one.consumer, ConsumerId{2});
     ASSERT_EQ(queues.notices.size(), 2u);
@@ -299,6 +301,7 @@ TEST_F(Consuming, AnExclusiveConsumerIsAlone) {
     EXPECT_EQ(queues.consume(orders, alone), Answer::done);
     EXPECT_EQ(queues.consume(orders, consumer(2)), Answer::exclusive);
     EXPECT_EQ(queues.consume(orders, consumer(1)), Answer::already_exists);
+    EXPECT_EQ(queues.get(orders, other_channel).answer, Answer::done) << "who asks is no consumer";
     queues.step(
         [&](auto& effects) { return queues.machine().cancel(ConsumerId{1}, queues.now_ms, effects); });
     EXPECT_EQ(queues.consume(orders, consumer(2)), Answer::done);

@@ -28,7 +28,7 @@ struct LogRecord {
     Offset position;
     std::int64_t timestamp_ms = 0;  // wall clock of the leader that appended it
     ByteView key;
-    std::uint64_t content_bytes = 0;  // value and headers
+    std::uint64_t content_bytes = 0;  // the value: a message's body
 };
 
 // First apply() every record of the log in order (behind those that a snapshot holds), then start() on the

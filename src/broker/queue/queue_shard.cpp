@@ -140,7 +140,7 @@ void QueueShard::put(const QueueRecord& record, const Message* content) {
         if (queue) seams_.on_deleted(deleted->queue, queue->name);
     }
     const auto* declared = std::get_if<DeclareRecord>(&record);
-    machine_->apply(record, next_, now, is_publish ? content->content_bytes() : 0);
+    machine_->apply(record, next_, now, is_publish ? content->body.size() : 0);
     next_ = next_ + 1;
     if (declared && declared->config.source_topic && seams_.on_subscribed)
         seams_.on_subscribed(*this, declared->queue);

@@ -75,6 +75,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     // As step(), with the message as content.
     void publish(const PublishRequest& request, const Message& message,
                  std::function<void(Result<PublishReply>)> done);
+    // As publish(), of all that the request has.
+    void transact(const TransactRequest& request, std::function<void(Result<TransactReply>)> done);
     // A message for a holder who asks for one; with no delivery, or with its content.
     using Got = std::function<void(Result<GetReply>, StoredMessage)>;
     void get(QueueId queue, HolderId holder, bool settles, const Got& got);
@@ -130,6 +132,7 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void add(const QueueRecord& record, const Message* content);
     void put(const QueueRecord& record, const Message* content);
     void add_all(const std::vector<QueueRecord>& records, const Message* content);
+    void put_all(Effects& effects, const Message* content);
     void collect(Effects& effects);
     void hand_out();
     Result<StoredMessage> content_of(const Delivery& delivery);

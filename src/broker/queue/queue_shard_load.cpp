@@ -5,15 +5,6 @@
 #include "log/read_batches.hpp"
 
 namespace weir::queue {
-namespace {
-
-std::uint64_t content_bytes(const message::RecordView& record) {
-    std::uint64_t bytes = record.value ? record.value->size() : 0;
-    for (const auto& header : record.headers()) bytes += header.value ? header.value->size() : 0;
-    return bytes;
-}
-
-}  // namespace
 
 void QueueShard::begin_load() {
     ++load_round_;
@@ -66,8 +57,8 @@ Result<void> QueueShard::apply_batch(ByteView batch) {
             return true;
         }
         pieces_.drop();
-        const auto applied =
-            machine_->apply({record.offset, record.timestamp_ms, *record.key, content_bytes(record)});
+        const auto applied = machine_->apply(
+            {record.offset, record.timestamp_ms, *record.key, record.value ? record.value->size() : 0});
         if (!applied) return applied.error();
         return true;
     });
