@@ -6,18 +6,21 @@
 
 namespace weir::app {
 
-AmqpListener::AmqpListener(broker::Broker& broker)
+AmqpListener::AmqpListener(broker::Broker& broker, broker::LiveConnections& connections)
     : gate_(broker.queues(), broker.clock(), system_random()),
-      environment_{settings_, broker.clock(), gate_, [&broker](amqp::AmqpSession& session) {
+      environment_{settings_, broker.clock(), gate_,
+                   [&broker](amqp::AmqpSession& session) {
                        return std::make_unique<amqp::QueueDoor>(session, broker);
-                   }} {}
+                   },
+                   &connections} {}
 
 Result<std::unique_ptr<AmqpListener>> AmqpListener::open_if_wanted(const Config& config,
                                                                    runtime::ReactorPool& pool,
-                                                                   broker::Broker& broker) {
+                                                                   broker::Broker& broker,
+                                                                   broker::LiveConnections& connections) {
     if (!config.amqp_listen) return std::unique_ptr<AmqpListener>{};
     if (auto prepared = amqp::prepare(broker.queues(), system_random()); !prepared) return prepared.error();
-    auto door = std::make_unique<AmqpListener>(broker);
+    auto door = std::make_unique<AmqpListener>(broker, connections);
     door->settings_.consumer_timeout_ms = config.amqp_consumer_timeout_ms;
     auto listener = runtime::Listener::open(
         {.endpoint = *config.amqp_listen,

@@ -16,9 +16,10 @@ class AmqpListener {
     // clients count on.
     static Result<std::unique_ptr<AmqpListener>> open_if_wanted(const Config& config,
                                                                 runtime::ReactorPool& pool,
-                                                                broker::Broker& broker);
+                                                                broker::Broker& broker,
+                                                                broker::LiveConnections& connections);
 
-    explicit AmqpListener(broker::Broker& broker);
+    AmqpListener(broker::Broker& broker, broker::LiveConnections& connections);
     runtime::Endpoint endpoint() const { return listener_->endpoint(); }
     void stop() { listener_->stop(); }
 

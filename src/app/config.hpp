@@ -39,6 +39,7 @@ struct Config {
     std::optional<runtime::Endpoint> kafka_advertised;  // nothing: where the client's connection came in
     std::optional<runtime::Endpoint> amqp_listen;       // nothing: no AMQP clients
     std::int64_t amqp_consumer_timeout_ms = std::int64_t{30} * 60 * 1000;  // 0: none
+    std::optional<runtime::Endpoint> http_listen;                          // nothing: no management API
 
     std::int64_t max_connections = 10'000;
     // What one connection may make weir hold while nobody has vouched for it: below 64 MiB with all copies.

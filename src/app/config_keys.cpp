@@ -33,6 +33,8 @@ constexpr ConfigKey keys[] = {
      "",
      "For how long an AMQP client may keep a message without settling it before its channel ends, unless "
      "the queue says otherwise; 0 means for ever."},
+    {"http.listen", &Config::http_listen, "",
+     "Where the management API is served, which has RabbitMQ's addresses; without it there is none."},
 
     {"node", NumberField{&Config::node, Unit::count, 0, 1'000'000}, "",
      "This node's number in its cluster; an empty data directory takes it and keeps it."},

@@ -13,7 +13,10 @@ import tempfile
 import threading
 import time
 
-READY = re.compile(r"is ready: Kafka clients connect to ([^\s,]+):(\d+)(?:, AMQP clients to (\S+):(\d+))?")
+READY = re.compile(
+    r"is ready: Kafka clients connect to ([^\s,]+):(\d+)"
+    r"(?:, AMQP clients to ([^\s,]+):(\d+))?(?:, HTTP clients to ([^\s,]+):(\d+))?"
+)
 START_LIMIT_S = 60
 
 
@@ -33,6 +36,7 @@ class Weir:
         self.options = options
         self.host, self.port, self.process = "127.0.0.1", 0, None
         self.amqp = None  # (host, port), if asked for by --amqp-listen
+        self.http = None  # the same, by --http-listen
         self.has_ended = False  # by itself, as the test wanted
         self._start()
 
@@ -71,6 +75,8 @@ class Weir:
                 self.host, self.port = match[1], int(match[2])
                 if match[3]:
                     self.amqp = match[3], int(match[4])
+                if match[5]:
+                    self.http = match[5], int(match[6])
                 ready.set()
 
     def alive(self):

@@ -13,14 +13,7 @@ constexpr const char* first_host = "/";
 constexpr const char* first_user = "guest";
 
 topology::Exchange predeclared(const char* name, topology::ExchangeKind kind, bool is_internal = false) {
-    return {.host = first_host, .name = name, .kind = kind, .is_internal = is_internal};
-}
-
-std::vector<topology::Exchange> predeclared_exchanges() {
-    using enum topology::ExchangeKind;
-    return {predeclared("amq.direct", direct), predeclared("amq.fanout", fan_out),
-            predeclared("amq.topic", pattern), predeclared("amq.headers", header),
-            predeclared("amq.match", header),  predeclared("amq.rabbitmq.trace", pattern, true)};
+    return {.host = {}, .name = name, .kind = kind, .is_internal = is_internal};
 }
 
 template <class Request>
@@ -33,13 +26,20 @@ Result<void> change(broker::Queues& queues, Request request) {
 
 }  // namespace
 
+std::vector<topology::Exchange> predeclared_exchanges() {
+    using enum topology::ExchangeKind;
+    return {predeclared("amq.direct", direct), predeclared("amq.fanout", fan_out),
+            predeclared("amq.topic", pattern), predeclared("amq.headers", header),
+            predeclared("amq.match", header),  predeclared("amq.rabbitmq.trace", pattern, true)};
+}
+
 Result<void> prepare(broker::Queues& queues, Random& random) {
     if (queues.catalogue()->topology().all_permissions().size() != 0) return {};
-    const auto credential = access::make_credential(first_user, random);
-    if (!credential) return credential.error();
+    const auto credentials = access::make_credentials(first_user, random);
+    if (!credentials) return credentials.error();
     const topology::PutVirtualHost host{.host = {.name = first_host}, .exchanges = predeclared_exchanges()};
     const topology::PutUser user{
-        {.name = first_user, .credentials = {*credential}, .tags = {"administrator"}}};
+        {.name = first_user, .credentials = *credentials, .tags = {"administrator"}}};
     const topology::SetPermissions permissions{
         {.user = first_user, .host = first_host, .configure = ".*", .write = ".*", .read = ".*"}};
     // The permissions come last: after a crash in between it all is done once more.

@@ -7,6 +7,9 @@
 
 namespace weir::amqp {
 
+// Those that every virtual host has from its beginning, without the name of one.
+std::vector<topology::Exchange> predeclared_exchanges();
+
 // Gives a broker where nobody may do anything yet the virtual host "/", with the exchanges that clients count
 // on, and the user guest, password guest, who gets in from this machine alone. Waits for it.
 Result<void> prepare(broker::Queues& queues, Random& random);
