@@ -38,8 +38,20 @@ struct Config {
     runtime::Endpoint kafka_listen{"127.0.0.1", 9092};  // port 0: the system picks a free one
     std::optional<runtime::Endpoint> kafka_advertised;  // nothing: where the client's connection came in
     std::optional<runtime::Endpoint> amqp_listen;       // nothing: no AMQP clients
+    std::optional<runtime::Endpoint> amqp_tls_listen;   // nothing: none by TLS
+    std::string amqp_certificate;                       // PEM files, for TLS
+    std::string amqp_key;
+    std::string amqp_authority;  // "": clients need no certificate
+    std::int64_t amqp_channel_max = 2047;
+    std::int64_t amqp_frame_max_bytes = 131'072;
+    std::int64_t amqp_heartbeat_s = 60;
+    std::int64_t amqp_max_message_bytes = std::int64_t{16} << 20;
+    std::int64_t amqp_disk_free_limit_bytes = std::int64_t{50} << 20;
+    std::int64_t amqp_memory_limit_bytes = 0;                              // 0: 60 % of the machine's
     std::int64_t amqp_consumer_timeout_ms = std::int64_t{30} * 60 * 1000;  // 0: none
     std::optional<runtime::Endpoint> http_listen;                          // nothing: no management API
+
+    bool serves_amqp() const { return amqp_listen || amqp_tls_listen; }
 
     std::int64_t max_connections = 10'000;
     // What one connection may make weir hold while nobody has vouched for it: below 64 MiB with all copies.
@@ -51,6 +63,9 @@ struct Config {
     std::int64_t journal_checkpoint_bytes = std::int64_t{256} << 20;
     std::int64_t journal_reserve_bytes = std::int64_t{16} << 20;
     std::int64_t journal_commit_spacing_us = 1000;
+
+    std::int64_t scrub_bytes_per_second = std::int64_t{16} << 20;  // 0: damage is not looked for
+    std::int64_t scrub_interval_ms = std::int64_t{3600} * 1000;
 
     bool auto_create_topics = true;
     std::int64_t default_partitions = 1;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
 constexpr std::int64_t int32_max = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t year_ms = std::int64_t{366} * 24 * 3600 * 1000;
 constexpr std::int64_t no_largest = std::numeric_limits<std::int64_t>::max();
 
 constexpr ConfigKey keys[] = {
@@ -35,6 +36,29 @@ constexpr ConfigKey keys[] = {
      "the queue says otherwise; 0 means for ever."},
     {"http.listen", &Config::http_listen, "",
      "Where the management API is served, which has RabbitMQ's addresses; without it there is none."},
+
+    {"amqp.tls-listen", &Config::amqp_tls_listen, "",
+     "Where AMQP clients connect by TLS; amqp.certificate and amqp.key are needed for it."},
+    {"amqp.certificate", &Config::amqp_certificate, "",
+     "A PEM file with the certificate that AMQP clients are shown, and those between it and its authority."},
+    {"amqp.key", &Config::amqp_key, "", "A PEM file with the key of that certificate."},
+    {"amqp.authority", &Config::amqp_authority, "",
+     "A PEM file with the certificate of the authority that vouches for AMQP clients; without it they need "
+     "no "
+     "certificate."},
+    {"amqp.channel-max", NumberField{&Config::amqp_channel_max, Unit::count, 0, 65'535}, "",
+     "The most channels of one AMQP connection; 0 means as many as there are numbers."},
+    {"amqp.frame-max-bytes", NumberField{&Config::amqp_frame_max_bytes, Unit::bytes, 8 * kib, 16 * mib}, "",
+     "The largest AMQP frame that is proposed to clients."},
+    {"amqp.heartbeat-s", NumberField{&Config::amqp_heartbeat_s, Unit::count, 0, 65'535}, "",
+     "Seconds between two heartbeats as proposed to AMQP clients; 0 means none."},
+    {"amqp.max-message-bytes", NumberField{&Config::amqp_max_message_bytes, Unit::bytes, 0, 512 * mib}, "",
+     "The largest body of an AMQP message; a larger one closes its channel."},
+    {"amqp.disk-free-limit-bytes",
+     NumberField{&Config::amqp_disk_free_limit_bytes, Unit::bytes, 0, no_largest}, "",
+     "With less disk space left AMQP clients that publish have to wait."},
+    {"amqp.memory-limit-bytes", NumberField{&Config::amqp_memory_limit_bytes, Unit::bytes, 0, no_largest}, "",
+     "With more memory in use AMQP clients that publish have to wait; 0 means 60 % of the machine's."},
 
     {"node", NumberField{&Config::node, Unit::count, 0, 1'000'000}, "",
      "This node's number in its cluster; an empty data directory takes it and keeps it."},
@@ -66,6 +90,10 @@ constexpr ConfigKey keys[] = {
      "Disk space that clients can't fill, so that weir can finish its own work on a full disk."},
     {"journal.commit-spacing-us", NumberField{&Config::journal_commit_spacing_us, Unit::time, 0, 1'000'000},
      "", "The least time between two syncs once they come fast: more spares the disk, less answers sooner."},
+    {"scrub.bytes-per-second", NumberField{&Config::scrub_bytes_per_second, Unit::bytes, 0, 1024 * gib}, "",
+     "How fast segment files are read to look for damage; 0: not at all."},
+    {"scrub.interval-ms", NumberField{&Config::scrub_interval_ms, Unit::time, 0, year_ms}, "",
+     "How long after its begin one look at all segment files is followed by the next."},
 
     {"auto-create-topics", &Config::auto_create_topics, "auto.create.topics.enable",
      "Whether a topic that a client names and nobody made is made."},

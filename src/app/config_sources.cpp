@@ -206,7 +206,7 @@ Result<void> check_together(const Builder& builder, const Config& config) {
                         "127.0.0.1, or set allow-insecure to let everyone who reaches it in",
                         builder.origin("kafka.listen"), config.kafka_listen.text()));
     }
-    if (config.amqp_listen && config.cluster_listen) {
+    if (config.serves_amqp() && config.cluster_listen) {
         return wrong(
             fmt::format("{}: amqp.listen: queues are served by a node that is alone, not yet by a "
                         "cluster; leave out amqp.listen or cluster.listen",
@@ -219,6 +219,8 @@ Result<void> check_together(const Builder& builder, const Config& config) {
                         builder.origin("amqp.listen"), config.amqp_listen->text()));
     }
     if (auto good = check_http(builder, config); !good) return good;
+    if (config.amqp_tls_listen && (config.amqp_certificate.empty() || config.amqp_key.empty()))
+        return wrong("amqp.tls-listen needs amqp.certificate and amqp.key");
     if (config.kafka_advertised && config.kafka_advertised->port == 0) {
         return wrong(fmt::format("{}: kafka.advertised: the port may not be 0: it is what clients connect to",
                                  builder.origin("kafka.advertised")));

@@ -39,8 +39,8 @@ constexpr Refused refusals[] = {
     {"reset", "weir deletes nothing by this way: stop it and remove its data directory"},
     {"force_reset", "weir deletes nothing by this way: stop it and remove its data directory"},
     {"join_cluster", "a node of weir joins by `weir serve --join`"},
-    {"set_vm_memory_high_watermark", "weir's memory is bounded by its settings, and raises no alarm"},
-    {"set_disk_free_limit", "weir keeps a reserve of the disk by journal.reserve-bytes"},
+    {"set_vm_memory_high_watermark", "set amqp.memory-limit-bytes in the configuration"},
+    {"set_disk_free_limit", "set amqp.disk-free-limit-bytes in the configuration"},
     {"trace_on", "weir does not trace messages"},
     {"set_parameter", "weir has no such components: see `weir policy`, `weir vhost`"},
 };

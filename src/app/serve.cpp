@@ -109,11 +109,13 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
                       .producer_expiration_ms =
                           metadata::broker_settings({.file = &settings}).producer_id_expiration_ms,
                       .max_open_files = static_cast<std::size_t>(config.max_open_files),
+                      .scrub_bytes_per_second = static_cast<std::uint64_t>(config.scrub_bytes_per_second),
+                      .scrub_interval_ms = config.scrub_interval_ms,
                       .boot = system_boot()},
             .node = NodeId{static_cast<std::int32_t>(config.node)},
             .cluster = std::move(cluster),
             .file_settings = std::move(settings),
-            .serves_queues = config.amqp_listen || config.http_listen,
+            .serves_queues = config.serves_amqp() || config.http_listen,
             .property_reader = &amqp::property_reader()};
 }
 
@@ -126,7 +128,9 @@ metadata::Endpoint kafka_endpoint(const Config& config, const runtime::Endpoint&
 std::vector<management::ListenerFacts> listeners_of(const runtime::Listener& kafka, const AmqpListener* amqp,
                                                     const HttpListener* http) {
     std::vector<management::ListenerFacts> out{{"kafka", kafka.endpoint()}};
-    if (amqp != nullptr) out.push_back({"amqp", amqp->endpoint()});
+    if (const auto endpoint = amqp ? amqp->endpoint() : std::nullopt) out.push_back({"amqp", *endpoint});
+    if (const auto endpoint = amqp ? amqp->tls_endpoint() : std::nullopt)
+        out.push_back({"amqp/ssl", *endpoint});
     if (http != nullptr) out.push_back({"http", http->endpoint()});
     return out;
 }
@@ -136,7 +140,8 @@ void announce(const std::vector<management::ListenerFacts>& listeners) {
     for (const auto& [protocol, endpoint] : listeners) {
         const auto* words = protocol == "kafka"  ? "Kafka clients connect to "
                             : protocol == "amqp" ? ", AMQP clients to "
-                                                 : ", HTTP clients to ";
+                            : protocol == "http" ? ", HTTP clients to "
+                                                 : ", AMQP clients by TLS to ";
         text += words + endpoint.text();
     }
     std::printf("weir %s is ready: %s\n", version, text.c_str());
@@ -206,7 +211,7 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
         });
     if (!listener) return listener.error();
     broker::LiveConnections connections;
-    auto amqp = AmqpListener::open_if_wanted(config, pool, **broker, connections);
+    auto amqp = AmqpListener::open_if_wanted(config, pool, **broker, machine.files, connections);
     if (!amqp) return amqp.error();
     auto http = HttpListener::open_if_wanted(config, **broker, connections);
     if (!http) return http.error();

@@ -30,6 +30,9 @@ class StubLog final : public log::PartitionLog {
     Result<log::Ticket> delete_before(Offset) override { return Errc::internal; }
     std::optional<log::EpochEnd> end_of_epoch(LeaderEpoch) const override { return {}; }
     log::EpochEnd epoch_at(Offset) const override { return {}; }
+    Result<log::Verified> verify(Offset, std::size_t) override { return Errc::internal; }
+    std::optional<log::Damage> damage() const override { return {}; }
+    bool is_damaged() const override { return false; }
     log::LogKey key() const override { return {}; }
     Offset log_start() const override { return {}; }
     Offset durable_end() const override { return Offset{durable.load()}; }

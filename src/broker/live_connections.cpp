@@ -73,6 +73,16 @@ std::size_t LiveConnections::count() const {
     return handles_.size();
 }
 
+void LiveConnections::set_low(const std::string& resources) {
+    const std::lock_guard lock(mutex_);
+    low_ = resources;
+}
+
+std::string LiveConnections::low() const {
+    const std::lock_guard lock(mutex_);
+    return low_;
+}
+
 std::vector<std::pair<std::uint64_t, LiveConnections::Handle>> LiveConnections::handles() const {
     const std::lock_guard lock(mutex_);
     return {handles_.begin(), handles_.end()};

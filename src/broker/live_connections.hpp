@@ -67,6 +67,9 @@ class LiveConnections {
     // on which connections live.
     std::vector<LiveConnection> list(std::int64_t timeout_ms = 5'000);
     std::size_t count() const;
+    // The resources that are low, for which those who publish wait: "disk", "memory & disk", or "" for none.
+    void set_low(const std::string& resources);
+    std::string low() const;
 
   private:
     std::vector<std::pair<std::uint64_t, Handle>> handles() const;
@@ -74,6 +77,7 @@ class LiveConnections {
     mutable std::mutex mutex_;  // guards what follows
     std::map<std::uint64_t, Handle> handles_;
     std::uint64_t last_id_ = 0;
+    std::string low_;
 };
 
 }  // namespace weir::broker

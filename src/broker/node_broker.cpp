@@ -183,6 +183,7 @@ Result<void> NodeBroker::stop() {
         std::promise<void> stopped;
         metadata_thread_.at(0).post([this] {
             retry_timer_.reset();
+            if (damage_reports_) damage_reports_->stop();
             if (cluster_) cluster_->stop();
         });
         controller_->stop([&] { stopped.set_value(); });

@@ -7,6 +7,7 @@
 
 #include "base/assert.hpp"
 #include "broker/broker.hpp"
+#include "broker/damage_reports.hpp"
 #include "broker/local_topics.hpp"
 #include "broker/queues.hpp"
 #include "cluster/node.hpp"
@@ -66,6 +67,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     void follow_node(const metadata::CataloguePtr& catalogue);
     cluster::ReplicaSizes replica_sizes(const std::vector<cluster::PartitionKey>& keys) const;
     void open_replicas(const rpc::LocalNode& self, rpc::Methods& methods);
+    void open_damage_reports();
 
     void open_groups();
     void follow_groups(const Topic* before, const Topic& now);
@@ -95,6 +97,8 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::unique_ptr<cluster::Links> replication_links_;
     std::unique_ptr<Replicas> replicas_;             // null: alone
     std::atomic<Replicas*> replicas_told_{nullptr};  // replicas_, once it is there
+    std::unique_ptr<runtime::ReactorExecutor> metadata_executor_;
+    std::unique_ptr<DamageReports> damage_reports_;  // null: alone
     std::atomic<BrokerEpoch> broker_epoch_{BrokerEpoch{-1}};
     std::unique_ptr<metadata::MetadataController> controller_;
     // Where this start stands: the catalogue has its registration (and the logs of topics that were deleted

@@ -43,6 +43,7 @@ Result<void> NodeBroker::open_catalogue() {
                                  .first_leader = first_leader_,
                                  .new_topic = [this](const std::string& name) { return new_topic(name); },
                                  .registered = [this](BrokerEpoch epoch) { on_registered(epoch); },
+                                 .may_lead = [this] { return damage_reports_->has_told_all(); },
                                  .refused =
                                      [this](const std::string& why) {
                                          if (refused_) refused_(why);
@@ -55,6 +56,7 @@ Result<void> NodeBroker::open_catalogue() {
     if (!cluster_) return {};
     rpc::Methods methods;
     open_replicas(self, methods);
+    open_damage_reports();
     methods.on_request(cluster::sizes_method, [this](const std::shared_ptr<rpc::Request>& request) {
         const auto keys = cluster::decode_keys(request->body());
         keys ? request->reply(cluster::encode(replica_sizes(*keys))) : request->fail(keys.error());
@@ -68,6 +70,8 @@ void NodeBroker::on_registered(BrokerEpoch epoch) {
         log_warning("the next start will count as one after a power cut: {}", noted.error().message);
     broker_epoch_ = epoch;
     replicas_->set_broker_epoch(epoch);
+    // The catalogue may have had it before the answer came.
+    follow_node(controller_->catalogue());
 }
 
 void NodeBroker::open_replicas(const rpc::LocalNode& self, rpc::Methods& methods) {
@@ -90,6 +94,18 @@ void NodeBroker::open_replicas(const rpc::LocalNode& self, rpc::Methods& methods
                           }});
     replicas_->add_methods(methods);
     replicas_told_ = replicas_.get();
+}
+
+void NodeBroker::open_damage_reports() {
+    metadata_executor_ = std::make_unique<runtime::ReactorExecutor>(metadata_thread_.at(0));
+    damage_reports_ = std::make_unique<DamageReports>(
+        DamageReportOptions{}, *store_, *metadata_executor_, clock_,
+        [this](DamageReports::Items items, auto done) {
+            report_damage(cluster_->membership(), {node_, broker_epoch_.load()}, std::move(items),
+                          std::move(done));
+        },
+        [this](const log::LogKey& key, LeaderEpoch epoch) { replicas_->refill(key, epoch); },
+        [this](const log::LogKey& key) { return partition_name(*controller_->catalogue(), key); });
 }
 
 // Where the others reach this node before they have its registration; a label while that is not known.
@@ -215,6 +231,7 @@ void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
         const auto* offsets = catalogue->find(stream::offsets_topic);
         if (const auto topic = offsets ? topics_.find(offsets->id) : nullptr) follow_groups(nullptr, *topic);
     }
+    damage_reports_->start();
     if (!self->second.is_fenced) standing_ = Standing::usable;
 }
 

@@ -43,6 +43,9 @@ Result<Published> publish(const Topic& topic, const Partition& partition, const 
         published.log_append_time_ms = now_ms;
     }
     auto appended = log->append(batch, partition.leader_epoch(), now_ms);
+    // A follower's log is cut: whoever was told that this node leads has been told of another time.
+    if (!appended && appended.error().code == Errc::busy)
+        return Error{Errc::not_leader, "the partition's log is being cut: find out who leads"};
     if (!appended) return appended.error();
     published.appended = *appended;
     return published;

@@ -18,11 +18,11 @@ Queues::Queues(metadata::MetadataController& controller, const Clock& clock, Nod
       shards_(queue::ShardOptions{}, clock,
               {.on_ready = [this](queue::QueueShard& shard) { on_ready(shard); },
                .on_deleted = [this](QueueId queue, const std::string& name) { on_deleted(queue, name); },
-               .on_dead = [this](queue::QueueShard& shard,
-                                 const queue::DeadMessage& dead) { on_dead(shard, dead); },
                .on_subscribed = [this](queue::QueueShard& shard,
                                        QueueId queue) { subscriptions_.added(shard, queue); },
-               .find_topic = subscriptions_.finder()}) {}
+               .find_topic = subscriptions_.finder(),
+               .on_dead = [this](queue::QueueShard& shard,
+                                 const queue::DeadMessage& dead) { on_dead(shard, dead); }}) {}
 
 void Queues::start(const topology::Topology& topology) {
     topology::Changes all;

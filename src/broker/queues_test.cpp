@@ -66,7 +66,7 @@ class QueuesTest : public ::testing::Test {
     // As its log has it, once all that was asked before has taken effect.
     queue::QueueConfig config(QueueId id) {
         return outcome_of<queue::QueueConfig>([&](auto done) {
-                   queues().shard(id)->submit([id, done](queue::QueueShard& at) {
+                   queues().shards().find(id)->submit([id, done](queue::QueueShard& at) {
                        const auto config = *at.machine().find(id)->config;
                        at.step([](auto&&...) {}, [config, done](auto&&) { done(config); });
                    });

@@ -117,6 +117,15 @@ void Replicas::remove(const log::LogKey& key) {
     });
 }
 
+void Replicas::refill(const log::LogKey& key, LeaderEpoch epoch) {
+    executor_.post([this, key, epoch] {
+        const auto found = entries_.find(key);
+        if (stopped_ || found == entries_.end()) return;
+        found->second->replica.refill_from(epoch);
+        poll();
+    });
+}
+
 void Replicas::set_broker_epoch(BrokerEpoch epoch) {
     executor_.post([this, epoch] {
         if (epoch == broker_epoch_) return;

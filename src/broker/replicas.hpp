@@ -53,6 +53,8 @@ class Replicas final : private replication::Transport {
     void put(const log::LogKey& key, std::shared_ptr<log::PartitionLog> log,
              replication::PartitionRegistration registration);
     void remove(const log::LogKey& key);
+    // The replica's log is damaged, and the controller counts it out from that leader epoch on.
+    void refill(const log::LogKey& key, LeaderEpoch epoch);
     // This start of the node is registered: it may fetch.
     void set_broker_epoch(BrokerEpoch epoch);
     void set_addresses(std::shared_ptr<const metadata::Catalogue> catalogue);

@@ -23,7 +23,7 @@ void Membership::add_methods(rpc::Methods& methods) {
     });
     std::vector<rpc::Method> all{introduce_method,        join_method,         register_method,
                                  heartbeat_method,        producer_ids_method, create_topic_method,
-                                 alter_partitions_method, leave_method};
+                                 alter_partitions_method, leave_method,        damaged_method};
     for (const auto& [method, handler] : leader_methods_) all.push_back(method);
     for (const auto method : all) {
         methods.on_request(method, [this, method](const std::shared_ptr<rpc::Request>& request) {
@@ -45,6 +45,7 @@ void Membership::handle(rpc::Method method, NodeId from, ByteView body, Answer d
     if (method == heartbeat_method) return handle_heartbeat(from, body, done);
     if (method == producer_ids_method) return handle_producer_ids(std::move(done));
     if (method == alter_partitions_method) return handle_alter_partitions(from, body, std::move(done));
+    if (method == damaged_method) return handle_damaged(from, body, std::move(done));
     if (method == leave_method) return handle_drain(from, std::move(done));
     if (const auto more = leader_methods_.find(method); more != leader_methods_.end())
         return more->second(body, std::move(done));
@@ -125,6 +126,16 @@ void Membership::handle_alter_partitions(NodeId from, ByteView body, Answer done
         for (const auto& outcome : reply->outcomes)
             outcomes.push_back(outcome ? std::nullopt : std::optional{outcome.error().code});
         done(encode(outcomes));
+    });
+}
+
+void Membership::handle_damaged(NodeId from, ByteView body, Answer done) {
+    auto request = decode_damaged_replicas(body);
+    if (!request) return done(request.error());
+    if (request->start.node != from) return done(Error{Errc::not_authorized, "another node's replicas"});
+    controller_.submit(std::move(*request), [done = std::move(done)](const auto& reply) {
+        if (!reply) return done(reply.error());
+        done(encode(*reply));
     });
 }
 

@@ -227,7 +227,8 @@ void Membership::beat() {
     if (std::exchange(is_beating_, true)) return;
     const auto catalogue = controller_.catalogue();
     const auto self = catalogue->nodes().find(options_.node);
-    const bool is_ready = self != catalogue->nodes().end() && self->second.broker_epoch == *broker_epoch_;
+    const bool is_ready = self != catalogue->nodes().end() && self->second.broker_epoch == *broker_epoch_ &&
+                          (!options_.may_lead || options_.may_lead());
     const metadata::Heartbeat heartbeat{.start = {options_.node, *broker_epoch_},
                                         .is_ready = is_ready,
                                         .is_stopping = departure_ && departure_->wants_fence};

@@ -34,6 +34,8 @@ struct MembershipOptions {
     std::function<metadata::CreateTopic(const std::string& name)> new_topic;
     // Told of each registration of this start.
     std::function<void(BrokerEpoch)> registered;
+    // Whether this start may lead, once its catalogue is up to date; none: at once. Asked on the reactor.
+    std::function<bool()> may_lead;
     // The cluster does not take this node any more: it was removed, or its number is another's.
     std::function<void(const std::string& why)> refused;
     metadata::TickOptions ticks;
@@ -105,6 +107,7 @@ class Membership {
     void handle_heartbeat(NodeId from, ByteView body, const Answer& done);
     void handle_producer_ids(Answer done);
     void handle_alter_partitions(NodeId from, ByteView body, Answer done);
+    void handle_damaged(NodeId from, ByteView body, Answer done);
     void handle_create_topic(ByteView body, Answer done);
     // A node that was removed from the cluster leaves the metadata's group as well.
     void remove_members();

@@ -197,6 +197,54 @@ Result<std::vector<std::optional<Errc>>> decode_outcomes(ByteView body) {
     return whole(in, std::move(outcomes), "outcomes");
 }
 
+Bytes encode(const metadata::DamagedReplicas& request) {
+    Bytes bytes;
+    FieldWriter out{bytes};
+    put(out, request.start);
+    out.number(request.items.size());
+    for (const auto& item : request.items) {
+        out.uuid(item.topic);
+        out.number(static_cast<std::uint64_t>(item.partition.value));
+    }
+    return bytes;
+}
+
+Result<metadata::DamagedReplicas> decode_damaged_replicas(ByteView body) {
+    FieldReader in{body};
+    metadata::DamagedReplicas request;
+    request.start = take_start(in);
+    for (auto left = in.count(metadata::max_request_partitions); left > 0 && in.ok(); --left) {
+        auto& item = request.items.emplace_back();
+        item.topic = in.uuid();
+        item.partition = PartitionId{static_cast<std::int32_t>(in.number(INT32_MAX))};
+    }
+    return whole(in, std::move(request), "a list of damaged replicas");
+}
+
+Bytes encode(const metadata::DamagedReplicas::Reply& reply) {
+    Bytes bytes;
+    FieldWriter out{bytes};
+    out.number(reply.outcomes.size());
+    for (const auto& outcome : reply.outcomes) {
+        out.number(outcome ? 0u : 1u + rpc::error_number(outcome.error().code));
+        if (outcome) out.number(static_cast<std::uint64_t>(outcome->value));
+    }
+    return bytes;
+}
+
+Result<metadata::DamagedReplicas::Reply> decode_damaged_reply(ByteView body) {
+    FieldReader in{body};
+    metadata::DamagedReplicas::Reply reply;
+    for (auto left = in.count(metadata::max_request_partitions); left > 0 && in.ok(); --left) {
+        if (const auto number = in.number(UINT16_MAX); number > 0) {
+            reply.outcomes.emplace_back(rpc::error_code(static_cast<std::uint16_t>(number - 1)));
+        } else {
+            reply.outcomes.emplace_back(LeaderEpoch{static_cast<std::int32_t>(in.number(INT32_MAX))});
+        }
+    }
+    return whole(in, std::move(reply), "outcomes of damaged replicas");
+}
+
 Bytes encode_number(std::uint64_t number) {
     Bytes bytes;
     FieldWriter{bytes}.number(number);

@@ -22,6 +22,7 @@ inline constexpr rpc::Method producer_ids_method{6};
 inline constexpr rpc::Method create_topic_method{7};  // with the cluster's defaults
 inline constexpr rpc::Method alter_partitions_method{8};
 inline constexpr rpc::Method leave_method{9};        // I am about to stop: have others lead what I lead
+inline constexpr rpc::Method damaged_method{15};     // replicas of mine are damaged: count them out
 inline constexpr rpc::Method submit_method{17};      // a change of the metadata, for whoever asked for it
 inline constexpr rpc::Method status_method{18};      // how is the cluster?
 inline constexpr rpc::Method partitions_method{19};  // how are these partitions?
@@ -67,6 +68,10 @@ Result<metadata::AlterPartitions> decode_alter_partitions(ByteView body);
 // Of the items, in their order: none, or why not.
 Bytes encode(const std::vector<std::optional<Errc>>& outcomes);
 Result<std::vector<std::optional<Errc>>> decode_outcomes(ByteView body);
+Bytes encode(const metadata::DamagedReplicas& request);
+Result<metadata::DamagedReplicas> decode_damaged_replicas(ByteView body);
+Bytes encode(const metadata::DamagedReplicas::Reply& reply);
+Result<metadata::DamagedReplicas::Reply> decode_damaged_reply(ByteView body);
 // A number: a count, a broker epoch, or a yes or no.
 Bytes encode_number(std::uint64_t number);
 Result<std::uint64_t> decode_number(ByteView body);

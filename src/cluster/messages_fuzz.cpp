@@ -14,6 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto read = decode_producer_ids(body)) ASSERT(decode_producer_ids(encode(*read)).has_value());
     if (const auto read = decode_alter_partitions(body))
         ASSERT(decode_alter_partitions(encode(*read)).value().items.size() == read->items.size());
+    if (const auto read = decode_damaged_replicas(body))
+        ASSERT(decode_damaged_replicas(encode(*read)).value().items == read->items);
+    if (const auto read = decode_damaged_reply(body))
+        ASSERT(decode_damaged_reply(encode(*read)).value().outcomes.size() == read->outcomes.size());
     if (const auto read = decode_outcomes(body))
         ASSERT(decode_outcomes(encode(*read)).value().size() == read->size());
     (void)decode_number(body).has_value();

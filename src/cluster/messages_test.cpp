@@ -17,6 +17,11 @@ void refuse_cuts(const Bytes& whole, Decode decode) {
     EXPECT_FALSE(decode(longer));
 }
 
+void add(Bytes& all, const Bytes& message) {
+    all.push_back(static_cast<std::uint8_t>(message.size()));
+    all.insert(all.end(), message.begin(), message.end());
+}
+
 TEST(ClusterMessages, IntroductionsReadBack) {
     Introduction introduction{.cluster_id = Uuid::from_random(1, 2), .node = NodeId{3}, .leader = {}};
     EXPECT_EQ(decode_introduction(encode(introduction)).value(), introduction);
@@ -69,9 +74,23 @@ TEST(ClusterMessages, OutcomesReadBack) {
     refuse_cuts(encode(outcomes), decode_outcomes);
 }
 
-void add(Bytes& all, const Bytes& message) {
-    all.push_back(static_cast<std::uint8_t>(message.size()));
-    all.insert(all.end(), message.begin(), message.end());
+TEST(ClusterMessages, DamagedReplicasReadBack) {
+    const metadata::DamagedReplicas request{.start = {NodeId{1}, BrokerEpoch{2}},
+                                            .items = {{Uuid::from_random(3, 4), PartitionId{5}}}};
+    const auto back = decode_damaged_replicas(encode(request)).value();
+    EXPECT_EQ(back.start, request.start);
+    EXPECT_EQ(back.items, request.items);
+    refuse_cuts(encode(request), decode_damaged_replicas);
+    const metadata::DamagedReplicas::Reply reply{.outcomes = {LeaderEpoch{6}, Errc::no_eligible_leader}};
+    const auto told = decode_damaged_reply(encode(reply)).value();
+    ASSERT_EQ(told.outcomes.size(), 2u);
+    EXPECT_EQ(told.outcomes[0].value(), LeaderEpoch{6});
+    EXPECT_EQ(told.outcomes[1].error().code, Errc::no_eligible_leader);
+    refuse_cuts(encode(reply), decode_damaged_reply);
+    Bytes both;
+    add(both, encode(request));
+    add(both, encode(reply));
+    EXPECT_EQ(test::to_hex(both), test::to_hex(test::golden("cluster/damaged")));
 }
 
 TEST(ClusterMessages, AreWhatTheyWere) {

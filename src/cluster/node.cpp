@@ -23,6 +23,7 @@ Result<void> Node::open(metadata::MetadataController& controller, rpc::Methods m
                                                                  .first_leader = options_.first_leader,
                                                                  .new_topic = options_.new_topic,
                                                                  .registered = options_.registered,
+                                                                 .may_lead = options_.may_lead,
                                                                  .refused = options_.refused,
                                                                  .ticks = options_.ticks},
                                                controller, links_, executor_, clock_);

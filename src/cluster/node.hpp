@@ -17,6 +17,7 @@ struct NodeOptions {
     std::optional<NodeAddress> first_leader;
     std::function<metadata::CreateTopic(const std::string& name)> new_topic;
     std::function<void(BrokerEpoch)> registered;        // on the metadata's reactor
+    std::function<bool()> may_lead;                     // likewise; as MembershipOptions'
     std::function<void(const std::string&)> refused;    // likewise: this node is not of the cluster any more
     std::size_t memory_bytes = std::size_t{256} << 20;  // for frames from other nodes
     metadata::TickOptions ticks;

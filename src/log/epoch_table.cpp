@@ -4,7 +4,10 @@
 namespace weir::log {
 
 void EpochTable::assign(LeaderEpoch epoch, Offset start) {
-    if (epoch < LeaderEpoch{0} || (!rows_.empty() && rows_.back().epoch >= epoch)) return;
+    if (epoch < LeaderEpoch{0}) return;
+    // Of a log that was emptied and has forgotten its last epoch, as after a roll-back.
+    while (!rows_.empty() && rows_.back().start >= start && rows_.back().epoch > epoch) rows_.pop_back();
+    if (!rows_.empty() && rows_.back().epoch >= epoch) return;
     rows_.push_back({epoch, start});
 }
 

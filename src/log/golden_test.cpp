@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "log/checkpoint.hpp"
+#include "log/damage.hpp"
 #include "log/journal_writer.hpp"
 #include "log/layout.hpp"
 #include "support/batch_builder.hpp"
@@ -143,6 +144,15 @@ TEST(GoldenBytes, OfTheCheckpoint) {
     EXPECT_EQ(read.logs.at(0).segments, checkpoint.logs[0].segments);
     EXPECT_EQ(read.logs.at(0).producers.at(0).batches, checkpoint.logs[0].producers[0].batches);
     EXPECT_EQ(test::to_hex(encode_checkpoint(read)), test::to_hex(golden));
+}
+
+TEST(GoldenBytes, OfADamageFile) {
+    const Damage damage{.first = Offset{40}, .until = Offset{45}, .what = "a bit"};
+    const auto golden = test::golden("log/damage");
+    EXPECT_EQ(test::to_hex(encode_damage(damage)), test::to_hex(golden));
+    EXPECT_EQ(decode_damage(golden), damage);
+    for (std::size_t size = 0; size < golden.size(); ++size)  // it is damage all the same
+        EXPECT_EQ(decode_damage(ByteView{golden}.first(size)).until, Offset{INT64_MAX});
 }
 
 TEST(GoldenBytes, OfAnIndexFile) {

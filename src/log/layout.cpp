@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t digits = 20;
 constexpr std::size_t uuid_text_size = 22;
 constexpr std::string_view journal_prefix = "journal-";
+constexpr std::string_view damage_ending = ".damaged";
 
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -62,6 +63,16 @@ std::optional<SegmentName> parse_segment_name(std::string_view name) {
     parsed.partition = PartitionId{*partition};
     parsed.base = Offset{*base};
     return parsed;
+}
+
+std::string damage_name(PartitionId partition) {
+    return fmt::format("{}{}", partition.value, damage_ending);
+}
+
+std::optional<PartitionId> parse_damage_name(std::string_view name) {
+    if (!name.ends_with(damage_ending) || name.size() == damage_ending.size()) return std::nullopt;
+    const auto number = parse_number<std::int32_t>(name.substr(0, name.size() - damage_ending.size()));
+    return number ? std::optional{PartitionId{*number}} : std::nullopt;
 }
 
 std::string journal_name(std::uint64_t number) {

@@ -28,6 +28,10 @@ struct SegmentName {
 };
 std::optional<SegmentName> parse_segment_name(std::string_view name);
 
+// "7.damaged": what is known of damage to the partition's log (docs/formats/damage.md).
+std::string damage_name(PartitionId partition);
+std::optional<PartitionId> parse_damage_name(std::string_view name);
+
 // "journal-00000000000000000042".
 std::string journal_name(std::uint64_t number);
 std::optional<std::uint64_t> parse_journal_name(std::string_view name);

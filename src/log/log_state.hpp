@@ -30,6 +30,7 @@ struct LogState {
     std::vector<ProducerState> producers;
     std::vector<SegmentRepair> repairs;  // recovery only: of the segments that have changed since
     bool cut = false;                    // recovery only: the journal's tail cuts the log
+    std::optional<Damage> damage;        // recovery only: its files are not what they were
 };
 
 }  // namespace weir::log

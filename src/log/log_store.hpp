@@ -33,6 +33,13 @@ class CommitListener {
     virtual void on_commit(const Commit& commit) = 0;
 };
 
+// A log that is damaged, and which of its damages it is (Damage::number).
+struct DamagedLog {
+    LogKey key;
+    std::uint64_t number = 0;
+    auto operator<=>(const DamagedLog&) const = default;
+};
+
 struct StoreOptions {
     std::string directory;
     std::uint64_t journal_file_bytes = std::uint64_t{64} << 20;
@@ -41,10 +48,14 @@ struct StoreOptions {
     std::int64_t commit_spacing_us = 1000;                  // between syncs, once they come fast
     std::int64_t producer_expiration_ms = std::int64_t{24} * 3600 * 1000;
     std::size_t max_open_files = 4096;
+    // How much is read to look for damage, and how long after its begin a pass over all logs is followed by
+    // the next. 0 bytes: nothing is looked for.
+    std::uint64_t scrub_bytes_per_second = std::uint64_t{16} << 20;
+    std::int64_t scrub_interval_ms = std::int64_t{3600} * 1000;
     // Names this boot of the system; "": not known, so that no other run counts as one of the same boot.
     std::string boot{};
     bool own_threads =
-        true;  // false: the owner calls commit_once() and checkpoint_once() itself (simulation)
+        true;  // false: the owner calls commit_once(), checkpoint_once() and scrub_once() itself (simulation)
 };
 
 // Safe from any thread unless said otherwise.
@@ -52,9 +63,10 @@ class LogStore {
   public:
     virtual ~LogStore() = default;  // as stop()
 
-    // Recovers what the directory holds: checkpoint, segments, the journal's tail. Errors: corrupt (what was
-    // durable is damaged; the message says which file and where), already_exists (another process has the
-    // directory), no_space, io_error. The listener must outlive the store.
+    // Recovers what the directory holds: checkpoint, segments, the journal's tail. A log whose segments are
+    // not what they were is a damaged one. Errors: corrupt (checkpoint or journal are damaged; the message
+    // says which file and where), already_exists (another process has the directory), no_space, io_error. The
+    // listener must outlive the store.
     static Result<std::unique_ptr<LogStore>> open(StoreOptions options, runtime::FileSystem& files,
                                                   Clock& clock, CommitListener& listener);
 
@@ -75,6 +87,8 @@ class LogStore {
     // Whom it concerns has been told of that; until then further starts find the same. Once, by one thread.
     virtual Result<void> acknowledge_loss() = 0;
     virtual Ticket committed() const = 0;
+    // In the order of their keys. Cheap while there never were any.
+    virtual std::vector<DamagedLog> damaged() const = 0;
     // Applies retention, rolls segments by age, expires producers. Call now and then (every few minutes).
     virtual void maintain() = 0;
 
@@ -82,6 +96,9 @@ class LogStore {
     virtual bool commit_once() = 0;
     // Syncs the segments, writes the checkpoint and frees the journal before it.
     virtual Result<void> checkpoint_once() = 0;
+    // Looks for damage in the next stretch of the logs; how long to wait before the next call, in
+    // microseconds.
+    virtual std::int64_t scrub_once() = 0;
     // Commits what is pending, checkpoints, and ends the threads. A start after it has nothing to replay.
     virtual Result<void> stop() = 0;
 };

@@ -92,6 +92,16 @@ EpochTable example() {
         {{LeaderEpoch{2}, Offset{0}}, {LeaderEpoch{5}, Offset{10}}, {LeaderEpoch{6}, Offset{30}}}};
 }
 
+TEST(EpochTable, AnEmptyLogsEpochGivesWayToTheFirstBatchs) {
+    EpochTable table;
+    table.assign(LeaderEpoch{2}, Offset{0});
+    table.drop_before(Offset{5});  // nothing is left
+    table.assign(LeaderEpoch{1}, Offset{5});
+    EXPECT_EQ(table.at(Offset{5}), LeaderEpoch{1});
+    table.assign(LeaderEpoch{0}, Offset{6});
+    EXPECT_EQ(table.at(Offset{6}), LeaderEpoch{1});
+}
+
 TEST(EpochTable, FindsWhereAnEpochEnds) {
     const auto table = example();
     EXPECT_FALSE(table.end_of(LeaderEpoch{1}, Offset{50}));

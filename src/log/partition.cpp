@@ -44,7 +44,9 @@ Partition::Partition(StoreContext& context, LogState state)
     if (!dirty_.empty() || state.cut) context_.note_directory(folder_);  // a cut removes index files
     unlogged_tail_ = state.durability == Durability::page_cache;
     size_ = bytes;
-    if (!segments_.empty()) active_ = segments_.back();
+    set_damage(std::move(state.damage));
+    // The last segment's file may not be there, or be shorter than it should: nothing is written behind it.
+    if (!segments_.empty() && !damage_) active_ = segments_.back();
     if (state.cut) logged_until_ = 1;
 }
 
@@ -116,7 +118,13 @@ std::vector<std::shared_ptr<Segment>> Partition::segments_from(Offset from, std:
 }
 
 Result<std::vector<FileRange>> Partition::read(Offset from, Offset limit, std::size_t max_bytes) {
+    return find_batches(from, limit, max_bytes, false);
+}
+
+Result<std::vector<FileRange>> Partition::find_batches(Offset from, Offset limit, std::size_t max_bytes,
+                                                       bool checks_all) {
     std::vector<std::shared_ptr<Segment>> segments;
+    std::uint64_t cuts = 0;
     {
         const Lock lock{mutex_};
         if (removed_) return gone();
@@ -128,6 +136,8 @@ Result<std::vector<FileRange>> Partition::read(Offset from, Offset limit, std::s
         limit = std::min(limit, durable_end());
         if (from >= limit) return std::vector<FileRange>{};
         segments = segments_from(from, segments_at_once);
+        cuts = cuts_;
+        checks_all |= damage_.has_value();
     }
     std::vector<FileRange> ranges;
     std::uint64_t left = max_bytes;
@@ -135,9 +145,10 @@ Result<std::vector<FileRange>> Partition::read(Offset from, Offset limit, std::s
         // Only on from where the segment before ends, not from where reading it stopped.
         if (!ranges.empty() && (from != segment->base() || left == 0)) break;
         if (from >= limit) break;
-        auto range = segment->read(std::max(from, segment->base()), limit, left, ranges.empty());
+        auto range =
+            read_segment(*segment, std::max(from, segment->base()), limit, left, ranges.empty(), checks_all);
         if (!range) {
-            if (ranges.empty()) return range.error();
+            if (ranges.empty()) return suspect(segment, range.error(), cuts);
             break;
         }
         if (range->size() == 0) break;
@@ -150,17 +161,22 @@ Result<std::vector<FileRange>> Partition::read(Offset from, Offset limit, std::s
 
 Result<std::optional<FileRange>> Partition::find_timestamp(std::int64_t timestamp_ms, Offset limit) {
     std::vector<std::shared_ptr<Segment>> segments;
+    std::uint64_t cuts = 0;
     {
         const Lock lock{mutex_};
         if (removed_) return gone();
         limit = std::min(limit, durable_end());
         segments = segments_;
+        cuts = cuts_;
     }
     for (const auto& segment : segments) {
         if (segment->base() >= limit) break;
         if (segment->state().max_timestamp_ms < timestamp_ms) continue;
         auto range = segment->find_timestamp(timestamp_ms, log_start(), limit);
-        if (!range) return range.error();
+        if (range && range->size() > 0 && (is_damaged() || !segment->is_trusted(*range))) {
+            if (auto sound = check(*segment, *range); !sound) range = sound.error();
+        }
+        if (!range) return suspect(segment, range.error(), cuts);
         if (range->size() == 0) continue;
         return std::optional{
             FileRange{{std::move(range->file), range->from.position, range->size()}, range->to.offset}};
@@ -270,12 +286,16 @@ Offset Partition::retention_start(std::int64_t now_ms) const {
 
 void Partition::maintain(std::int64_t now_ms, std::int64_t producer_expiration_ms) {
     Offset start;
+    bool is_mended = false;
     {
         const Lock lock{mutex_};
         if (removed_) return;
         producers_.expire(now_ms - producer_expiration_ms, durable_end());
         start = retention_start(now_ms);
+        is_mended = damage_ && log_start() >= damage_->until;
+        if (is_mended) set_damage({});
     }
+    if (is_mended) save_damage();
     if (start > log_start()) (void)delete_before(start);
 }
 

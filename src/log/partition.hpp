@@ -29,6 +29,9 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     Result<Ticket> delete_before(Offset offset) override;
     std::optional<EpochEnd> end_of_epoch(LeaderEpoch epoch) const override;
     EpochEnd epoch_at(Offset offset) const override;
+    Result<Verified> verify(Offset from, std::size_t max_bytes) override;
+    std::optional<Damage> damage() const override;
+    bool is_damaged() const override { return is_damaged_.load(std::memory_order_acquire); }
     LogKey key() const override { return key_; }
     Offset log_start() const override { return Offset{start_.load(std::memory_order_acquire)}; }
     Offset durable_end() const override { return Offset{durable_end_.load(std::memory_order_acquire)}; }
@@ -48,6 +51,9 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     // The removal is durable: no checkpoint may speak of the log again.
     void bury();
     const std::string& label() const { return label_; }
+    // Writes down that the log is damaged, or no longer is, whichever is the case.
+    void save_damage();
+    std::string damage_path() const;
 
     // The committing thread's calls, in this order, for the entries of one round that belong to this log:
     // `first` is the first of them, the others follow by next_of_log. write() puts the batches into the
@@ -104,12 +110,23 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     Result<void> finish_plan(Cut& cut, LogState& state, std::span<const std::shared_ptr<Segment>> kept);
     Result<void> find_again(std::span<const ProducerId> ids, ProducerTable& producers, Offset end,
                             std::span<const std::shared_ptr<Segment>> segments);
+    Error suspect_cut(const Error& error);
     void apply_cut();
 
     Offset retention_start(std::int64_t now_ms) const;
     Result<void> check_writable() const;
     Ticket push_removal();
     std::vector<std::shared_ptr<Segment>> segments_from(Offset from, std::size_t most) const;
+
+    // Looking for damage (partition_damage.cpp).
+    Result<std::vector<FileRange>> find_batches(Offset from, Offset limit, std::size_t max_bytes,
+                                                bool checks_all);
+    Result<void> check(Segment& segment, const SegmentRange& range) const;
+    Result<SegmentRange> read_segment(Segment& segment, Offset from, Offset limit, std::uint64_t max_bytes,
+                                      bool any_first, bool checks) const;
+    Error suspect(const std::shared_ptr<Segment>& segment, const Error& error, std::uint64_t cuts);
+    bool add_damage(Damage damage);
+    void set_damage(std::optional<Damage> damage);
 
     StoreContext& context_;
     const LogKey key_;
@@ -131,6 +148,10 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
     bool cutting_ = false;  // a cut waits for its commit
     bool history_ = false;
     bool buried_ = false;
+    std::uint64_t cuts_ = 0;  // counts them: what is read meanwhile may be gone
+    std::optional<Damage> damage_;
+    std::atomic<bool> is_damaged_{false};
+    std::mutex damage_file_mutex_;  // taken before mutex_
     std::atomic<std::int64_t> start_, durable_end_, end_;
     std::atomic<std::uint64_t> size_{0};
 

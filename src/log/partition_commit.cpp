@@ -39,7 +39,7 @@ Result<void> Partition::write(std::span<PendingEntry> entries, std::uint32_t fir
         auto& entry = entries[i];
         if (!entry.failed && entry.kind == PendingKind::start) start = std::max(start, entry.offset);
         if (!entry.failed && entry.cuts()) {
-            if (auto done = plan_cut(entry, start); !done) return done;
+            if (auto done = plan_cut(entry, start); !done) return suspect_cut(done.error());
         }
         if (entry.failed || entry.kind != PendingKind::batch) continue;
         const BatchView batch{entry.batch.bytes.data()};
@@ -155,6 +155,7 @@ Result<bool> Partition::log_entries(JournalWriter& journal, std::span<const Pend
 void Partition::publish(std::span<PendingEntry> entries, std::uint32_t first,
                         std::uint64_t journal_sequence) {
     std::vector<std::shared_ptr<Segment>> full;
+    bool is_mended = false;
     {
         const Lock lock{mutex_};
         if (describing_) described_ = mode_;
@@ -188,8 +189,11 @@ void Partition::publish(std::span<PendingEntry> entries, std::uint32_t first,
         flush();
         size_.fetch_add(bytes, std::memory_order_relaxed);
         if (start > log_start()) apply_start(start);
+        const bool was_damaged = damage_.has_value();
         if (cut_) apply_cut();
+        is_mended = was_damaged && !damage_;
     }
+    if (is_mended) save_damage();
     begun_.clear();
     for (const auto& segment : full) segment->seal();
 }
@@ -226,7 +230,7 @@ void Partition::roll_back(std::span<PendingEntry> entries, std::uint32_t first, 
     }
     begun_.clear();
     const Lock lock{mutex_};
-    active_ = segments_.empty() ? nullptr : segments_.back();
+    active_ = segments_.empty() || damage_ ? nullptr : segments_.back();
     if (active_) active_->take_back();
     last_error_ = error;
     ++generation_;

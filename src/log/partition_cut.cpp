@@ -109,6 +109,17 @@ LeaderEpoch Partition::last_epoch() const {
     return epochs_.last_before(durable_end());
 }
 
+// Nobody else touches the segments' ends now: what can't be read of them is damaged.
+Error Partition::suspect_cut(const Error& error) {
+    if (error.code != Errc::corrupt && error.code != Errc::not_found) return error;
+    {
+        const Lock lock{mutex_};
+        (void)add_damage({.first = log_start(), .until = durable_end(), .what = error.message});
+    }
+    save_damage();
+    return {Errc::io_error, error.message};
+}
+
 // What the log will be after the cut; its segments' bytes are synced then, so that the journal need not
 // speak of what came before. `start`: where the log begins by then.
 Result<void> Partition::plan_cut(const PendingEntry& entry, Offset start) {
@@ -211,7 +222,9 @@ void Partition::apply_cut() {
     const auto cut = std::move(*cut_);
     cut_.reset();
     cutting_ = false;
+    ++cuts_;
     const auto& kept = cut.state.segments;
+    if (kept.empty()) set_damage({});
     while (!segments_.empty() && (kept.empty() || segments_.back()->base() > kept.back().base)) {
         std::erase(dirty_, segments_.back());
         for (const auto& path : segments_.back()->drop()) (void)context_.files.remove(path);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -77,6 +78,21 @@ struct ProducerSummary {
     std::int64_t last_timestamp_ms = -1;
 };
 
+// Synced bytes that are not what they were: a bit, a cut file, a missing one.
+struct Damage {
+    Offset first;              // where the first segment that is damaged begins
+    Offset until;              // behind the last one; INT64_MAX: the log's end is lost, too
+    std::string what;          // for a log line
+    std::uint64_t number = 0;  // tells the damages that this process has found apart
+
+    bool operator==(const Damage&) const = default;
+};
+
+struct Verified {
+    Offset next;              // all before it holds; the next call goes on from here
+    std::uint64_t bytes = 0;  // read; 0: there is nothing more
+};
+
 // All methods are safe from any thread; none but append, append_as_follower, delete_before and find_timestamp
 // takes longer than a few reads. Offsets between durable_end and end are assigned but not yet durable:
 // readers stop at durable_end.
@@ -116,7 +132,9 @@ class PartitionLog {
 
     // Whole batches from the one that holds `from` on, not beyond `limit` (exclusive, at most durable_end),
     // at most `max_bytes` of them, but the first batch is given however large. Empty when from == limit.
-    // Errors: offset_out_of_range, io_error, too_many_open_files, corrupt.
+    // What this process has not written itself is checked before it is given out for the first time, and all
+    // of a damaged log each time. Errors: offset_out_of_range, too_many_open_files, io_error (damage, too),
+    // corrupt (the log is being cut).
     virtual Result<std::vector<FileRange>> read(Offset from, Offset limit, std::size_t max_bytes) = 0;
 
     // The first batch whose max timestamp is at or after `timestamp_ms`, below `limit`: the caller looks
@@ -128,6 +146,15 @@ class PartitionLog {
     // Moves the log start to `offset` (at most durable_end) and drops segments that lie wholly before it. The
     // ticket says when the move is durable. Errors: offset_out_of_range, and those of append.
     virtual Result<Ticket> delete_before(Offset offset) = 0;
+
+    // Reads up to `max_bytes` of durable batches from `from` on and checks them: structure, checksum,
+    // offsets, leader epochs. Errors: as read(); what does not hold, or can't be read, makes the log a
+    // damaged one.
+    virtual Result<Verified> verify(Offset from, std::size_t max_bytes) = 0;
+    // A damaged log stays one, restarts included, until it is emptied (reset_to), or its start has passed the
+    // damage. It gives out what holds, and takes appends.
+    virtual std::optional<Damage> damage() const = 0;
+    virtual bool is_damaged() const = 0;
 
     virtual std::optional<EpochEnd> end_of_epoch(LeaderEpoch epoch) const = 0;
     // The epoch of the batch at `offset` (no_epoch if unknown), and where the batches of that epoch end that

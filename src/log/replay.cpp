@@ -2,6 +2,7 @@
 #include "log/replay.hpp"
 
 #include "base/log_line.hpp"
+#include "log/damage.hpp"
 #include "log/layout.hpp"
 #include "log/segment_reader.hpp"
 
@@ -10,10 +11,7 @@ namespace weir::log {
 namespace {
 
 Error damaged(const std::string& what) {
-    return {Errc::corrupt,
-            what +
-                ". Restore the data directory from a backup or a replica; starting anyway would lose "
-                "acknowledged records"};
+    return {Errc::corrupt, what};
 }
 
 }  // namespace
@@ -62,9 +60,10 @@ Result<void> Replay::apply_entry(const JournalRound& round, const JournalEntry& 
         return {};
     }
     if (found == logs_.end()) {
-        return damaged(
-            fmt::format("journal round {} speaks of partition {} of topic {}, which nothing describes",
-                        sequence, entry.key.partition.value, entry.key.topic_id.text()));
+        return damaged(fmt::format(
+            "journal round {} speaks of partition {} of topic {}, which nothing describes. Restore "
+            "the data directory from a backup, or begin with an empty one under a new number",
+            sequence, entry.key.partition.value, entry.key.topic_id.text()));
     }
     auto& log = found->second;
     if (entry.type == EntryType::cut) return apply_cut(log, entry.data);
@@ -188,6 +187,25 @@ Result<void> Replay::apply_cut(Log& log, ByteView data) {
     return topics_.remove_indexes(files_, log.state.key, from);
 }
 
+// What was known of it before, and what the segments' sizes say.
+std::optional<Damage> Replay::find_damage(const Log& log) const {
+    std::optional<Damage> damage;
+    const auto add = [&](Offset first, Offset until, const std::string& what) {
+        const Damage found{.first = first, .until = until, .what = what};
+        damage = damage ? merged(*damage, found) : found;
+    };
+    if (const auto path = topics_.damage_file(log.state.key)) {
+        const auto content = runtime::read_file(files_, *path, largest_damage_file);
+        damage = decode_damage(content ? ByteView{*content} : ByteView{});
+    }
+    if (log.doubt) add(log.state.start, Offset{INT64_MAX}, log.doubt->message);
+    for (const auto& segment : log.state.segments) {
+        const auto kept = check_promise(log, segment);
+        if (!kept) add(segment.base, segment.end, kept.error().message);
+    }
+    return damage;
+}
+
 Result<void> Replay::check_promise(const Log& log, const SegmentState& segment) const {
     const auto promise = log.promised.find(segment.base.value);
     if (promise == log.promised.end()) return {};
@@ -201,7 +219,9 @@ Result<void> Replay::check_promise(const Log& log, const SegmentState& segment) 
 Result<void> Replay::scan_unlogged() {
     for (auto& [key, log] : logs_) {
         if (log.state.durability != Durability::page_cache) continue;
-        if (auto done = scan(log, Offset{INT64_MAX}); !done) return done;
+        auto done = scan(log, Offset{INT64_MAX});
+        if (!done && done.error().code != Errc::corrupt) return done;
+        if (!done && !log.doubt) log.doubt = done.error();
     }
     return {};
 }
@@ -253,7 +273,6 @@ Result<bool> Replay::scan_segment(Log& log, std::uint64_t from, Offset limit) {
 
 // A file that is longer is cut; one that is shorter, or not there, is for the segment's repair.
 Result<void> Replay::tidy(const Log& log, const SegmentState& segment) {
-    if (auto done = check_promise(log, segment); !done) return done;
     auto* file = topics_.want(log.state.key, segment.base);
     if (file == nullptr) return {};
     const auto path = stem(log, segment.base);
@@ -271,8 +290,12 @@ Result<void> Replay::tidy(const Log& log, const SegmentState& segment) {
 }
 
 Result<UnwantedFiles> Replay::tidy() {
-    for (const auto& [key, log] : logs_) {
-        if (log.doubt) return *log.doubt;
+    for (auto& [key, log] : logs_) {
+        log.state.damage = find_damage(log);
+        if (log.state.damage) {
+            topics_.want_all(key);
+            continue;
+        }
         for (const auto& segment : log.state.segments) {
             if (auto done = tidy(log, segment); !done) return done.error();
         }

@@ -16,7 +16,7 @@ class Replay {
     Result<void> apply(const JournalRound& round);
     // Finds the batches that were written without the journal, behind what is known.
     Result<void> scan_unlogged();
-    // Cuts what lies behind the logs' ends. Returns what no log has any more.
+    // Cuts what lies behind the logs' ends, but for damaged logs. Returns what no log has any more.
     Result<UnwantedFiles> tidy();
 
     // The logs' states, with the repairs that their segments need. The last call.
@@ -43,6 +43,7 @@ class Replay {
     Result<void> scan_for_start(Log& log, Offset start);
     Result<void> scan(Log& log, Offset limit);
     Result<bool> scan_segment(Log& log, std::uint64_t from, Offset limit);
+    std::optional<Damage> find_damage(const Log& log) const;
     Result<void> check_promise(const Log& log, const SegmentState& segment) const;
     Result<void> tidy(const Log& log, const SegmentState& segment);
     std::string stem(const Log& log, Offset base) const;

@@ -19,7 +19,8 @@ Segment::Segment(OpenFiles& open_files, runtime::FileSystem& files, std::string 
       stem_(std::move(stem)),
       base_(state.base),
       written_(state.size),
-      state_(state) {
+      state_(state),
+      own_from_(state.size) {
     if (state.size == 0) index_ = std::make_shared<SegmentIndex>(base_);
 }
 

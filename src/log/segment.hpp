@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 
+#include "log/epoch_table.hpp"
 #include "log/open_files.hpp"
 #include "log/segment_index.hpp"
 #include "log/segment_repair.hpp"
@@ -61,6 +62,12 @@ class Segment {
     // none.
     Result<SegmentRange> find_timestamp(std::int64_t timestamp_ms, Offset start, Offset limit);
 
+    // Whether the range was written, or found to hold, since this process began.
+    bool is_trusted(const SegmentRange& range) const;
+    // Whether what lies between two batch boundaries is what was written there. Errors: corrupt, io_error,
+    // not_found, too_many_open_files.
+    Result<void> check(const IndexPoint& from, const IndexPoint& to, const EpochTable& epochs);
+
     SegmentState state() const;
     Offset base() const { return base_; }
     std::int64_t created_ms() const { return state_.created_ms; }
@@ -105,6 +112,8 @@ class Segment {
     std::shared_ptr<SegmentIndex> index_;     // while it grows; null until loaded
     std::weak_ptr<SegmentIndex> idle_index_;  // once sealed: as long as the file is open
     bool sealed_ = false;
+    std::uint64_t verified_ = 0;                          // all before this position was found to hold
+    std::uint64_t own_from_;                              // all from here on was written by this process
     std::array<IndexPoint, remembered_points> recent_{};  // boundaries where readers will go on
     std::size_t next_recent_ = 0;
 };

@@ -48,6 +48,8 @@ void Segment::cut(const IndexPoint& end) {
         idle_index_.reset();
         sealed_ = false;
         recent_ = {};
+        verified_ = std::min(verified_, end.position);
+        own_from_ = std::min(own_from_, end.position);
     }
     if (auto file = open()) (void)(*file)->truncate(end.position);
     (void)files_.remove(stem_ + ".index");

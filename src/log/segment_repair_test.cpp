@@ -287,8 +287,9 @@ TEST_F(SegmentRepairTest, AJournalThatIsNoLongerWholeIsNoticed) {
     ASSERT_TRUE(open());
     files_.flip_bit("data/journal/" + journal_name(1), 4096 + 200);
     const auto outcome = read();
-    EXPECT_EQ(outcome.error().code, Errc::corrupt);
+    EXPECT_EQ(outcome.error().code, Errc::io_error);
     EXPECT_NE(outcome.error().message.find("position"), std::string::npos) << outcome.error().message;
+    EXPECT_EQ(store_->damaged().size(), 1u);
     EXPECT_EQ(store_->checkpoint_once().error().code, Errc::corrupt);
 }
 

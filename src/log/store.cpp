@@ -33,12 +33,16 @@ Store::Store(StoreOptions options, runtime::FileSystem& files, Clock& clock, Com
       journal_(space_, id_, recovered.journal, std::move(journal_file), journal_prepared),
       committer_(context_, journal_, listener, *this),
       removed_(std::move(recovered.removed)),
+      scrubber_(options_, clock),
       // Not more than calls for a checkpoint at once: commits need not wait for it.
       replayed_bytes_(std::min(recovered.replayed_bytes, options_.checkpoint_bytes)) {
     for (auto& state : recovered.logs) {
         const auto key = state.key;
         if (!state.repairs.empty()) context_.note_directory(context_.topics_directory);
-        logs_.emplace(key, std::make_shared<Partition>(context_, std::move(state)));
+        const auto log = std::make_shared<Partition>(context_, std::move(state));
+        // Before anything is written to its files, which might then look whole.
+        if (log->is_damaged()) log->save_damage();
+        logs_.emplace(key, log);
     }
     finish_removals(recovered.unwanted);
 }
@@ -70,6 +74,7 @@ void Store::start() {
     if (!options_.own_threads) return;
     commits_ = std::thread{[this] { run_commits(); }};
     housekeeping_ = std::thread{[this] { run_housekeeping(); }};
+    if (options_.scrub_bytes_per_second > 0) scrubbing_ = std::thread{[this] { run_scrubbing(); }};
 }
 
 Result<std::shared_ptr<PartitionLog>> Store::open_log(LogKey key, const std::string& label,
@@ -109,6 +114,20 @@ std::vector<LogKey> Store::keys() const {
     return all;
 }
 
+std::vector<DamagedLog> Store::damaged() const {
+    std::vector<DamagedLog> all;
+    if (context_.damages == 0) return all;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [key, log] : logs_) {
+            if (const auto damage = log->is_damaged() ? log->damage() : std::nullopt)
+                all.push_back({key, damage->number});
+        }
+    }
+    std::ranges::sort(all);
+    return all;
+}
+
 Result<void> Store::remove(LogKey key) {
     std::shared_ptr<Partition> log;
     {
@@ -129,6 +148,7 @@ void Store::on_removed(const std::shared_ptr<Partition>& log, std::uint64_t jour
     for (const auto& segment : log->segments()) {
         for (auto& path : segment->drop()) paths.push_back(std::move(path));
     }
+    if (log->is_damaged()) paths.push_back(log->damage_path());
     paths.push_back(context_.topics_directory + "/" + topic_folder(log->label(), log->key().topic_id));
     context_.doom(paths);
     const std::lock_guard lock{mutex_};
@@ -227,6 +247,16 @@ void Store::run_housekeeping() {
     }
 }
 
+void Store::run_scrubbing() {
+    std::unique_lock lock{wake_mutex_};
+    while (!stopping_) {
+        lock.unlock();
+        const std::chrono::microseconds pause{scrub_once()};
+        lock.lock();
+        scrub_.wait_for(lock, pause, [&] { return stopping_.load(); });
+    }
+}
+
 void Store::prepare_journal() {
     while (!stopping_ && space_.wants_step() && journal_bytes() < options_.checkpoint_bytes) {
         const auto done = space_.prepare_step();
@@ -309,7 +339,8 @@ Result<void> Store::sync_segments(std::span<const std::shared_ptr<Segment>> segm
         return {};
     }
     for (const auto& segment : segments) {
-        if (auto done = segment->sync(); !done) return done;
+        // One that somebody has removed holds up no other: the next start finds its log damaged.
+        if (auto done = segment->sync(); !done && done.error().code != Errc::not_found) return done;
     }
     return {};
 }
@@ -324,7 +355,9 @@ Result<void> Store::stop() {
         stopping_ = true;
     }
     wake_.notify_all();
+    scrub_.notify_all();
     if (housekeeping_.joinable()) housekeeping_.join();
+    if (scrubbing_.joinable()) scrubbing_.join();
     while (committer_.commit_once()) {
     }
     if (auto done = checkpoint_once(); !done) return done;

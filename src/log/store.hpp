@@ -9,6 +9,7 @@
 #include "log/committer.hpp"
 #include "log/recovery.hpp"
 #include "log/run_mark.hpp"
+#include "log/scrubber.hpp"
 
 namespace weir::log {
 
@@ -29,10 +30,12 @@ class Store final : public LogStore, private RemovalListener {
     Uuid id() const override { return id_; }
     bool kept_all() const override { return mark_.kept_all(); }
     Result<void> acknowledge_loss() override { return mark_.acknowledge(); }
+    std::vector<DamagedLog> damaged() const override;
     Ticket committed() const override { return committer_.committed(); }
     void maintain() override;
     bool commit_once() override;
     Result<void> checkpoint_once() override;
+    std::int64_t scrub_once() override { return scrubber_.step(*this); }
     Result<void> stop() override;
 
   private:
@@ -41,6 +44,7 @@ class Store final : public LogStore, private RemovalListener {
 
     void run_commits();
     void run_housekeeping();
+    void run_scrubbing();
     bool housekeeping_due() const;
     std::uint64_t journal_bytes() const;  // since the last checkpoint
     void repair_segments();
@@ -69,6 +73,7 @@ class Store final : public LogStore, private RemovalListener {
     std::vector<std::shared_ptr<Partition>> failed_removals_;
     std::vector<LogKey> vanishing_;  // their files are doomed
 
+    Scrubber scrubber_;
     std::mutex checkpoint_mutex_;  // one at a time
     std::atomic<std::uint64_t> checkpointed_bytes_{0};
     std::atomic<std::uint64_t> replayed_bytes_;  // of journal that no checkpoint has freed
@@ -77,7 +82,9 @@ class Store final : public LogStore, private RemovalListener {
     std::mutex wake_mutex_;
     std::condition_variable wake_;       // the housekeeping thread
     std::condition_variable room_made_;  // the committing thread, when the journal has grown too long
+    std::condition_variable scrub_;      // the scrubbing thread: the store stops
     std::thread commits_;
+    std::thread scrubbing_;
     std::thread housekeeping_;
 };
 

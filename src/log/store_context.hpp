@@ -54,6 +54,7 @@ struct StoreContext {
     SpaceGuard space;
     std::atomic<bool> stopped{false};           // appends are refused
     std::atomic<std::uint64_t> checkpoints{0};  // that have been made since the start
+    std::atomic<std::uint64_t> damages{0};      // that have been found since the start
 
     StoreContext(runtime::FileSystem& file_system, Clock& the_clock, const std::string& directory,
                  std::size_t max_open_files, std::uint64_t reserve_bytes);

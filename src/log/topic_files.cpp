@@ -18,6 +18,8 @@ Result<TopicFiles> TopicFiles::list(runtime::FileSystem& files, const std::strin
         if (!names) return names.error();
         found.folders_[*topic_id] = path;
         for (const auto& name : *names) {
+            if (const auto damaged = parse_damage_name(name))
+                found.damage_files_[{*topic_id, *damaged}] = path + "/" + name;
             const auto parsed = parse_segment_name(name);
             if (!parsed) continue;
             auto& segment = found.segments_[{*topic_id, parsed->partition}][parsed->base];
@@ -48,6 +50,18 @@ TopicFiles::Segment* TopicFiles::want(const LogKey& key, Offset base) {
     if (segment == log->second.end()) return nullptr;
     segment->second.wanted = true;
     return &segment->second;
+}
+
+void TopicFiles::want_all(const LogKey& key) {
+    damaged_.insert(key);
+    const auto log = segments_.find(key);
+    if (log == segments_.end()) return;
+    for (auto& [base, segment] : log->second) segment.wanted = true;
+}
+
+std::optional<std::string> TopicFiles::damage_file(const LogKey& key) const {
+    const auto found = damage_files_.find(key);
+    return found == damage_files_.end() ? std::nullopt : std::optional{found->second};
 }
 
 std::optional<Offset> TopicFiles::last_base(const LogKey& key, Offset offset) const {
@@ -95,6 +109,9 @@ Result<UnwantedFiles> TopicFiles::take_unwanted(
                 }
             }
         }
+    }
+    for (const auto& [key, path] : damage_files_) {
+        damaged_.contains(key) ? void(kept.insert(key.topic_id)) : unwanted.paths.push_back(path);
     }
     for (const auto& [topic_id, path] : folders_) {
         if (!kept.contains(topic_id)) unwanted.paths.push_back(path);  // stays if something else is in it

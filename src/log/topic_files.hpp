@@ -33,6 +33,10 @@ class TopicFiles {
     Segment* find(const LogKey& key, Offset base);
     // Some log has the segment: its files, of which one may be missing; null if there is none.
     Segment* want(const LogKey& key, Offset base);
+    // Some log has whatever there is of these segments.
+    void want_all(const LogKey& key);
+    // The file that says that the log is damaged, if there is one.
+    std::optional<std::string> damage_file(const LogKey& key) const;
     // The base of the last segment that begins at or before `offset`.
     std::optional<Offset> last_base(const LogKey& key, Offset offset) const;
     // Where the segment's files are, or are to be made, without their endings.
@@ -50,6 +54,8 @@ class TopicFiles {
     std::string topics_directory_;
     std::unordered_map<Uuid, std::string> folders_;
     std::unordered_map<LogKey, std::map<Offset, Segment>, LogKeyHash> segments_;
+    std::unordered_map<LogKey, std::string, LogKeyHash> damage_files_;  // paths
+    std::unordered_set<LogKey, LogKeyHash> damaged_;                    // logs that there are
 };
 
 }  // namespace weir::log

@@ -100,6 +100,25 @@ struct AlterPartitions {
     std::vector<Item> items{};
 };
 
+// A node tells of its replicas whose logs are damaged. Where another replica has all that is committed, this
+// one leaves the in-sync set and the eligible ones, and a leader epoch begins: from it on, told in the
+// outcome, the log may be emptied and filled again. Errors: not_found (the node), stale_broker_epoch,
+// limit_exceeded. Of a replica: unknown_topic_id, not_found, invalid_argument (it is none), busy;
+// no_eligible_leader: no other has all, and it stays what it is.
+struct DamagedReplicas {
+    struct Item {
+        Uuid topic{};
+        PartitionId partition{};
+        bool operator==(const Item&) const = default;
+    };
+    struct Reply {
+        std::vector<Result<LeaderEpoch>> outcomes;  // of the items, in their order
+    };
+
+    NodeStart start{};
+    std::vector<Item> items{};
+};
+
 struct TopicPartition {
     std::string topic;
     PartitionId partition;
@@ -165,6 +184,7 @@ Result<Decision<UnfenceNode::Reply>> decide(const Catalogue& catalogue, const Un
 Result<Decision<DrainNode::Reply>> decide(const Catalogue& catalogue, const DrainNode& request);
 Result<Decision<RemoveNode::Reply>> decide(const Catalogue& catalogue, const RemoveNode& request);
 Result<Decision<AlterPartitions::Reply>> decide(const Catalogue& catalogue, const AlterPartitions& request);
+Result<Decision<DamagedReplicas::Reply>> decide(const Catalogue& catalogue, const DamagedReplicas& request);
 Result<Decision<ElectLeaders::Reply>> decide(const Catalogue& catalogue, const ElectLeaders& request);
 Result<Decision<ReassignPartitions::Reply>> decide(const Catalogue& catalogue,
                                                    const ReassignPartitions& request);

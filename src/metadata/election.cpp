@@ -12,10 +12,11 @@ class Settling {
 
     void run() {
         next_.in_sync = kept(next_.replicas, [&](NodeId node) {
-            return contains(next_.in_sync, node) && rules_.is_live(node);
+            return contains(next_.in_sync, node) && rules_.is_live(node) && node != rules_.damaged;
         });
-        next_.last_known =
-            kept(next_.replicas, [&](NodeId node) { return contains(next_.last_known, node); });
+        next_.last_known = kept(next_.replicas, [&](NodeId node) {
+            return contains(next_.last_known, node) && node != rules_.damaged;
+        });
         find_candidates();
         if (next_.in_sync.empty()) elect_eligible();
         if (next_.in_sync.empty() && rules_.allows_unclean_leader) elect_unclean();
@@ -46,7 +47,7 @@ class Settling {
     // left.
     void find_candidates() {
         const auto all = kept(next_.replicas, [&](NodeId node) {
-            return !contains(next_.in_sync, node) &&
+            return !contains(next_.in_sync, node) && node != rules_.damaged &&
                    (contains(before_.in_sync, node) || contains(before_.eligible, node));
         });
         candidates_ = kept(all, [&](NodeId node) { return rules_.is_trusted(node); });
@@ -135,8 +136,9 @@ Partition settled(const Partition& before, Partition wanted, const ElectionRules
     wanted.leader_epoch = before.leader_epoch;
     wanted.partition_epoch = before.partition_epoch;
     Settling{before, wanted, rules}.run();
-    if (wanted == before) return wanted;
-    if (begins_leader_epoch(before, wanted)) ++wanted.leader_epoch.value;
+    const bool is_forced = rules.damaged != no_node;
+    if (wanted == before && !is_forced) return wanted;
+    if (begins_leader_epoch(before, wanted) || is_forced) ++wanted.leader_epoch.value;
     ++wanted.partition_epoch.value;
     return wanted;
 }

@@ -85,7 +85,7 @@ Result<void> check_step(const Partition& before, const Partition& after) {
     if (std::int64_t{after.partition_epoch.value} != std::int64_t{before.partition_epoch.value} + 1)
         return misfit("changes without its epoch growing by one");
     const auto grown = std::int64_t{after.leader_epoch.value} - before.leader_epoch.value;
-    if (grown != (begins_leader_epoch(before, after) ? 1 : 0))
+    if (grown != 1 && (grown != 0 || begins_leader_epoch(before, after)))
         return misfit("has a leader epoch that does not count its leaders");
     return check_partition(after);
 }

@@ -54,7 +54,8 @@ NodeList kept(const NodeList& from, Keep keep) {
 std::size_t min_in_sync(const Partition& partition, std::int32_t setting);
 
 // With every change of the leader, to none included; and when a replica goes, as in Kafka: should it come
-// back in the same epoch, the leader would still count with the log that it had.
+// back in the same epoch, the leader would still count with the log that it had. A replica whose log is
+// damaged begins one, too (DamagedReplicas), which does not show in the two states.
 bool begins_leader_epoch(const Partition& before, const Partition& after);
 
 // corrupt, with what is wrong: a state that the rules above forbid.

@@ -18,9 +18,12 @@ std::size_t encoded_size(const Partition& partition) {
 
 }  // namespace
 
-Result<Partition> PartitionChanges::add(const Topic& topic, PartitionId number, Partition wanted) {
+Result<Partition> PartitionChanges::add(const Topic& topic, PartitionId number, Partition wanted,
+                                        NodeId damaged) {
     const auto& before = *topic.partition(number);
-    auto next = settled(before, std::move(wanted), rules_for(*catalogue_, topic));
+    auto rules = rules_for(*catalogue_, topic);
+    rules.damaged = damaged;
+    auto next = settled(before, std::move(wanted), rules);
     if (next == before) return next;
     const auto at = by_topic_.find(topic.id);
     const auto size = encoded_size(next) + (at == by_topic_.end() ? topic_overhead : 0);

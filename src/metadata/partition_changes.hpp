@@ -18,8 +18,8 @@ class PartitionChanges {
         : catalogue_(&catalogue), most_bytes_(most_bytes) {}
 
     // Takes up what the rules make of `wanted`, and tells it; at most once for a partition. busy: there is no
-    // room left.
-    Result<Partition> add(const Topic& topic, PartitionId number, Partition wanted);
+    // room left. `damaged`: see ElectionRules.
+    Result<Partition> add(const Topic& topic, PartitionId number, Partition wanted, NodeId damaged = no_node);
     // Each partition on these nodes, as the rules now have it.
     void settle(std::span<const NodeId> nodes);
     void settle(const Topic& topic);

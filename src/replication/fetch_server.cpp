@@ -5,6 +5,17 @@ namespace weir::replication {
 
 namespace {
 
+// Whether what is to be sent holds. If not, the log is a damaged one by now.
+bool holds(log::PartitionLog& log, Offset from, const FetchAnswer& answer) {
+    const auto end = answer.ranges.empty() ? from : answer.ranges.back().next;
+    while (from < end) {
+        const auto verified = log.verify(from, answer.reply.batch_bytes);
+        if (!verified || verified->bytes == 0) return false;
+        from = verified->next;
+    }
+    return true;
+}
+
 // Appends what the ranges hold, or nothing.
 bool read_all(std::span<const log::FileRange> ranges, Bytes& bytes) {
     const auto before = bytes.size();
@@ -99,6 +110,11 @@ void FetchServer::collect_one(NodeId node, Follower& follower, FetchSession::Par
     auto answer = replica->answer(node, follower.session.broker_epoch(), partition.fetch,
                                   std::min(left, options_.partition_bytes), clock_.monotonic_ms());
     partition.is_counted = true;
+    if (follower.session.is_wary() && !holds(replica->log(), partition.fetch.fetch_offset, answer)) {
+        answer.reply.error = FetchError::storage;
+        answer.reply.batch_bytes = 0;
+        answer.ranges.clear();
+    }
     if (answer.advanced) {
         for (auto& [other, each] : followers_) {
             if (other != node) each.session.on_change(key);

@@ -71,6 +71,15 @@ class Broker : private log::CommitListener {
         ASSERT_TRUE(replica(partition).append(batch, true, clock_.wall_ms()));
     }
 
+    // One bit of what the partition's only segment holds.
+    void flip_bit(int partition, std::uint64_t position) {
+        const auto part = "/" + std::to_string(partition) + "-";
+        for (const auto& path : files_.paths()) {
+            if (path.find(part) != std::string::npos && path.ends_with(".log"))
+                files_.flip_bit(path, position);
+        }
+    }
+
   private:
     void on_commit(const log::Commit& commit) override {
         for (const auto& log : commit.advanced) {
@@ -118,6 +127,11 @@ class FetchTest : public ::testing::Test, protected Transport {
         const auto changed = key(partition);
         server_->on_change({&changed, 1});
     }
+    void lead_anew(std::int32_t epoch) {
+        leader_.lead(leader_node, epoch);
+        follower_.lead(leader_node, epoch);
+        for (int partition = 0; partition < partitions; ++partition) fetcher_.on_change(key(partition));
+    }
     std::int64_t end(int partition) { return follower_.replica(partition).log().durable_end().value; }
 
     test::ManualClock clock_;
@@ -135,6 +149,69 @@ class FetchTest : public ::testing::Test, protected Transport {
     std::unique_ptr<FetchServer> server_ = new_server();
     ReplicaFetcher fetcher_{follower_node, BrokerEpoch{1}, leader_node, *this, clock_, {}};
 };
+
+TEST_F(FetchTest, ALeaderLooksForDamageWhenAFollowerRefusesWhatItSends) {
+    for (const auto position : {3, 14, 50, 90}) {  // base offset, leader epoch, numbers, records
+        const auto at = static_cast<std::uint64_t>(position);
+        leader_.append(0, at);
+        leader_.append(1, at);
+        leader_.commit();
+        auto& log = leader_.replica(0).log();
+        const auto size = log.size_bytes();
+        const auto last = size - size / static_cast<std::uint64_t>(log.end().value);
+        leader_.flip_bit(0, last + at);
+        changed(0);
+        changed(1);
+        for (int i = 0; i < 3; ++i) {
+            settle();
+            clock_.advance_ms(300);
+        }
+        EXPECT_TRUE(log.is_damaged()) << position;
+        EXPECT_EQ(end(0), log.end().value - 1);
+        EXPECT_EQ(end(1), log.end().value);
+        leader_.flip_bit(0, last + at);  // for the next one
+        for (int i = 0; i < 3; ++i) {
+            settle();
+            clock_.advance_ms(300);
+        }
+        EXPECT_EQ(end(0), log.end().value) << position;
+    }
+    EXPECT_FALSE(leader_.replica(1).log().is_damaged());
+}
+
+TEST_F(FetchTest, ADamagedFollowerIsFilledAgainOnceItIsCountedOut) {
+    for (std::uint64_t i = 0; i < 3; ++i) leader_.append(0, i);
+    settle();
+    ASSERT_EQ(end(0), 3);
+    auto& log = follower_.replica(0).log();
+    follower_.flip_bit(0, 90);
+    EXPECT_FALSE(log.verify(Offset{0}, 1 << 20));
+    ASSERT_TRUE(log.is_damaged());
+    leader_.append(0, 7);
+    settle();
+    EXPECT_EQ(end(0), 3);  // it asks for nothing as long as it counts
+    EXPECT_TRUE(log.is_damaged());
+    follower_.replica(0).refill_from(LeaderEpoch{2});
+    settle();
+    EXPECT_EQ(end(0), 3);
+    lead_anew(2);
+    EXPECT_EQ(leader_.replica(0).high_watermark(), Offset{3});
+    clock_.advance_ms(300);
+    settle();
+    EXPECT_FALSE(log.is_damaged());
+    EXPECT_EQ(end(0), 4);
+    EXPECT_TRUE(log.verify(Offset{0}, 1 << 20));
+    EXPECT_EQ(leader_.replica(0).high_watermark(), Offset{4});
+    // That it was counted out once does for one damage only.
+    follower_.flip_bit(0, 90);
+    EXPECT_FALSE(log.verify(Offset{0}, 1 << 20));
+    leader_.append(0, 8);
+    settle();
+    clock_.advance_ms(300);
+    settle();
+    EXPECT_TRUE(log.is_damaged());
+    EXPECT_EQ(end(0), 4);
+}
 
 TEST_F(FetchTest, AllPartitionsComeInOneRequestAndCountOnceTheyAreSynced) {
     for (int partition = 0; partition < partitions; ++partition) leader_.append(partition, 1);

@@ -47,7 +47,7 @@ FollowerStep FollowerState::on_reply(const FetchedPartition& asked, const Fetche
     // Two logs that have the same epoch at an offset are the same up to there, so that these batches continue
     // this log even if the leader's has been cut since.
     const auto end = end_of(reply.batches.bytes, asked.fetch_offset, reply.batches_epoch);
-    if (!end) return {.kind = FollowerStep::Kind::wait};
+    if (!end) return {.kind = FollowerStep::Kind::wait, .is_refused = true};
     agreed_end_ = std::max(agreed_end_, *end);
     leader_high_watermark_ = std::max(leader_high_watermark_, reply.high_watermark);
     FollowerStep step;

@@ -33,6 +33,8 @@ struct FollowerStep {
     // The cut takes committed records with it: an unclean election, or damage. The owner decides.
     bool cuts_committed = false;
     bool advanced = false;  // the high watermark has moved
+    bool is_refused =
+        false;  // what came does not continue the log: it does not hold, or the leader's was cut
 };
 
 // Lives for one leader epoch; pure, like LeaderState.

@@ -67,6 +67,7 @@ bool Replica::on_commit(log::Ticket committed, std::int64_t now_ms) {
     bool advanced = false;
     if (cut_ && *cut_ <= committed) {
         cut_.reset();
+        if (!log_->is_damaged()) refill_epoch_.reset();
         if (const auto registration = std::exchange(to_lead_, std::nullopt)) {
             known_high_watermark_ = std::min(known_high_watermark_, durable_end);
             lead(*registration, now_ms);
@@ -137,12 +138,40 @@ bool Replica::on_outcome(const AlterInSync& proposal, AlterOutcome outcome, std:
 }
 
 std::optional<FetchedPartition> Replica::next_fetch() const {
-    return follower_ && !cut_ ? follower_->next_fetch(log_->key(), local()) : std::nullopt;
+    if (!follower_ || cut_) return std::nullopt;
+    if (!log_->is_damaged()) return follower_->next_fetch(log_->key(), local());
+    if (!may_refill()) return std::nullopt;
+    // As one that has nothing: no leader may count on what is about to go.
+    return FetchedPartition{.key = log_->key(),
+                            .leader_epoch = epoch_,
+                            .fetch_offset = log_->log_start(),
+                            .last_fetched_epoch = no_epoch,
+                            .log_start = log_->log_start()};
+}
+
+// There is a leader to fill the damaged log again: it goes, and fetching begins where the leader's begins.
+Result<FollowerStep> Replica::empty(const FetchedPartition& asked, const FetchedReply& reply) {
+    const bool is_answer = may_refill() && asked.leader_epoch == epoch_ && reply.leader_epoch == epoch_ &&
+                           asked.fetch_offset == log_->log_start();
+    const bool is_led = reply.error == FetchError::none || reply.error == FetchError::offset_out_of_range;
+    if (!is_answer || !is_led) return FollowerStep{.kind = FollowerStep::Kind::wait};
+    auto done = log_->reset_to(reply.log_start);
+    if (!done) return done.error();
+    on_cut(*done, reply.log_start);
+    return FollowerStep{.kind = FollowerStep::Kind::reset, .offset = reply.log_start};
+}
+
+void Replica::on_cut(log::Ticket ticket, Offset offset) {
+    cut_ = ticket;
+    // It may come to lie lower still, at a batch's start.
+    follower_->on_cut(offset);
+    limit_readers();
 }
 
 Result<FollowerStep> Replica::on_reply(const FetchedPartition& asked, const FetchedReply& reply,
                                        std::int64_t now_ms) {
     if (!follower_) return FollowerStep{};
+    if (log_->is_damaged()) return empty(asked, reply);
     const auto step = follower_->on_reply(asked, reply, local(),
                                           [&](LeaderEpoch epoch) { return log_->end_of_epoch(epoch); });
     if (step.advanced) limit_readers();
@@ -154,10 +183,7 @@ Result<FollowerStep> Replica::on_reply(const FetchedPartition& asked, const Fetc
         auto done = step.kind == FollowerStep::Kind::truncate ? log_->truncate_to(step.offset)
                                                               : log_->reset_to(step.offset);
         if (!done) return done.error();
-        cut_ = *done;
-        // Its offset may come to lie lower still, at a batch's start.
-        follower_->on_cut(step.offset);
-        limit_readers();
+        on_cut(*done, step.offset);
     }
     const auto leader_start = std::min(reply.log_start, high_watermark());
     if (step.kind == FollowerStep::Kind::append && leader_start > log_->log_start()) {

@@ -42,6 +42,9 @@ class Replica {
     std::optional<FetchedPartition> next_fetch() const;
     // As follower: something that was fetched waits for its commit, so that there is nothing to ask now.
     bool is_syncing() const { return follower_ && (cut_ || log_->end() != log_->durable_end()); }
+    // The log is damaged, and the controller counts this replica out from that leader epoch on: what the
+    // leader knew of its log is forgotten, and it may be emptied and filled again.
+    void refill_from(LeaderEpoch epoch) { refill_epoch_ = epoch; }
     // As follower, does what the answer asks for; its batches are kept, uncopied, until they are committed.
     // Errors: the log's; nothing is wrong with trying again.
     Result<FollowerStep> on_reply(const FetchedPartition& asked, const FetchedReply& reply,
@@ -57,6 +60,9 @@ class Replica {
 
   private:
     LocalLog local() const;
+    bool may_refill() const { return refill_epoch_ && epoch_ >= *refill_epoch_; }
+    Result<FollowerStep> empty(const FetchedPartition& asked, const FetchedReply& reply);
+    void on_cut(log::Ticket ticket, Offset offset);
     void lead(const PartitionRegistration& registration, std::int64_t now_ms);
     void limit_readers();
 
@@ -72,6 +78,7 @@ class Replica {
     // To lead once the cut is done: what it takes away must not be handed out, nor counted.
     std::optional<PartitionRegistration> to_lead_;
     Offset known_high_watermark_;  // of earlier roles
+    std::optional<LeaderEpoch> refill_epoch_;
 };
 
 }  // namespace weir::replication

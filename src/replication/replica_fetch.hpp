@@ -35,8 +35,9 @@ struct ReplicaFetchRequest {
     // Where it stands in its session. 0 begins one: the partitions are all that are followed. The next ones
     // count up, and list only those that are new, have moved or wait for an answer once more.
     std::uint32_t sequence = 0;
-    // With sequence 0: the last session broke. The leader reads batches before it promises them, so that a
-    // file which can't be read fails its partition alone, and not the stream again.
+    // With sequence 0: the last session broke, or brought batches that do not hold. The leader reads and
+    // checks batches before it promises them, so that a file which can't be read, or is damaged, fails its
+    // partition alone, and not the stream again.
     bool is_wary = false;
     std::vector<FetchedPartition> partitions;
     std::vector<log::LogKey> gone;  // no longer followed

@@ -141,6 +141,16 @@ void ReplicaFetcher::on_answer(std::uint32_t sequence, const Result<log::SharedS
     if (std::exchange(is_failing_, false)) log_info("replica fetches from node {} go on", leader_.value);
     if (!reply->is_session_known && sequence > 0) return begin_session(false);
     for (const auto& partition : reply->partitions) take(sequence, partition);
+    if (std::exchange(is_doubtful_, false)) begin_session(true);
+}
+
+// The leader looks by itself, in a wary session, whether it is its log that is damaged.
+void ReplicaFetcher::doubt(const FetchedReply& reply, const Error& error) {
+    if (error.code != Errc::corrupt && error.code != Errc::invalid_record) return;
+    is_doubtful_ = true;
+    if (is_wary_) return;  // it has been told
+    log_warning("partition {} of {}: what node {} sends does not hold, it is asked to look: {}",
+                reply.key.partition.value, reply.key.topic_id.text(), leader_.value, error.message);
 }
 
 // Nobody knows what the leader has made of the session.
@@ -157,6 +167,8 @@ void ReplicaFetcher::take(std::uint32_t sequence, const FetchedReply& reply) {
     if (found == partitions_.end() || !found->second.is_listed || found->second.asked_in > sequence) return;
     auto& partition = found->second;
     const auto step = partition.replica->on_reply(partition.asked, reply, clock_.wall_ms());
+    if (!step || step->is_refused)
+        doubt(reply, step ? Error{Errc::corrupt, "no batch that continues the log"} : step.error());
     if (step && step->cuts_committed) {
         log_error(
             "partition {} of {}: the leader, node {}, lacks records that were committed; they are cut off",

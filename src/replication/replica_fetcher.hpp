@@ -61,6 +61,7 @@ class ReplicaFetcher {
     void on_answer(std::uint32_t sequence, const Result<log::SharedSpan>& answer);
     void on_failure(const Error& error);
     void take(std::uint32_t sequence, const FetchedReply& reply);
+    void doubt(const FetchedReply& reply, const Error& error);
 
     const NodeId self_;
     const BrokerEpoch broker_epoch_;
@@ -76,7 +77,8 @@ class ReplicaFetcher {
     std::uint64_t session_ = 0;  // counts them: what an older one is answered does not count
     std::int64_t session_until_ms_ = 0;
     std::int64_t not_before_ms_ = INT64_MIN / 2;
-    bool is_wary_ = false;                    // the last session broke
+    bool is_wary_ = false;                    // the last session broke, or brought what does not hold
+    bool is_doubtful_ = false;                // so does this one
     bool is_failing_ = false;                 // the last answer was none
     int asking_ = 0;                          // requests on their way
     std::shared_ptr<ReplicaFetcher*> alive_;  // what answers that come later find it by

@@ -139,6 +139,7 @@ class Weir:
             node.command += ["--join", f"{first.host}:{CLUSTER_PORT}"]
         node.command += ["--journal-file-bytes", "1MiB", "--journal-checkpoint-bytes", "4MiB"]
         node.command += ["--journal-reserve-bytes", "1MiB"]
+        node.command += ["--scrub-bytes-per-second", "64MiB", "--scrub-interval-ms", "1000"]
         if self.has_faults:
             node.environment = {"WEIR_TORTURE_UNDO": node.undo, "WEIR_TORTURE_CONTROL": node.control_path}
             node.control()

@@ -54,11 +54,13 @@ def remove(path, _drawn):
     return "removed"
 
 
-def apply(what, wanted, data, drawn):
-    """Damages one of the wanted files; what was done, or None if there is no such file."""
+def choose(wanted, data, drawn):
+    """One of the wanted files, or None if there is no such file."""
     paths = files_below(data, wanted)
-    if not paths:
-        return None
-    path = drawn.choice(paths)
+    return drawn.choice(paths) if paths else None
+
+
+def apply(what, data, path, drawn):
+    """Damages the file; what was done."""
     size = os.path.getsize(path)
     return f"{os.path.relpath(path, data)} ({size} bytes): {what(path, drawn)}"

@@ -9,6 +9,7 @@ import random
 import signal
 
 import damage
+import replicas
 from history import now
 from network import HUB
 
@@ -16,6 +17,7 @@ KILL, STOP, CONTINUE = signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT
 END_LIMIT_S = 1  # within which a node whose disk fails must be gone
 FULL_LIMIT_S = 10  # within which a node must write again once there is space
 REFUSAL_LIMIT_S = 10  # within which a node that finds its files damaged has said so
+MENDED_LIMIT_S = 60  # within which a damaged replica is what the others are
 
 
 class Plan:
@@ -201,8 +203,17 @@ async def jump_clock(_run, node, plan, _record):
     node.control(clock_offset_s=0)
 
 
-def damaging(what, wanted):
-    """An action: a node that must not start on damaged files, or must mend them from the others'.
+def differences(run, nodes, partition, end):
+    """Between the partition's files of two nodes that run."""
+    data = {node.number: node.data for node in nodes}
+    try:
+        return replicas.compare(data, run.view.topic, {partition: end}, {partition: list(data)})
+    except FileNotFoundError as gone:
+        return [str(gone)]
+
+
+def damaging_segment(what):
+    """An action: a node that must find damage to a segment by itself, and mend it from the others'.
 
     First some time passes, so that the journal does not have all there is any more.
     """
@@ -211,7 +222,41 @@ def damaging(what, wanted):
         await asyncio.sleep(plan.seconds)
         record["t0"] = now()
         node.kill()
-        done = damage.apply(what, wanted, node.data, random.Random(plan.seed))
+        drawn = random.Random(plan.seed)
+        path = damage.choose(damage.is_segment, node.data, drawn)
+        other = run.nodes[drawn.choice([n for n in run.others(node) if run.nodes[n].alive()])]
+        if path is None:
+            return node.start()
+        partition = replicas.partition_of(path)
+        _, end, _ = replicas.read(node.data, run.view.topic, partition, 2**63)
+        run.say(f"  node {node.number}: {damage.apply(what, node.data, path, drawn)}")
+        node.start()
+        record["t1"], begin = now(), now()
+        odd = True
+        while odd and now() - begin < MENDED_LIMIT_S * 10**9:
+            await asyncio.sleep(0.5)
+            odd = await asyncio.to_thread(differences, run, (node, other), partition, end)
+        run.say(f"  {'not ' if odd else ''}mended after {(now() - begin) / 1e9:.1f} s")
+        if odd:
+            run.history.event("not mended", f"node {node.number}: {odd[:3]}")
+        return None
+
+    return act
+
+
+def damaging(what, wanted):
+    """An action: a node that must not start on damaged files.
+
+    First some time passes, so that the journal does not have all there is any more.
+    """
+
+    async def act(run, node, plan, record):
+        await asyncio.sleep(plan.seconds)
+        record["t0"] = now()
+        node.kill()
+        drawn = random.Random(plan.seed)
+        path = damage.choose(wanted, node.data, drawn)
+        done = damage.apply(what, node.data, path, drawn) if path else "there is no such file"
         run.say(f"  node {node.number}: {done}")
         node.start()
         node.wanted = False
@@ -328,17 +373,17 @@ KINDS = {
     "stop and kill": (together(stop, kill), LEADER, 2, 5, ""),
     "slow disk and power cut": (together(slow_disk, cut_power), LEADER, 2, 5, "disk"),
     "stop and power cut": (together(stop, cut_power), FOLLOWER, 2, 5, "disk"),
-    "segment bit": (damaging(damage.flip, damage.is_segment), LEADER, 20, 20, "asked"),
-    "segment page": (damaging(damage.zero, damage.is_segment), LEADER, 20, 20, "asked"),
-    "segment cut": (damaging(damage.cut, damage.is_segment), LEADER, 20, 20, "asked"),
-    "segment gone": (damaging(damage.remove, damage.is_segment), LEADER, 20, 20, "asked"),
+    "segment bit": (damaging_segment(damage.flip), LEADER, 12, 20, "disk"),
+    "segment page": (damaging_segment(damage.zero), LEADER, 12, 20, "disk"),
+    "segment cut": (damaging_segment(damage.cut), LEADER, 12, 20, "disk"),
+    "segment gone": (damaging_segment(damage.remove), LEADER, 12, 20, "disk"),
     "metadata bit": (damaging(damage.flip, damage.is_metadata), CONTROLLER, 20, 20, "asked"),
     "metadata cut": (damaging(damage.cut, damage.is_metadata), CONTROLLER, 20, 20, "asked"),
 }
 
 
 def possible(has_network, has_disk, is_weir, nodes, asked):
-    """(the kinds that can be had here, those that can't). Damage only if asked for: it can cost a node."""
+    """(the kinds that can be had here, those that can't). Damage to metadata only if asked for."""
     lacking = {"network": not has_network, "disk": not has_disk, "weir": not is_weir}
     lacking.update(five=not has_network or nodes < 5, asked=not asked)
     left_out = [kind for kind, (*_, needs) in KINDS.items() if lacking.get(needs)]

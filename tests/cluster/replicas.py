@@ -25,6 +25,11 @@ def segment_files(data, topic, partition):
     return [path for _, path in sorted(found)]
 
 
+def partition_of(path):
+    """Whose segment it is, in weir's layout."""
+    return int(WEIR_SEGMENT.fullmatch(os.path.basename(path))[1])
+
+
 def read(data, topic, partition, end):
     """What lies before `end`: {base offset: checksum of the batch's bytes}, where it ends, what is wrong."""
     found, position, wrong = {}, 0, []

@@ -320,6 +320,24 @@ void FaultyFileSystem::zero(const std::string& path, std::uint64_t position, std
     inode.durable = inode.now;
 }
 
+void FaultyFileSystem::cut(const std::string& path, std::uint64_t size) {
+    const Lock lock{mutex_};
+    auto& inode = file(path);
+    inode.sync();
+    inode.now.resize(size);
+    inode.durable = inode.now;
+}
+
+void FaultyFileSystem::lose(const std::string& path) {
+    const Lock lock{mutex_};
+    const auto [parent, name] = split(path);
+    auto* folder = directory(parent);
+    ASSERT(folder != nullptr);
+    folder->sync();
+    folder->now.erase(name);
+    folder->durable = folder->now;
+}
+
 void FaultyFileSystem::lose_unsynced(const std::string& path) {
     const Lock lock{mutex_};
     file(path).unsynced.clear();

@@ -50,6 +50,8 @@ class FaultyFileSystem : public runtime::FileSystem {
     // Damage to what is stored, durable or not.
     void flip_bit(const std::string& path, std::uint64_t position);
     void zero(const std::string& path, std::uint64_t position, std::uint64_t length);
+    void cut(const std::string& path, std::uint64_t size);
+    void lose(const std::string& path);  // the file is gone
     // As a failed sync does: what was not synced stays in the page cache, and never reaches the disk.
     void lose_unsynced(const std::string& path);
     std::vector<std::string> paths() const;  // of all files

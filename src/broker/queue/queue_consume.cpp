@@ -40,7 +40,8 @@ Answer QueueMachine::consume(const ConsumeRequest& request, std::int64_t now_ms,
     if (wanted.id == no_consumer || wanted.holder == no_holder) return Answer::invalid;
     if (consumers_.contains(wanted.id)) return Answer::already_exists;
     Activity& here = queue->make_activity();
-    if (!here.consumers.empty() && (wanted.exclusive || here.consumers.front().exclusive)) {
+    const bool is_shared = !here.consumers.empty() || queue->config->single_active_consumer;
+    if ((wanted.exclusive && is_shared) || (!here.consumers.empty() && here.consumers.front().exclusive)) {
         return Answer::exclusive;
     }
     here.consumers.push_back(wanted);
@@ -99,17 +100,20 @@ void QueueMachine::set_window(HolderId id, std::uint64_t window) {
 void QueueMachine::touch_all_of(HolderId id) {
     const auto at = holders_.find(id);
     if (at == holders_.end()) return;
-    for (const QueueId queue_id : at->second.queues) {
+    const auto& queues = at->second.queues;
+    const auto turn = queues.upper_bound(at->second.last);
+    const auto touch_one = [this](QueueId queue_id) {
         if (Queue* queue = find_queue(queue_id)) touch(*queue);
-    }
+    };
+    std::for_each(turn, queues.end(), touch_one);
+    std::for_each(queues.begin(), turn, touch_one);
 }
 
 bool QueueMachine::is_ready(const Consumer& consumer) const {
     if (consumer.credit == 0) return false;
-    if (consumer.settles_at_send) return true;
-    if (consumer.window != 0 && consumer.held >= consumer.window) return false;
     const auto& holder = holders_.at(consumer.holder);
-    return holder.window == 0 || holder.held < holder.window;
+    if (holder.window != 0 && holder.held >= holder.window) return false;  // whoever of them held it up
+    return consumer.settles_at_send || consumer.window == 0 || consumer.held < consumer.window;
 }
 
 // In turn among those of the highest priority that can take one.
@@ -139,10 +143,6 @@ GetReply QueueMachine::get(QueueId id, HolderId holder_id, bool settles_at_send,
                            Effects& effects) {
     Queue* queue = find_queue(id);
     if (queue == nullptr) return {Answer::no_such_queue, {}, 0};
-    if (queue->config->single_active_consumer) return {Answer::single_active, {}, 0};
-    if (queue->has_consumers() && queue->activity->consumers.front().exclusive) {
-        return {Answer::exclusive, {}, 0};
-    }
     queue->last_used_ms = now_ms;
     GetReply reply;
     auto sequence = queue->deliverable();
@@ -177,7 +177,11 @@ Delivery QueueMachine::deliver(Queue& queue, Sequence sequence, Consumer* consum
     } else {
         auto& here = holder(holder_id);
         here.queues.insert(queue.id);
-        if (consumer) ++consumer->held, ++here.held;
+        if (consumer) {
+            ++consumer->held;
+            ++here.held;
+            here.last = queue.id;
+        }
         to_note_.insert(queue.id);
     }
     queue.hold(sequence, held);

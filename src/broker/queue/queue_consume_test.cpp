@@ -1,6 +1,8 @@
 // Consuming: order, credit, turns, coming back, limits of tries, keys, single and exclusive consumers.
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "support/queue_driver.hpp"
 
 namespace weir::queue {
@@ -82,6 +84,42 @@ TEST_F(Consuming, AHoldersWindowIsSharedByItsConsumersOnAllQueues) {
     const auto more = queues.take_deliveries();
     ASSERT_EQ(more.size(), 1u);
     EXPECT_EQ(more[0].message.queue, second);
+}
+
+TEST_F(Consuming, QueuesThatShareAWindowTakeTurns) {
+    const std::vector<QueueId> three{QueueId{7}, QueueId{8}, QueueId{9}};
+    for (const auto id : three) {
+        queues.declare(id);
+        queues.fill(id, 5);
+    }
+    queues.machine().set_window(channel, 1);
+    for (std::size_t n = 0; n < three.size(); ++n) queues.consume(three[n], consumer(n + 1));
+    std::map<QueueId, int> counts;
+    for (int i = 0; i < 6; ++i) {
+        const auto got = queues.take_deliveries();
+        ASSERT_EQ(got.size(), 1u);
+        ++counts[got[0].message.queue];
+        queues.accept(got[0]);
+    }
+    for (const auto id : three) EXPECT_EQ(counts[id], 2);
+}
+
+TEST_F(Consuming, AFullSharedWindowHoldsAlsoThoseWhoSettleAtOnce) {
+    constexpr QueueId second{8};
+    declare();
+    queues.declare(second);
+    queues.machine().set_window(channel, 1);
+    queues.consume(orders, consumer(1));
+    queues.fill(orders, 1);
+    const auto got = queues.take_deliveries();
+    ASSERT_EQ(got.size(), 1u);
+    auto other = consumer(2);
+    other.settles_at_send = true;
+    queues.consume(second, other);
+    queues.fill(second, 2);
+    EXPECT_TRUE(queues.deliveries.empty());
+    queues.accept(got[0]);
+    EXPECT_EQ(queues.take_deliveries().size(), 2u);
 }
 
 TEST_F(Consuming, CreditIsUsedUp) {
@@ -246,7 +284,9 @@ TEST_F(Consuming, OnlyOneConsumerIsActive) {
     queues.consume(orders, consumer(2, other_channel));
     queues.fill(orders, 2);
     for (const auto& one : queues.take_deliveries()) EXPECT_EQ(one.consumer, ConsumerId{1});
-    EXPECT_EQ(queues.get(orders, channel).answer, Answer::single_active);
+    auto alone = consumer(3);
+    alone.exclusive = true;
+    EXPECT_EQ(queues.consume(orders, alone), Answer::exclusive);
     queues.step([&](auto& effects) { return queues.machine().close(channel, queues.now_ms, effects), 0; });
     for (const auto& one : queues.take_deliveries()) EXPECT_EQ(one.consumer, ConsumerId{2});
     ASSERT_EQ(queues.notices.size(), 2u);
@@ -261,6 +301,7 @@ TEST_F(Consuming, AnExclusiveConsumerIsAlone) {
     EXPECT_EQ(queues.consume(orders, alone), Answer::done);
     EXPECT_EQ(queues.consume(orders, consumer(2)), Answer::exclusive);
     EXPECT_EQ(queues.consume(orders, consumer(1)), Answer::already_exists);
+    EXPECT_EQ(queues.get(orders, other_channel).answer, Answer::done) << "who asks is no consumer";
     queues.step(
         [&](auto& effects) { return queues.machine().cancel(ConsumerId{1}, queues.now_ms, effects); });
     EXPECT_EQ(queues.consume(orders, consumer(2)), Answer::done);

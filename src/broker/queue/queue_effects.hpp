@@ -63,14 +63,13 @@ enum class Answer : std::uint8_t {
     already_exists,   // the id or the consumer
     in_use,           // the queue has consumers
     not_empty,
-    exclusive,      // another consumer has the queue for itself, or this one can't have it so
-    single_active,  // the queue has one consumer, get() is not for it
-    invalid,        // what was asked contradicts itself or exceeds a limit
+    exclusive,  // another consumer has the queue for itself, or this one can't have it so
+    invalid,    // what was asked contradicts itself or exceeds a limit
 };
 
 struct PublishRequest {
-    std::vector<QueueId> targets;  // in any order
-    std::uint64_t content_bytes = 0;
+    std::vector<QueueId> targets;     // in any order
+    std::uint64_t content_bytes = 0;  // of the body
     std::int64_t ttl_ms = -1;
     std::int64_t deliver_at_ms = -1;  // wall clock; at most max_delay_ms from now
     std::uint8_t priority = 0;

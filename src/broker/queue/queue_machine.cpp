@@ -69,16 +69,12 @@ void QueueMachine::apply_record(const PublishRecord& record, const LogRecord& at
 void QueueMachine::delay(const PublishRecord& record, const LogRecord& at) {
     if (record.targets.empty()) return;
     Delayed delayed{.deliver_at_ms = record.deliver_at_ms,
-                    .ttl_ms = record.ttl_ms,
-                    .group = record.group,
                     .bytes = static_cast<std::uint32_t>(at.content_bytes),
                     .priority = record.priority,
                     .target = record.targets.front().queue};
-    if (record.targets.size() > 1) {
-        delayed.more_targets = std::make_unique<std::vector<QueueId>>();
-        for (const auto& target : record.targets) delayed.more_targets->push_back(target.queue);
-        delayed.more_targets->erase(delayed.more_targets->begin());
-    }
+    Delayed::More more{.ttl_ms = record.ttl_ms, .group = record.group};
+    for (std::size_t i = 1; i < record.targets.size(); ++i) more.targets.push_back(record.targets[i].queue);
+    delayed.set(std::move(more));
     if (!delayed_.try_emplace(at.position.value, std::move(delayed)).second) return;
     use_.add({.position = at.position, .bytes = at.content_bytes});
     if (!started_) return;
@@ -91,13 +87,14 @@ void QueueMachine::apply_record(const FireRecord& record, const LogRecord& at) {
     if (found.empty()) return;
     const Delayed& delayed = found.mapped();
     use_.remove({.position = record.content, .bytes = delayed.bytes});
-    const IndexEntry entry{.position = record.content, .bytes = delayed.bytes, .group = delayed.group};
+    const auto more = delayed.rest();
+    const IndexEntry entry{.position = record.content, .bytes = delayed.bytes, .group = more.group};
     const auto into = [&](QueueId target) {
         Queue* queue = find_queue(target);
-        if (queue) enqueue(*queue, entry, delayed.priority, delayed.ttl_ms, at, false);
+        if (queue) enqueue(*queue, entry, delayed.priority, more.ttl_ms, at, false);
     };
     into(delayed.target);
-    if (delayed.more_targets) std::ranges::for_each(*delayed.more_targets, into);
+    std::ranges::for_each(more.targets, into);
 }
 
 void QueueMachine::apply_record(const CancelRecord& record, const LogRecord&) {

@@ -28,7 +28,7 @@ struct LogRecord {
     Offset position;
     std::int64_t timestamp_ms = 0;  // wall clock of the leader that appended it
     ByteView key;
-    std::uint64_t content_bytes = 0;  // value and headers
+    std::uint64_t content_bytes = 0;  // the value: a message's body
 };
 
 // First apply() every record of the log in order (behind those that a snapshot holds), then start() on the
@@ -130,16 +130,25 @@ class QueueMachine {
     const LogUse& log_use() const { return use_; }
 
   private:
-    // A message that is in no queue before its time.
+    // A message that is in no queue before its time. There may be millions: what few have is apart.
     struct Delayed {
+        struct More {
+            std::int64_t ttl_ms = -1;
+            std::uint64_t group = 0;
+            std::vector<QueueId> targets{};  // but the first
+            bool operator==(const More&) const = default;
+        };
         std::int64_t deliver_at_ms = 0;
-        std::int64_t ttl_ms = -1;
-        std::uint64_t group = 0;
         std::uint32_t bytes = 0;
         std::uint8_t priority = 0;
         bool is_firing = false;  // the leader's
         QueueId target;
-        std::unique_ptr<std::vector<QueueId>> more_targets;
+        std::unique_ptr<const More> more;
+
+        void set(More what) {
+            if (what != More{}) more = std::make_unique<const More>(std::move(what));
+        }
+        More rest() const { return more ? *more : More{}; }
     };
     // A message that is not committed yet.
     struct Uncommitted {
@@ -153,6 +162,7 @@ class QueueMachine {
         std::uint64_t window = 0;
         std::uint64_t held = 0;
         std::set<QueueId> queues;  // that it consumes from or holds messages of
+        QueueId last;              // of them that it got a message from: the others come first now
     };
 
     // Applying (queue_machine.cpp)

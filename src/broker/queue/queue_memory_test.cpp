@@ -85,7 +85,7 @@ TEST_F(QueueMemory, OfADelayedMessage) {
         apply(PublishRecord{.targets = {{QueueId{0}}}, .deliver_at_ms = due_ms}, 100);
     }
     std::printf("a delayed message takes %zu bytes\n", grown(count));
-    EXPECT_LE(grown(count), 150u);
+    EXPECT_LE(grown(count), 100u);
 }
 
 }  // namespace

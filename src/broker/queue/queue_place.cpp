@@ -230,6 +230,10 @@ std::optional<Result<ShardReply>> QueuePlace::outcome_of_loss(const Waiting& wai
         return waiting.is_asked ? std::optional{Result<ShardReply>{unknown}} : std::nullopt;
     // What the lost leader had handed out is nobody's any more.
     if (std::holds_alternative<DispositionRequest>(request)) return Result<ShardReply>{unknown};
+    if (const auto* transact = std::get_if<TransactRequest>(&request)) {
+        const bool can_wait = !waiting.is_asked && transact->settlements.empty();
+        return can_wait ? std::nullopt : std::optional{Result<ShardReply>{unknown}};
+    }
     if (std::holds_alternative<CancelRequest>(request) || std::holds_alternative<CloseRequest>(request))
         return Result<ShardReply>{Answer::done};
     if (const auto* subscribe = std::get_if<SubscribeRequest>(&request))

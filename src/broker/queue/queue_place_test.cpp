@@ -77,6 +77,14 @@ class QueuePlaceTest : public testing::Test {
                     });
         return outcome;
     }
+    Outcome transact(TransactRequest request) {
+        auto outcome = std::make_shared<std::optional<Errc>>();
+        place_->ask(std::move(request),
+                    QueuePlace::Done<TransactReply>{[outcome](const Result<TransactReply>& reply) {
+                        *outcome = reply ? Errc::internal : reply.error().code;
+                    }});
+        return outcome;
+    }
     Outcome consume(std::uint64_t id) {
         auto outcome = std::make_shared<std::optional<Errc>>();
         place_->ask(SubscribeRequest{{queue, {.id = ConsumerId{id}, .holder = holder}}},
@@ -198,6 +206,18 @@ TEST_F(QueuePlaceTest, AnAcknowledgementToALostLeaderIsDroppedAndACloseIsDone) {
     pass(PlaceOptions{}.abandon_ms + 100);
     EXPECT_TRUE(is_closed);
     EXPECT_TRUE(third->asked.empty());
+}
+
+TEST_F(QueuePlaceTest, ATransactionIsRepeatedIfItHasHadNoEffectAndSettlesNothing) {
+    const auto first = elect();
+    const auto publishes = transact({}), settles = transact({.settlements = {{.holder = holder}}});
+    first->answer(Error{Errc::not_leader});
+    first->answer(Error{Errc::not_leader});
+    EXPECT_EQ(*settles, Errc::not_leader) << "what was held is nobody's any more";
+    const auto second = elect();
+    ASSERT_EQ(second->asked.size(), 1u);
+    second->answer(Error{Errc::outcome_unknown});
+    EXPECT_EQ(*publishes, Errc::outcome_unknown);
 }
 
 TEST_F(QueuePlaceTest, ALeaderThatDoesNotKnowItYetIsAskedAgain) {

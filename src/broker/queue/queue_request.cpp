@@ -152,6 +152,12 @@ void on(QueueShard& shard, const CloseRequest& request, const Done& done) {
     });
 }
 
+void on(QueueShard& shard, const TransactRequest& request, const Done& done) {
+    shard.transact(request, [done](Result<TransactReply> reply) {
+        reply ? done(ShardReply{std::move(*reply)}) : done(reply.error());
+    });
+}
+
 }  // namespace
 
 void serve(QueueShard& shard, const ShardRequest& request, const Done& done) {

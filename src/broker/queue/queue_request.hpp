@@ -97,12 +97,22 @@ struct CloseRequest {
     using Reply = Answer;
     HolderId holder;
 };
+// Publishes and settlements that the log takes all together or not at all, in one batch, however large: the
+// caller bounds them. Answered once they are committed.
+struct TransactReply {
+    std::vector<PublishReply> publishes;  // in the order of the request's
+};
+struct TransactRequest {
+    using Reply = TransactReply;
+    std::vector<EnqueueRequest> publishes;
+    std::vector<SettleRequest> settlements;
+};
 
 // The order is the wire's (docs/formats/queue_requests.md).
 using ShardRequest = std::variant<DeclareRequest, StatusRequest, PurgeRequest, RemoveRequest, EnqueueRequest,
                                   AttachRequest, SubscribeRequest, CancelRequest, GrantRequest, TakeRequest,
-                                  DispositionRequest, CloseRequest>;
-using ShardReply = std::variant<StatusReply, CountReply, PublishReply, Answer, Got>;
+                                  DispositionRequest, CloseRequest, TransactRequest>;
+using ShardReply = std::variant<StatusReply, CountReply, PublishReply, Answer, Got, TransactReply>;
 using RequestPtr = std::shared_ptr<const ShardRequest>;
 
 // One leader of a queue log, for as long as it leads.

@@ -124,7 +124,9 @@ void QueueShard::add(const QueueRecord& record, const Message* content) {
 
 // Applied at the position where it will lie: nobody else appends.
 void QueueShard::put(const QueueRecord& record, const Message* content) {
-    const bool is_publish = std::holds_alternative<PublishRecord>(record);
+    const auto* publish = std::get_if<PublishRecord>(&record);
+    const bool is_publish = publish != nullptr;
+    is_wanted_soon_ |= is_publish ? publish->deliver_at_ms < 0 : std::holds_alternative<ReferRecord>(record);
     const auto now = now_ms();
     const auto key = encode(record);
     if (is_publish) {
@@ -138,7 +140,7 @@ void QueueShard::put(const QueueRecord& record, const Message* content) {
         if (queue) seams_.on_deleted(deleted->queue, queue->name);
     }
     const auto* declared = std::get_if<DeclareRecord>(&record);
-    machine_->apply(record, next_, now, is_publish ? content->content_bytes() : 0);
+    machine_->apply(record, next_, now, is_publish ? content->body.size() : 0);
     next_ = next_ + 1;
     if (declared && declared->config.source_topic && seams_.on_subscribed)
         seams_.on_subscribed(*this, declared->queue);
@@ -211,7 +213,7 @@ void QueueShard::flush() {
     if (appended->base_offset != next_ - count) {
         return on_lost({Errc::internal, "somebody else has written to the queues' log"});
     }
-    messages_.keep(appended->base_offset, count, batch);
+    if (std::exchange(is_wanted_soon_, false)) messages_.keep(appended->base_offset, count, batch);
     log_bytes_ += batch->size();
     snapshot_if_long();
 }
@@ -258,6 +260,7 @@ void QueueShard::forget_state() {
     timer_ms_ = never_ms;
     note_timer_.reset();
     builder_ = message::BatchBuilder{};
+    is_wanted_soon_ = false;
     snapshot_at_.reset();
     messages_.clear();
     deliveries_.clear();

@@ -42,7 +42,7 @@ void QueueShard::refer(const ReferRequest& request) {
 void QueueShard::adopt(const ReferRequest& request, Reason reason, const Message& message, Done done) {
     if (state_ != State::ready) return step({}, std::move(done));
     Effects effects;
-    machine_->adopt(request, reason, next_, message.content_bytes(), effects);
+    machine_->adopt(request, reason, next_, message.body.size(), effects);
     perform(std::move(effects), &message);
     answer(std::move(done));
 }

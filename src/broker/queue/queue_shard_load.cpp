@@ -5,15 +5,6 @@
 #include "log/read_batches.hpp"
 
 namespace weir::queue {
-namespace {
-
-std::uint64_t content_bytes(const message::RecordView& record) {
-    std::uint64_t bytes = record.value ? record.value->size() : 0;
-    for (const auto& header : record.headers()) bytes += header.value ? header.value->size() : 0;
-    return bytes;
-}
-
-}  // namespace
 
 void QueueShard::begin_load() {
     ++load_round_;
@@ -23,6 +14,10 @@ void QueueShard::begin_load() {
     machine_ = std::make_unique<QueueMachine>();
     loaded_to_ = place_.log->log_start();
     log_bytes_ = 0;
+    pieces_.drop();
+    const auto snapshot = newest_snapshot(*place_.log, place_.log->durable_end());
+    if (!snapshot) return retry_load(snapshot.error());
+    if (*snapshot) loaded_to_ = **snapshot;
     load_more();
 }
 
@@ -61,8 +56,9 @@ Result<void> QueueShard::apply_batch(ByteView batch) {
                 return loaded.error();
             return true;
         }
-        const auto applied =
-            machine_->apply({record.offset, record.timestamp_ms, *record.key, content_bytes(record)});
+        pieces_.drop();
+        const auto applied = machine_->apply(
+            {record.offset, record.timestamp_ms, *record.key, record.value ? record.value->size() : 0});
         if (!applied) return applied.error();
         return true;
     });

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "broker/queue/queue_shards.hpp"
+#include "log/read_batches.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/manual_timed_executor.hpp"
 
@@ -33,7 +34,7 @@ class Inbox final : public Receiver {
 
 class QueueShardTest : public testing::Test, public log::CommitListener {
   protected:
-    static constexpr QueueId queue{7}, graveyard{9};
+    static constexpr QueueId queue{7}, second{8}, graveyard{9};
     static constexpr HolderId holder{1};
 
     QueueShardTest() {
@@ -138,6 +139,26 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
                         });
         run();
         return outcome;
+    }
+    void declare_second() {
+        step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
+            EXPECT_EQ(machine.declare(second, "second", {}, now, effects), Answer::done);
+        });
+        commit();
+    }
+    // The body goes into both queues, and what was held is settled.
+    using Replies = std::shared_ptr<std::optional<Result<TransactReply>>>;
+    Replies transact(const Source& held, const std::string& body) {
+        const auto message = std::make_shared<const Message>(
+            Message{.exchange = "e", .key = "k", .properties = {}, .body = {body.begin(), body.end()}});
+        TransactRequest request;
+        for (const QueueId id : {queue, second})
+            request.publishes.push_back({{.targets = {id}, .content_bytes = body.size()}, message});
+        request.settlements.push_back({.holder = holder, .messages = {held}});
+        auto replies = std::make_shared<std::optional<Result<TransactReply>>>();
+        shard().transact(request, [replies](auto outcome) { *replies = std::move(outcome); });
+        run();
+        return replies;
     }
     std::shared_ptr<Inbox> consume(std::uint64_t consumer, HolderId who = holder, QueueId from = queue) {
         const auto inbox = std::make_shared<Inbox>();
@@ -266,16 +287,23 @@ TEST_F(QueueShardTest, ALogIsShortenedToWhatIsNeededAndItsSnapshot) {
     EXPECT_EQ(consume(3)->take_bodies(), (Bodies{"kept", "last"})) << "from the same snapshot once more";
 }
 
-TEST_F(QueueShardTest, AStateThatIsTooLargeLeavesTheLogAsItIs) {
+TEST_F(QueueShardTest, ALargeStateGoesIntoTheLogInPieces) {
     options_.snapshot_bytes = 5'000;
-    options_.max_snapshot_bytes = 10;
+    options_.snapshot_piece_bytes = 10;
     crash();
     declare();
     for (int i = 0; i < 20; ++i) publish(std::string(1000, 'x'));
     commit();
-    EXPECT_EQ(log_->log_start(), Offset{0});
+    const auto snapshot = newest_snapshot(*log_, log_->durable_end());
+    ASSERT_TRUE(snapshot.has_value() && snapshot.value().has_value());
+    EXPECT_GT(**snapshot, Offset{5});
+    publish("last");
+    commit();
     crash();
-    EXPECT_EQ(shard().machine().status(queue).value().ready, 20u);
+    EXPECT_EQ(shard().machine().status(queue).value().ready, 21u);
+    const auto bodies = consume(1)->take_bodies();
+    ASSERT_EQ(bodies.size(), 21u);
+    EXPECT_EQ(bodies.back(), "last");
 }
 
 TEST_F(QueueShardTest, AQueueThatGoesByItselfIsTold) {
@@ -286,6 +314,65 @@ TEST_F(QueueShardTest, AQueueThatGoesByItselfIsTold) {
     });
     using Deleted = std::vector<std::pair<QueueId, std::string>>;
     EXPECT_EQ(deleted_, (Deleted{{queue, "q"}}));
+}
+
+TEST_F(QueueShardTest, ATransactionsMessagesComeAndGoTogether) {
+    declare();
+    declare_second();
+    publish("held");
+    commit();
+    const auto inbox = consume(1);
+    const auto outcome = transact(inbox->arrivals.at(0).delivery.message, "a");
+    EXPECT_FALSE(*outcome);
+    commit();
+    const auto replies = outcome->value();
+    ASSERT_TRUE(replies);
+    ASSERT_EQ(replies->publishes.size(), 2u);
+    EXPECT_EQ(inbox->take_bodies(), (Bodies{"held", "a"}));
+    EXPECT_EQ(consume(2, HolderId{2}, second)->take_bodies(), Bodies{"a"});
+    EXPECT_EQ(shard().machine().find(queue)->open_count, 1u) << "what was held is settled";
+}
+
+TEST_F(QueueShardTest, ATransactionThatIsLargerThanABatchIsOneBatch) {
+    options_.batch_bytes = 1000;
+    crash();
+    declare();
+    declare_second();
+    publish("held");
+    commit();
+    const auto inbox = consume(1);
+    const auto end = log_->end();
+    transact(inbox->arrivals.at(0).delivery.message, std::string(5000, 'x'));
+    commit();
+    std::vector<std::int64_t> batches;
+    const auto read = log::read_batches(*log_, end, log_->end(), 1, [&](const log::StoredBatch& batch) {
+        batches.push_back((batch.place.next - Offset{log::BatchView(batch.bytes.data()).base_offset()}));
+        return Result<void>{};
+    });
+    ASSERT_TRUE(read);
+    EXPECT_EQ(batches, std::vector<std::int64_t>{3}) << "two publishes and a settlement";
+}
+
+TEST_F(QueueShardTest, AfterAPowerCutATransactionIsThereWholeOrNotAtAll) {
+    bool was_whole = false;
+    for (std::uint64_t cut = 0; !was_whole; ++cut) {
+        ASSERT_LT(cut, 100u);
+        topic_ = Uuid::from_random(cut, 3);  // a log of its own
+        crash();
+        declare();
+        declare_second();
+        publish("held");
+        commit();
+        transact(consume(1)->arrivals.at(0).delivery.message, "a");
+        files_.stop_at(files_.steps() + cut);
+        commit();
+        const bool was_done = !files_.stopped();
+        crash();
+        const bool is_there = shard().machine().status(second)->ready == 1;
+        EXPECT_EQ(consume(2)->take_bodies(), is_there ? Bodies{"a"} : Bodies{"held"}) << "cut " << cut;
+        EXPECT_TRUE(is_there || !was_done);
+        was_whole = was_done;
+    }
 }
 
 TEST_F(QueueShardTest, ADeadLetterGoesWhereItsOwnerSaysWithItsHistory) {

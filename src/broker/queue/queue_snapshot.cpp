@@ -79,11 +79,10 @@ Bytes QueueMachine::snapshot() const {
     for (const auto position : sorted_keys(delayed_)) {
         const Delayed& delayed = delayed_.at(position);
         out.number(static_cast<std::uint64_t>(position)).signed_number(delayed.deliver_at_ms);
-        out.signed_number(delayed.ttl_ms).number(delayed.group).number(delayed.bytes);
-        out.number(delayed.priority).number(delayed.target.value);
-        out.number(delayed.more_targets ? delayed.more_targets->size() : 0);
-        if (!delayed.more_targets) continue;
-        for (const auto target : *delayed.more_targets) out.number(target.value);
+        const auto more = delayed.rest();
+        out.signed_number(more.ttl_ms).number(more.group).number(delayed.bytes);
+        out.number(delayed.priority).number(delayed.target.value).number(more.targets.size());
+        for (const auto target : more.targets) out.number(target.value);
     }
     const Bytes body = out.take();
     Bytes whole(magic.begin(), magic.end());
@@ -166,15 +165,15 @@ void QueueMachine::count_queue(Queue& queue) {
 void QueueMachine::read_delayed(FieldReader& in) {
     const auto position = static_cast<std::int64_t>(in.number_up_to(INT64_MAX));
     Delayed delayed{.deliver_at_ms = in.signed_number()};
-    delayed.ttl_ms = in.signed_number();
-    delayed.group = in.number();
+    Delayed::More more{.ttl_ms = in.signed_number()};
+    more.group = in.number();
     delayed.bytes = static_cast<std::uint32_t>(in.number_up_to(max_content_bytes));
     delayed.priority = static_cast<std::uint8_t>(in.number_up_to(UINT8_MAX));
     delayed.target = QueueId{in.number()};
-    const auto more = in.count();
-    if (more > 0) delayed.more_targets = std::make_unique<std::vector<QueueId>>(more);
-    for (std::size_t i = 0; i < more; ++i) (*delayed.more_targets)[i] = QueueId{in.number()};
+    more.targets.resize(in.count());
+    for (auto& target : more.targets) target = QueueId{in.number()};
     if (!in.ok()) return;
+    delayed.set(std::move(more));
     use_.add({.position = Offset{position}, .bytes = delayed.bytes});
     if (!delayed_.try_emplace(position, std::move(delayed)).second) in.fail();
 }

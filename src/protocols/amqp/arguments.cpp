@@ -55,6 +55,12 @@ Value neutral_value(const FieldValue& value) {
     return {};
 }
 
+std::string plain(const Value& value) {
+    return value.text() != nullptr ? *value.text() : topology::to_text(value);
+}
+
+}  // namespace
+
 std::string_view type_name(const Value& value) {
     static constexpr std::array by_width{FieldType::int8,   FieldType::uint8, FieldType::int16,
                                          FieldType::uint16, FieldType::int32, FieldType::uint32,
@@ -67,36 +73,46 @@ std::string_view type_name(const Value& value) {
     return name(by_index.at(value.index()));
 }
 
-std::string plain(const Value& value) {
-    return value.text() != nullptr ? *value.text() : topology::to_text(value);
+std::string not_an_integer(const Value& value) {
+    return fmt::format("\"expected integer, got {}\"", type_name(value));
 }
 
-constexpr std::int64_t most = std::int64_t{1} << 53;
+namespace {
+
+std::string unacceptable(const Value& value) {
+    return fmt::format("{{unacceptable_type,{}}}", type_name(value));
+}
 
 // Looks at the arguments one by one; the first that can't be is told.
 class ArgumentCheck {
   public:
     explicit ArgumentCheck(const topology::Queue& queue) : queue_(queue) {}
 
-    void number(const char* name, std::int64_t least, std::int64_t most_allowed = most) {
+    // `too_large` is the word for a number beyond `most`.
+    void number(const char* name, std::int64_t least, std::int64_t most = INT64_MAX - 1,
+                std::string_view too_large = "value_too_large") {
         const auto* value = find(name);
         if (value == nullptr) return;
         const auto number = value->integer();
-        if (!number || *number < least || *number > most_allowed) wrong(name, "a number in its range");
+        if (!number) return refuse(name, not_an_integer(*value));
+        const auto why = *number < 0 ? "value_negative" : *number < least ? "value_zero" : too_large;
+        if (*number < least || *number > most) refuse(name, fmt::format("{{{},{}}}", why, *number));
     }
     void flag(const char* name) {
         const auto* value = find(name);
-        if (value != nullptr && !value->flag()) wrong(name, "true or false");
+        if (value != nullptr && !value->flag()) refuse(name, unacceptable(*value));
     }
     void text(const char* name) {
         const auto* value = find(name);
-        if (value != nullptr && value->text() == nullptr) wrong(name, "a text");
+        if (value != nullptr && value->text() == nullptr) refuse(name, unacceptable(*value));
     }
-    void one_of(const char* name, std::initializer_list<std::string_view> words) {
+    // `otherwise` says what a word is that is none of these; "{}" stands for it.
+    void one_of(const char* name, std::initializer_list<std::string_view> words, const char* otherwise) {
         const auto* value = find(name);
         if (value == nullptr) return;
-        const auto is_one = value->text() && std::ranges::find(words, *value->text()) != words.end();
-        if (!is_one) wrong(name, "one of the values that weir serves");
+        if (!value->text()) return refuse(name, unacceptable(*value));
+        if (std::ranges::find(words, *value->text()) == words.end())
+            refuse(name, fmt::format(fmt::runtime(otherwise), *value->text()));
     }
     const Value* find(const char* name) const {
         const auto at = queue_.arguments.find(name);
@@ -110,8 +126,6 @@ class ArgumentCheck {
     }
 
   private:
-    void wrong(const char* name, const char* wanted) { refuse(name, fmt::format("must be {}", wanted)); }
-
     const topology::Queue& queue_;
     std::string mistake_;
 };
@@ -197,12 +211,12 @@ std::optional<std::string> quorum_mistake(const topology::Queue& queue) {
 
 std::optional<std::string> queue_mistake(const topology::Queue& queue) {
     ArgumentCheck check{queue};
-    check.number("x-message-ttl", 0);
-    check.number("x-expires", 1);
+    check.number("x-message-ttl", 0, max_expiry_ms);
+    check.number("x-expires", 1, max_expiry_ms);
     check.number("x-max-length", 0);
     check.number("x-max-length-bytes", 0);
-    check.number("x-max-priority", 0, 255);
-    check.number("x-delivery-limit", -most);
+    check.number("x-max-priority", 0, 255, "max_value_exceeded");
+    check.number("x-delivery-limit", INT64_MIN);
     check.number("x-delayed-retry-min", 1, queue::max_delay_ms);
     check.number("x-delayed-retry-max", 1, queue::max_delay_ms);
     check.number("x-deduplication-window", 1);
@@ -211,8 +225,8 @@ std::optional<std::string> queue_mistake(const topology::Queue& queue) {
     check.number("x-consumer-timeout", 1);
     check.flag("x-single-active-consumer");
     check.flag("x-key-ordered");
-    check.one_of("x-overflow", {"drop-head", "reject-publish", "reject-publish-dlx"});
-    check.one_of("x-queue-type", {"classic", "quorum"});
+    check.one_of("x-overflow", {"drop-head", "reject-publish", "reject-publish-dlx"}, "invalid_overflow");
+    check.one_of("x-queue-type", {"classic", "quorum"}, "\"unsupported queue type '{}'\"");
     check.text("x-dead-letter-exchange");
     check.text("x-dead-letter-routing-key");
     if (check.find("x-dead-letter-routing-key") && !check.find("x-dead-letter-exchange"))
@@ -221,6 +235,26 @@ std::optional<std::string> queue_mistake(const topology::Queue& queue) {
         check.refuse("x-key-ordered", "a queue with priorities can't order by key");
     if (!check.mistake().empty()) return check.mistake();
     return broker::is_quorum(queue) ? quorum_mistake(queue) : std::nullopt;
+}
+
+std::optional<std::string> header_match_mistake(const topology::Table& arguments) {
+    static constexpr std::array<std::string_view, 4> known{"all", "any", "all-with-x", "any-with-x"};
+    const auto match = arguments.find("x-match");
+    if (match == arguments.end()) return std::nullopt;
+    const auto* word = match->second.text();
+    if (word == nullptr) {
+        return fmt::format("Invalid x-match field type {} (value {}); expected longstr",
+                           type_name(match->second), topology::to_text(match->second));
+    }
+    if (std::ranges::find(known, *word) != known.end()) return std::nullopt;
+    return fmt::format("Invalid x-match field value <<\"{}\">>; expected all, any, all-with-x, or any-with-x",
+                       *word);
+}
+
+std::optional<std::size_t> limit_of(const topology::Table& settings, std::string_view name) {
+    const auto at = settings.find(std::string{name});
+    const auto limit = at == settings.end() ? std::nullopt : at->second.integer();
+    return limit && *limit >= 0 ? std::optional{static_cast<std::size_t>(*limit)} : std::nullopt;
 }
 
 std::optional<topology::ExchangeKind> exchange_kind(std::string_view type) {
@@ -236,7 +270,7 @@ std::string_view exchange_type(topology::ExchangeKind kind) {
 std::variant<ExchangeType, std::string> declared_type(std::string_view type, const Table& arguments) {
     if (type != delayed_type) {
         if (const auto kind = exchange_kind(type)) return ExchangeType{*kind};
-        return fmt::format("unknown exchange type '{}'", type);
+        return fmt::format("{} exchange type '{}'", type.empty() ? "invalid" : "unknown", type);
     }
     const auto argument = arguments.find(delayed_type_argument);
     const auto kind = exchange_kind(argument ? argument->as_text().value_or("") : "");

@@ -13,7 +13,14 @@ namespace weir::amqp {
 topology::Value neutral(const FieldValue& value);
 topology::Table neutral(const Table& table);
 
-// "the value '10' of type 'signedint'" for an argument, "'true'" for an attribute; "none" for neither.
+// The longest time to live, of messages and of unused queues: ten years.
+inline constexpr std::int64_t max_expiry_ms = 315'360'000'000;
+
+// "longstr": a value's type as errors call it.
+std::string_view type_name(const topology::Value& value);
+// What is wrong with a value that must be an integer and is not one.
+std::string not_an_integer(const topology::Value& value);
+// "the value '10' of type 'signedint'" for an argument; "none" for neither.
 std::string argument_text(const std::optional<topology::Value>& value);
 
 // The arguments that must be the same when something is declared again.
@@ -23,6 +30,11 @@ const std::vector<topology::ComparedArgument>& compared_exchange_arguments();
 // The explanation of a 406 for a queue whose arguments can't be, or that weir does not know how to serve yet:
 // none is passed over that would change what happens to messages.
 std::optional<std::string> queue_mistake(const topology::Queue& queue);
+
+// What is wrong with the x-match of a binding to an exchange that looks at headers; nothing if it is right.
+std::optional<std::string> header_match_mistake(const topology::Table& arguments);
+// A limit among a virtual host's or a user's settings; nothing if there is none.
+std::optional<std::size_t> limit_of(const topology::Table& settings, std::string_view name);
 
 // The exchange kinds by their names; nothing for others.
 std::optional<topology::ExchangeKind> exchange_kind(std::string_view type);

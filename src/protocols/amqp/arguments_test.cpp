@@ -99,6 +99,40 @@ TEST(ExchangeKinds, HaveTheirNames) {
     EXPECT_FALSE(exchange_kind("x-delayed-message"));
 }
 
+TEST(QueueArguments, WhatIsWrongIsToldInRabbitMqsWords) {
+    const auto why = [](const TableWriter& arguments) {
+        const auto text = refusal(arguments);
+        return text.substr(std::min(text.find("'/': "), text.size() - 5) + 5);
+    };
+    EXPECT_EQ(why(TableWriter{}.add("x-message-ttl", std::int32_t{-1})), "{value_negative,-1}");
+    EXPECT_EQ(why(TableWriter{}.add("x-message-ttl", max_expiry_ms + 1)), "{value_too_large,315360000001}");
+    EXPECT_EQ(why(TableWriter{}.add("x-expires", std::int32_t{0})), "{value_zero,0}");
+    EXPECT_EQ(why(TableWriter{}.add("x-max-length", "5")), "\"expected integer, got longstr\"");
+    EXPECT_EQ(why(TableWriter{}.add("x-max-priority", std::int32_t{256})), "{max_value_exceeded,256}");
+    EXPECT_EQ(why(TableWriter{}.add("x-overflow", true)), "{unacceptable_type,bool}");
+    EXPECT_EQ(why(TableWriter{}.add("x-overflow", "spill")), "invalid_overflow");
+    EXPECT_EQ(why(TableWriter{}.add("x-queue-type", "odd")), "\"unsupported queue type 'odd'\"");
+}
+
+TEST(HeaderMatch, IsOneOfFourWords) {
+    const auto mistake = [](const TableWriter& arguments) {
+        return header_match_mistake(neutral(arguments.table())).value_or("");
+    };
+    EXPECT_EQ(mistake(TableWriter{}), "");
+    EXPECT_EQ(mistake(TableWriter{}.add("x-match", "any-with-x")), "");
+    EXPECT_THAT(mistake(TableWriter{}.add("x-match", "ALL")),
+                HasSubstr("field value <<\"ALL\">>; expected all"));
+    EXPECT_THAT(mistake(TableWriter{}.add("x-match", std::int32_t{5})),
+                HasSubstr("type signedint (value 5)"));
+}
+
+TEST(Limits, AreNumbersAmongSettings) {
+    EXPECT_EQ(limit_of({{"max-queues", 5}}, "max-queues"), 5u);
+    EXPECT_EQ(limit_of({{"max-queues", -1}}, "max-queues"), std::nullopt) << "no limit";
+    EXPECT_EQ(limit_of({{"max-queues", "5"}}, "max-queues"), std::nullopt);
+    EXPECT_EQ(limit_of({}, "max-queues"), std::nullopt);
+}
+
 TEST(ExchangeKinds, OneThatDelaysSaysHowItRoutes) {
     const auto type =
         declared_type("x-delayed-message", TableWriter{}.add("x-delayed-type", "topic").table());

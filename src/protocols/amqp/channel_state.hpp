@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -20,9 +21,42 @@ namespace weir::amqp {
 // Deliveries of one consumer that are on their way to the client's socket, at most.
 inline constexpr std::uint64_t consumer_credit = 512;
 
+// A message that the client has not settled; of the queue `lost_queue` if the leader of its log was lost,
+// so that it is others' by now.
+struct UnackedMessage {
+    queue::Source message;
+    bool is_consumed = true;      // not asked for one by one: it counts for the shared prefetch
+    std::int64_t timeout_ms = 0;  // for how long the client may keep it; 0: for ever
+    std::int64_t since_ms = 0;    // monotonic clock
+
+    bool is_late(std::int64_t now_ms) const { return timeout_ms > 0 && now_ms - since_ms >= timeout_ms; }
+};
+
+// What a client has asked for in a transactional channel since it last committed.
+struct ChannelTransaction {
+    struct Publish {
+        std::string exchange;
+        std::string key;
+        bool mandatory = false;
+        Bytes properties;
+        Bytes body;
+    };
+    struct Settlement {
+        std::uint64_t tag = 0;
+        UnackedMessage unacked;
+        queue::Verdict verdict = queue::Verdict::accept;
+    };
+    std::vector<Publish> publishes;
+    std::vector<Settlement> settlements;
+    std::size_t bytes = 0;  // that it takes here
+};
+
+// Of messages that are nobody's any more, and of direct replies, which are in no queue.
 inline constexpr QueueId lost_queue{queue_id_limit};
 
 struct ChannelState {
+    using Transaction = ChannelTransaction;
+    using Unacked = UnackedMessage;
     using Place = std::shared_ptr<queue::QueuePlace>;
     struct Subscription {
         queue::ConsumerId id;
@@ -32,15 +66,12 @@ struct ChannelState {
         std::int64_t timeout_ms = 0;  // for acknowledgements; 0: none
         broker::LiveConsumer facts{};
     };
-    // A message that the client has not settled; of the queue `lost_queue` if the leader of its log was lost,
-    // so that it is others' by now.
-    struct Unacked {
-        queue::Source message;
-        bool is_consumed = true;      // not asked for one by one: it counts for the shared prefetch
-        std::int64_t timeout_ms = 0;  // for how long the client may keep it; 0: for ever
-        std::int64_t since_ms = 0;    // monotonic clock
-
-        bool is_late(std::int64_t now_ms) const { return timeout_ms > 0 && now_ms - since_ms >= timeout_ms; }
+    // The consumer of direct replies.
+    struct Replies {
+        std::string tag;
+        std::string address;                   // of which a reply_to is made
+        std::string token;                     // its last part
+        std::deque<queue::Arrival> waiting{};  // for the client to take what it was sent
     };
     struct Confirms {
         bool is_on = false;
@@ -62,6 +93,8 @@ struct ChannelState {
     std::deque<queue::Arrival> waiting;  // for the client to take or to settle what it was sent
     std::set<Place> places;              // that know the holder
     Confirms confirms;
+    std::optional<Replies> replies;
+    std::optional<Transaction> transaction;  // nothing: the channel is not transactional
     std::map<std::string, std::shared_ptr<StreamConsumer>, std::less<>> streams;  // by consumer tag
     std::map<std::uint64_t, std::string> stream_unacked;  // consumer tags by delivery tag
 

@@ -52,17 +52,24 @@ void QueueDoor::serve(ChannelNumber number, const BasicQos& method) {
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicConsume& method) {
+    if (method.queue == direct_reply_queue) return consume_replies(number, method);
     const auto id = method.info.id;
     if (serve_stream(number, method)) return;
-    const auto found = queue_of(number, method.queue, id);
-    if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
-    const auto& queue = std::get<topology::QueuePtr>(found);
-    if (const auto error = check_access(access::Operation::read, "queue", queue->name, id))
-        return machine_.fail(number, *error);
     if (channel(number).has_tag(method.consumer_tag)) {
         return machine_.fail(number,
                              {ReplyCode::not_allowed,
                               fmt::format("attempt to reuse consumer tag '{}'", method.consumer_tag), id});
+    }
+    const auto found = queue_for(number, access::Operation::read, method.queue, id);
+    if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
+    const auto& queue = std::get<topology::QueuePtr>(found);
+    const auto arguments = neutral(method.arguments);
+    const auto priority = arguments.find("x-priority");
+    if (priority != arguments.end() && !priority->second.integer()) {
+        return machine_.fail(number, {ReplyCode::precondition_failed,
+                                      fmt::format("invalid arg 'x-priority' for queue '{}' in vhost '{}': {}",
+                                                  queue->name, host(), not_an_integer(priority->second)),
+                                      id});
     }
     consume(number, method, *queue);
 }
@@ -125,6 +132,7 @@ void QueueDoor::serve(ChannelNumber number, const BasicCancel& method) {
         if (!method.nowait) machine_.send(number, ok);
         return;
     }
+    if (state.replies && state.replies->tag == at->first) stop_replies(state);
     auto done = wait_for<queue::Answer>([number, tag = at->first, holder = state.holder, id = at->second.id,
                                          nowait = method.nowait](QueueDoor& door, auto&&) {
         auto* still = door.find(holder);
@@ -143,6 +151,7 @@ void QueueDoor::serve(ChannelNumber number, const BasicCancel& method) {
         cancelled.consumer_tag = tag;
         if (!nowait) door.machine_.send(number, cancelled);
     });
+    if (!at->second.place) return done(queue::Answer::done);  // of direct replies
     at->second.place->ask(queue::CancelRequest{at->second.id, state.holder}, std::move(done));
 }
 
@@ -176,12 +185,14 @@ void QueueDoor::on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> 
 
 void QueueDoor::on_drained() {
     pump_streams();
-    for (auto& [number, state] : channels_) deliver_waiting(number, state);
+    for (auto& [number, state] : channels_) {
+        deliver_replies(number, state);
+        deliver_waiting(number, state);
+    }
 }
 
 void QueueDoor::deliver_waiting(ChannelNumber number, ChannelState& state) {
-    while (!state.waiting.empty() && machine_.accepts_deliveries()) {
-        if (!state.waiting.front().delivery.is_settled && !state.has_room()) return;
+    while (!state.waiting.empty() && machine_.accepts_deliveries() && state.has_room()) {
         const auto arrival = std::move(state.waiting.front());
         state.waiting.pop_front();
         deliver(number, state, arrival);
@@ -211,18 +222,16 @@ void QueueDoor::deliver(ChannelNumber number, ChannelState& state, const queue::
 }
 
 void QueueDoor::give_credit(ChannelState::Subscription& subscription) {
-    if (++subscription.sent < consumer_credit / 2) return;
+    if (!subscription.place || ++subscription.sent < consumer_credit / 2) return;
     subscription.place->grant(subscription.queue, subscription.id, std::exchange(subscription.sent, 0));
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
     const auto id = method.info.id;
     if (refuse_for_stream(number, method.queue, "basic.get", id)) return;
-    const auto found = queue_of(number, method.queue, id);
+    const auto found = queue_for(number, access::Operation::read, method.queue, id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
     const auto& queue = std::get<topology::QueuePtr>(found);
-    if (const auto error = check_access(access::Operation::read, "queue", queue->name, id))
-        return machine_.fail(number, *error);
     auto& state = channel(number);
     const auto& place = queues_.place(queue->id);
     if (!place) return machine_.fail(number, failure(Errc::not_leader, id));
@@ -231,16 +240,8 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
     auto done = reply_with<Got>(number, method,
                                 [number, name = queue->name, timeout_ms = acknowledgement_timeout_ms(*queue)](
                                     QueueDoor& door, const Got& got) -> AnyError {
-                                    const auto answer = got.reply.answer;
-                                    if (answer == queue::Answer::no_such_queue)
+                                    if (got.reply.answer != queue::Answer::done)
                                         return door.no_queue(name, BasicGet::info.id);
-                                    if (answer != queue::Answer::done) {
-                                        return AmqpError{ReplyCode::resource_locked,
-                                                         fmt::format("queue '{}' in vhost '{}' is for its "
-                                                                     "consumer alone",
-                                                                     name, door.host()),
-                                                         BasicGet::info.id};
-                                    }
                                     door.got(number, got.reply, got.message, timeout_ms);
                                     return std::nullopt;
                                 });
@@ -293,7 +294,13 @@ void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag,
     acknowledge_streams(state, tag, multiple);
     const auto begin = multiple ? state.unacked.begin() : state.unacked.lower_bound(tag);
     const auto end = is_all ? state.unacked.end() : state.unacked.upper_bound(tag);
-    settle(state, verdict, state.take(begin, end));
+    std::vector<ChannelState::Transaction::Settlement> settlements;
+    if (state.transaction) {
+        for (auto at = begin; at != end; ++at) settlements.push_back({at->first, at->second, verdict});
+    }
+    const auto messages = state.take(begin, end);
+    if (state.transaction) return join_transaction(number, method, std::move(settlements));
+    settle(state, verdict, messages);
     deliver_waiting(number, state);
 }
 

@@ -4,8 +4,6 @@
 namespace weir::amqp {
 namespace {
 
-constexpr std::string_view reserved_prefix = "amq.";
-
 AmqpError default_exchange(MethodId method) {
     return {ReplyCode::access_refused, "operation not permitted on the default exchange", method};
 }
@@ -27,14 +25,15 @@ topology::Difference told_difference(const topology::Difference& difference,
 // ---- exchanges
 
 void QueueDoor::serve(ChannelNumber number, const ExchangeDeclare& method) {
-    if (method.exchange.empty()) return machine_.fail(number, default_exchange(method.info.id));
-    if (method.passive) return declare_exchange_passively(number, method);
+    const auto name = without_line_ends(method.exchange);
+    if (name.empty()) return machine_.fail(number, default_exchange(method.info.id));
+    if (method.passive) return declare_exchange_passively(number, name, method.nowait);
     const auto type = declared_type(method.type, method.arguments);
     if (const auto* mistake = std::get_if<std::string>(&type))
         return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
-    if (const auto error = check_new_exchange(method)) return machine_.fail(number, *error);
+    if (const auto error = check_new_exchange(method, name)) return machine_.fail(number, *error);
     const topology::Exchange wanted{.host = host(),
-                                    .name = std::string{method.exchange},
+                                    .name = name,
                                     .kind = std::get<ExchangeType>(type).kind,
                                     .is_durable = method.durable,
                                     .is_auto_delete = method.auto_delete,
@@ -56,35 +55,51 @@ void QueueDoor::serve(ChannelNumber number, const ExchangeDeclare& method) {
     queues_.change(topology::DeclareExchange{wanted, compared_exchange_arguments()}, std::move(done));
 }
 
-void QueueDoor::declare_exchange_passively(ChannelNumber number, const ExchangeDeclare& method) {
-    if (queues_.catalogue()->topology().exchange(host(), method.exchange) == nullptr)
-        return machine_.fail(number, *no_exchange(method.exchange, method.info.id));
-    if (!method.nowait) machine_.send(number, ExchangeDeclareOk{});
+void QueueDoor::declare_exchange_passively(ChannelNumber number, const std::string& name, bool nowait) {
+    if (queues_.catalogue()->topology().exchange(host(), name) == nullptr)
+        return machine_.fail(number, *no_exchange(name, ExchangeDeclare::info.id));
+    if (!nowait) machine_.send(number, ExchangeDeclareOk{});
 }
 
-QueueDoor::AnyError QueueDoor::check_new_exchange(const ExchangeDeclare& method) {
+QueueDoor::AnyError QueueDoor::check_new_exchange(const ExchangeDeclare& method, const std::string& name) {
     const auto id = method.info.id;
-    if (auto error = check_access(access::Operation::configure, "exchange", method.exchange, id))
-        return error;
-    const bool is_there = queues_.catalogue()->topology().exchange(host(), method.exchange) != nullptr;
-    if (is_there || !method.exchange.starts_with(reserved_prefix)) return std::nullopt;
+    if (auto error = check_access(access::Operation::configure, "exchange", name, id)) return error;
+    if (queues_.catalogue()->topology().exchange(host(), name) != nullptr) return std::nullopt;
+    if (!name.starts_with(reserved_prefix)) return check_alternate(method, name);
     return AmqpError{ReplyCode::access_refused,
-                     fmt::format("exchange name '{}' contains reserved prefix 'amq.*'", method.exchange), id};
+                     fmt::format("exchange name '{}' contains reserved prefix 'amq.*'", name), id};
+}
+
+// Whoever sends messages on to another exchange must be allowed to read the one and to write the other.
+QueueDoor::AnyError QueueDoor::check_alternate(const ExchangeDeclare& method, const std::string& name) {
+    const auto id = method.info.id;
+    const auto arguments = neutral(method.arguments);
+    const auto alternate = arguments.find("alternate-exchange");
+    if (alternate == arguments.end()) return std::nullopt;
+    if (!alternate->second.text()) {
+        return AmqpError{ReplyCode::precondition_failed,
+                         fmt::format("invalid type '{}' for arg 'alternate-exchange' in exchange '{}' in "
+                                     "vhost '{}'",
+                                     type_name(alternate->second), name, host()),
+                         id};
+    }
+    if (auto error = check_access(access::Operation::read, "exchange", name, id)) return error;
+    return check_access(access::Operation::write, "exchange", *alternate->second.text(), id);
 }
 
 void QueueDoor::serve(ChannelNumber number, const ExchangeDelete& method) {
-    if (method.exchange.empty()) return machine_.fail(number, default_exchange(method.info.id));
-    if (method.exchange.starts_with(reserved_prefix)) {
+    const auto name = without_line_ends(method.exchange);
+    const auto id = method.info.id;
+    if (name.empty()) return machine_.fail(number, default_exchange(id));
+    if (name.starts_with(reserved_prefix)) {
         return machine_.fail(
-            number, {ReplyCode::access_refused,
-                     fmt::format("exchange name '{}' contains reserved prefix 'amq.*'", method.exchange),
-                     method.info.id});
+            number,
+            {ReplyCode::access_refused,
+             fmt::format("deletion of system exchange '{}' in vhost '{}' not allowed", name, host()), id});
     }
-    if (const auto error =
-            check_access(access::Operation::configure, "exchange", method.exchange, method.info.id))
+    if (const auto error = check_access(access::Operation::configure, "exchange", name, id))
         return machine_.fail(number, *error);
     using Reply = topology::DeleteExchange::Reply;
-    const std::string name{method.exchange};
     auto done = reply_with<Reply>(
         number, method,
         [number, name, nowait = method.nowait](QueueDoor& door, const Reply& reply) -> AnyError {
@@ -105,9 +120,9 @@ topology::Binding QueueDoor::binding(topology::DestinationKind kind, std::string
                                      std::string_view destination, std::string_view key,
                                      const Table& arguments) const {
     return {.host = host(),
-            .source = std::string{source},
+            .source = without_line_ends(source),
             .kind = kind,
-            .destination = std::string{destination},
+            .destination = without_line_ends(destination),
             .key = std::string{key},
             .arguments = neutral(arguments)};
 }
@@ -130,33 +145,49 @@ void QueueDoor::serve(ChannelNumber number, const ExchangeUnbind& method) {
            });
 }
 
-QueueDoor::AnyError QueueDoor::check_binding(const topology::Binding& binding, bool is_new, MethodId method) {
+QueueDoor::AnyError QueueDoor::check_binding_access(const topology::Binding& binding, MethodId method) {
     const bool to_exchange = binding.kind == topology::DestinationKind::exchange;
-    if (binding.source.empty() || (to_exchange && binding.destination.empty()))
-        return default_exchange(method);
     if (auto error = check_access(access::Operation::write, to_exchange ? "exchange" : "queue",
                                   binding.destination, method))
         return error;
+    if (binding.source.empty() || (to_exchange && binding.destination.empty()))
+        return default_exchange(method);
     if (auto error = check_access(access::Operation::read, "exchange", binding.source, method)) return error;
-    if (!is_new) return std::nullopt;
+    const auto catalogue = queues_.catalogue();
+    if (catalogue->topology().exchange(host(), binding.source) == nullptr ||
+        authorizer_->may_use_key(access::Operation::read, binding.source, binding.key))
+        return std::nullopt;
+    return AmqpError{
+        ReplyCode::access_refused,
+        fmt::format("read access to topic '{}' in exchange '{}' in vhost '{}' refused for user '{}'",
+                    binding.key, binding.source, host(), session_.user()),
+        method};
+}
+
+// Of a binding that is about to be: both are there, and the one takes what tells the other apart.
+QueueDoor::AnyError QueueDoor::check_ends(const topology::Binding& binding, MethodId method) const {
     const auto catalogue = queues_.catalogue();
     const auto& topology = catalogue->topology();
-    if (topology.exchange(host(), binding.source) == nullptr) return no_exchange(binding.source, method);
-    if (to_exchange && topology.exchange(host(), binding.destination) == nullptr)
+    const auto* source = topology.exchange(host(), binding.source);
+    if (source == nullptr) return no_exchange(binding.source, method);
+    if (binding.kind == topology::DestinationKind::queue) {
+        const auto queue = queue_of(binding.destination, method);
+        if (const auto* error = std::get_if<AmqpError>(&queue)) return *error;
+        const auto& there = *std::get<topology::QueuePtr>(queue);
+        if (is_subscription(there)) return no_subscription_target(there, method);
+    } else if (topology.exchange(host(), binding.destination) == nullptr) {
         return no_exchange(binding.destination, method);
-    if (!authorizer_->may_use_key(access::Operation::read, binding.source, binding.key)) {
-        return AmqpError{ReplyCode::access_refused,
-                         fmt::format("read access to topic '{}' in exchange '{}' in vhost '{}' refused for "
-                                     "user '{}'",
-                                     binding.key, binding.source, host(), session_.user()),
-                         method};
     }
+    if (source->kind != topology::ExchangeKind::header) return std::nullopt;
+    if (auto mistake = header_match_mistake(binding.arguments))
+        return AmqpError{ReplyCode::precondition_failed, *mistake, method};
     return std::nullopt;
 }
 
 void QueueDoor::bind(ChannelNumber number, topology::Binding binding, MethodId method,
                      std::function<void()> ok) {
-    if (const auto error = check_binding(binding, true, method)) return machine_.fail(number, *error);
+    if (const auto error = check_binding_access(binding, method)) return machine_.fail(number, *error);
+    if (const auto error = check_ends(binding, method)) return machine_.fail(number, *error);
     using Reply = topology::Bind::Reply;
     queues_.change(topology::Bind{std::move(binding)},
                    wait_for<Reply>([number, method, ok](QueueDoor& door, const Result<Reply>& reply) {
@@ -165,9 +196,17 @@ void QueueDoor::bind(ChannelNumber number, topology::Binding binding, MethodId m
                    }));
 }
 
+// A binding that is not there is gone already, whoever has the queue.
 void QueueDoor::unbind(ChannelNumber number, const topology::Binding& binding, MethodId method,
                        std::function<void()> ok) {
-    if (const auto error = check_binding(binding, false, method)) return machine_.fail(number, *error);
+    if (const auto error = check_binding_access(binding, method)) return machine_.fail(number, *error);
+    const auto catalogue = queues_.catalogue();
+    const auto* queue = binding.kind == topology::DestinationKind::queue
+                            ? catalogue->topology().queue(host(), binding.destination)
+                            : nullptr;
+    if (queue != nullptr && catalogue->topology().binding(binding) != nullptr) {
+        if (const auto error = locked(*queue, method)) return machine_.fail(number, *error);
+    }
     using Reply = topology::Unbind::Reply;
     queues_.change(topology::Unbind{binding},
                    wait_for<Reply>([number, method, ok](QueueDoor& door, const Result<Reply>& reply) {

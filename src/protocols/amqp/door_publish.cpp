@@ -37,16 +37,27 @@ struct Gathering {
 }  // namespace
 
 void QueueDoor::on_publish(ChannelNumber number, const Publish& publish) {
-    if (const auto error = check_publish(publish)) return machine_.fail(number, *error);
+    if (const auto error = check_publish(number, publish)) return machine_.fail(number, *error);
+    if (publish.properties.reply_to != direct_reply_queue) return accept(number, publish);
+    auto addressed = publish;
+    addressed.properties.reply_to = channel(number).replies->address;
+    const auto encoded = encode_properties(addressed.properties);
+    addressed.property_bytes = encoded;
+    accept(number, addressed);
+}
+
+void QueueDoor::accept(ChannelNumber number, const Publish& publish) {
     auto& state = channel(number);
+    if (state.transaction) return join_transaction(number, publish);
     const auto confirm = state.confirms.is_on ? ++state.confirms.last : 0;
     if (confirm != 0) state.confirms.waiting.insert(confirm);
+    reply_directly(publish);
     if (route(publish)) return enqueue(publish, state.holder, confirm);
     if (publish.method.mandatory) give_back(number, publish);
     if (confirm != 0) confirmed(state.holder, confirm, true);
 }
 
-QueueDoor::AnyError QueueDoor::check_publish(const Publish& publish) {
+QueueDoor::AnyError QueueDoor::check_publish(ChannelNumber number, const Publish& publish) {
     const auto& method = publish.method;
     const auto id = method.info.id;
     if (method.immediate) return AmqpError{ReplyCode::not_implemented, "immediate=true", id};
@@ -70,15 +81,13 @@ QueueDoor::AnyError QueueDoor::check_publish(const Publish& publish) {
                          id};
     }
     const auto& properties = publish.properties;
+    if (properties.reply_to == direct_reply_queue && !channel(number).replies)
+        return AmqpError{ReplyCode::precondition_failed, "fast reply consumer does not exist", id};
     if (properties.user_id && *properties.user_id != session_.user()) {
         return AmqpError{ReplyCode::precondition_failed,
                          fmt::format("user_id property set to '{}' but authenticated user was '{}'",
                                      *properties.user_id, session_.user()),
                          id};
-    }
-    if (properties.expiration && !expiration_ms(*properties.expiration)) {
-        return AmqpError{ReplyCode::precondition_failed,
-                         fmt::format("invalid expiration '{}'", *properties.expiration), id};
     }
     if (delay_ms(properties) > queue::max_delay_ms) {
         return AmqpError{
@@ -86,19 +95,21 @@ QueueDoor::AnyError QueueDoor::check_publish(const Publish& publish) {
             fmt::format("invalid {}: a message is kept for at most {} ms", delay_header, queue::max_delay_ms),
             id};
     }
-    for (const auto* name : {"CC", "BCC"}) {
-        const auto keys = header(properties, name);
-        if (!keys || keys->type == FieldType::array) continue;
-        return AmqpError{ReplyCode::precondition_failed, fmt::format("the header {} is no array", name), id};
-    }
+    if (const auto mistake = mistake_in(properties))
+        return AmqpError{ReplyCode::precondition_failed, *mistake, id};
     return std::nullopt;
+}
+
+std::vector<std::string_view> QueueDoor::routing_keys(const Publish& publish) {
+    std::vector<std::string_view> keys{publish.method.routing_key};
+    add_keys(keys, header(publish.properties, "CC"));
+    add_keys(keys, header(publish.properties, "BCC"));
+    return keys;
 }
 
 // Into route_ and, for when its time has come, into delayed_; whether there is any queue or topic.
 bool QueueDoor::route(const Publish& publish) {
-    std::vector<std::string_view> keys{publish.method.routing_key};
-    add_keys(keys, header(publish.properties, "CC"));
-    add_keys(keys, header(publish.properties, "BCC"));
+    const auto keys = routing_keys(publish);
     route_.clear(), delayed_.clear();
     const auto* table = router_.find(host());
     const RoutedHeaders headers{publish.properties};
@@ -123,57 +134,48 @@ void QueueDoor::give_back(ChannelNumber number, const Publish& publish) {
     back.reply_text = name(ReplyCode::no_route);
     back.exchange = publish.method.exchange;
     back.routing_key = publish.method.routing_key;
-    machine_.send_content(number, back, publish.property_bytes, publish.body);
+    machine_.send_content(number, back, stored_properties(publish, 0), publish.body);
 }
 
-namespace {
-
-std::shared_ptr<const queue::Message> stored(const Publish& publish, std::int64_t delay_ms) {
+std::shared_ptr<const queue::Message> QueueDoor::message_of(const Publish& publish, std::int64_t delay_ms) {
     return std::make_shared<const queue::Message>(queue::Message{std::string{publish.method.exchange},
                                                                  std::string{publish.method.routing_key},
                                                                  stored_properties(publish, delay_ms),
                                                                  {publish.body.begin(), publish.body.end()}});
 }
 
-queue::PublishRequest request_of(const Properties& properties) {
-    return {.ttl_ms = properties.expiration ? *expiration_ms(*properties.expiration) : -1,
-            .priority = properties.priority.value_or(0),
-            .message_id = deduplication_id(properties),
-            .group_key = group_key(properties)};
-}
-
-}  // namespace
-
-// What goes to one log.
-struct QueueDoor::Parcel {
-    ChannelState::Place place;
-    std::shared_ptr<const queue::Message> message;
-    queue::PublishRequest request;
-};
-
 void QueueDoor::pack(std::vector<Parcel>& parcels, const std::vector<QueueId>& queues,
                      const std::shared_ptr<const queue::Message>& message,
                      queue::PublishRequest request) const {
     std::map<ChannelState::Place, std::vector<QueueId>> targets;
     for (const QueueId id : queues) targets[queues_.place(id)].push_back(id);
-    request.content_bytes = message->content_bytes();
+    request.content_bytes = message->body.size();
     for (auto& [place, ids] : targets) {
         request.targets = std::move(ids);
         parcels.push_back({place, message, request});
     }
 }
 
-void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm) {
+std::vector<QueueDoor::Parcel> QueueDoor::parcels_of(const Publish& publish) const {
+    const auto& properties = publish.properties;
+    queue::PublishRequest request{.ttl_ms = expiration_ms(properties),
+                                  .priority = properties.priority.value_or(0),
+                                  .message_id = deduplication_id(properties),
+                                  .group_key = group_key(properties)};
     std::vector<Parcel> parcels;
-    auto request = request_of(publish.properties);
-    if (!route_.queues.empty()) pack(parcels, route_.queues, stored(publish, 0), request);
+    if (!route_.queues.empty()) pack(parcels, route_.queues, message_of(publish), request);
     if (!delayed_.empty()) {
-        const auto delay = delay_ms(publish.properties);
+        const auto delay = delay_ms(properties);
         request.deliver_at_ms = broker_.clock().wall_ms() + delay;
-        pack(parcels, delayed_, stored(publish, delay), std::move(request));
+        pack(parcels, delayed_, message_of(publish, delay), std::move(request));
     }
+    return parcels;
+}
+
+void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm) {
+    auto parcels = parcels_of(publish);
     std::size_t bytes = publish.body.size() * route_.topics.size();
-    for (const auto& parcel : parcels) bytes += parcel.request.content_bytes;
+    for (const auto& parcel : parcels) bytes += parcel.message->content_bytes();
     const auto gathering = std::make_shared<Gathering>(parcels.size() + route_.topics.size());
     const auto one_done = [link = link_, gathering, holder, confirm,
                            bytes](const Result<queue::PublishReply>& reply) {
@@ -211,6 +213,10 @@ void QueueDoor::published(queue::HolderId holder, std::uint64_t confirm, std::si
 // ---- confirms
 
 void QueueDoor::serve(ChannelNumber number, const ConfirmSelect& method) {
+    if (channel(number).transaction) {
+        return machine_.fail(number, {ReplyCode::precondition_failed, "cannot switch from tx to confirm mode",
+                                      method.info.id});
+    }
     channel(number).confirms.is_on = true;
     if (!method.nowait) machine_.send(number, ConfirmSelectOk{});
 }

@@ -3,13 +3,14 @@
 #include "protocols/amqp/queue_door.hpp"
 
 namespace weir::amqp {
-namespace {
 
 std::string without_line_ends(std::string_view name) {
     std::string out{name};
     std::erase_if(out, [](char c) { return c == '\r' || c == '\n'; });
     return out;
 }
+
+namespace {
 
 std::uint32_t as_count(std::uint64_t count) {
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX));
@@ -38,16 +39,20 @@ std::string QueueDoor::generated_name(std::string_view prefix) {
 
 void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
     auto name = without_line_ends(method.queue);
+    if (name == direct_reply_queue || !direct_reply_token(name).empty())
+        return declare_replies(number, method, name);
     if (serve_stream(number, method, name)) return;
-    if (method.passive)
-        return declare_passively(number, method, name.empty() ? channel(number).last_queue : name);
+    if (method.passive) return declare_passively(number, method, name);
+    if (name.starts_with(reserved_prefix)) {
+        return machine_.fail(
+            number, {ReplyCode::access_refused,
+                     fmt::format("queue name '{}' contains reserved prefix 'amq.*'", name), method.info.id});
+    }
     const bool is_named_here = name.empty();
-    if (is_named_here)
-        name = generated_name("amq.gen-");
-    else if (const auto error = check_new_queue(method, name))
-        return machine_.fail(number, *error);
+    if (is_named_here) name = generated_name("amq.gen-");
     if (const auto error = check_access(access::Operation::configure, "queue", name, method.info.id))
         return machine_.fail(number, *error);
+    if (const auto error = check_new_queue(method, name)) return machine_.fail(number, *error);
     topology::Queue wanted{.host = host(),
                            .name = name,
                            .is_durable = method.durable && !method.exclusive,
@@ -62,7 +67,7 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
                      "Cannot declare a server-named queue for type rabbit_quorum_queue", method.info.id});
     }
     if (const auto mistake = queue_mistake(wanted))
-        return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
+        return machine_.fail(number, wrong_arguments(wanted, *mistake));
     if (const auto error = check_dead_letters(wanted, method.info.id)) return machine_.fail(number, *error);
     auto first = subscribe(wanted);
     if (const auto* error = std::get_if<AmqpError>(&first)) return machine_.fail(number, *error);
@@ -97,16 +102,35 @@ QueueDoor::AnyError QueueDoor::check_dead_letters(const topology::Queue& queue, 
 
 QueueDoor::AnyError QueueDoor::check_new_queue(const QueueDeclare& method, const std::string& name) {
     const auto catalogue = queues_.catalogue();
-    if (const auto* there = catalogue->topology().queue(host(), name)) {
-        if (auto error = locked(*there, method.info.id)) return error;
-        if (!method.exclusive || there->is_exclusive()) return std::nullopt;
-        auto owned = *there;  // by somebody else than this connection
-        owned.owner = system_random().uuid();
-        return locked(owned, method.info.id);
-    }
-    if (!name.starts_with("amq.")) return std::nullopt;
-    return AmqpError{ReplyCode::access_refused,
-                     fmt::format("queue name '{}' contains reserved prefix 'amq.*'", name), method.info.id};
+    const auto* there = catalogue->topology().queue(host(), name);
+    if (there == nullptr) return check_room(name, method.info.id);
+    if (there->is_exclusive() == method.exclusive) return locked(*there, method.info.id);
+    auto owned = *there;  // by somebody else than this connection
+    owned.owner = system_random().uuid();
+    return locked(owned, method.info.id);
+}
+
+// The catalogue counts too, but has no words for it.
+QueueDoor::AnyError QueueDoor::check_room(const std::string& name, MethodId method) {
+    const auto catalogue = queues_.catalogue();
+    const auto* state = catalogue->topology().host(host());
+    if (state == nullptr) return std::nullopt;
+    const auto limit = limit_of(state->host->settings, "max-queues");
+    if (!limit || state->queues.size() < *limit) return std::nullopt;
+    return AmqpError{ReplyCode::precondition_failed,
+                     fmt::format("cannot declare queue '{}': queue limit in vhost '{}' ({}) is reached", name,
+                                 host(), *limit),
+                     method};
+}
+
+// A queue that is there is told to be another one, whatever is wrong besides.
+AmqpError QueueDoor::wrong_arguments(const topology::Queue& wanted, const std::string& mistake) const {
+    const auto catalogue = queues_.catalogue();
+    const auto* there = catalogue->topology().queue(host(), wanted.name);
+    const auto difference =
+        there ? topology::difference_of(wanted, *there, compared_queue_arguments()) : std::nullopt;
+    if (difference) return inequivalent("queue", wanted.name, *difference, QueueDeclare::info.id);
+    return {ReplyCode::precondition_failed, mistake, QueueDeclare::info.id};
 }
 
 QueueDoor::AnyError QueueDoor::declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
@@ -122,7 +146,7 @@ QueueDoor::AnyError QueueDoor::declared(ChannelNumber number, bool nowait, const
 }
 
 void QueueDoor::declare_passively(ChannelNumber number, const QueueDeclare& method, const std::string& name) {
-    const auto found = queue_of(number, name, method.info.id);
+    const auto found = queue_of(name, method.info.id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
     const auto& queue = std::get<topology::QueuePtr>(found);
     channel(number).last_queue = queue->name;
@@ -140,21 +164,24 @@ void QueueDoor::declare_passively(ChannelNumber number, const QueueDeclare& meth
 void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
     const auto id = method.info.id;
     if (serve_stream(number, method, without_line_ends(method.queue))) return;
-    const auto found = queue_of(number, without_line_ends(method.queue), id);
+    const auto named = queue_name(number, without_line_ends(method.queue), id);
+    if (const auto* error = std::get_if<AmqpError>(&named)) return machine_.fail(number, *error);
+    const auto& name = std::get<std::string>(named);
+    if (const auto refused = check_access(access::Operation::configure, "queue", name, id))
+        return machine_.fail(number, *refused);
+    const auto found = queue_of(name, id);
     const auto* error = std::get_if<AmqpError>(&found);
-    if (error && error->code == ReplyCode::not_found && !method.queue.empty()) {
+    if (error && error->code == ReplyCode::not_found) {
         if (!method.nowait) machine_.send(number, QueueDeleteOk{});  // as if it had been there
         return;
     }
     if (error) return machine_.fail(number, *error);
     const auto& queue = std::get<topology::QueuePtr>(found);
-    if (const auto refused = check_access(access::Operation::configure, "queue", queue->name, id))
-        return machine_.fail(number, *refused);
-    auto done = wait_for<queue::CountReply>([number, name = queue->name, nowait = method.nowait](
-                                                QueueDoor& door, const Result<queue::CountReply>& reply) {
-        if (door.machine_.is_open(number)) door.deleted(number, nowait, name, reply);
-        door.tell_ended();
-    });
+    auto done = wait_for<queue::CountReply>(
+        [number, name, nowait = method.nowait](QueueDoor& door, const Result<queue::CountReply>& reply) {
+            if (door.machine_.is_open(number)) door.deleted(number, nowait, name, reply);
+            door.tell_ended();
+        });
     deletes_queue_ = true;
     queues_.remove(queue, method.if_unused, method.if_empty, std::move(done));
 }
@@ -183,12 +210,9 @@ void QueueDoor::tell_ended() {
 
 void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {
     if (refuse_for_stream(number, without_line_ends(method.queue), "queue.purge", method.info.id)) return;
-    const auto found = queue_of(number, without_line_ends(method.queue), method.info.id);
+    const auto found = queue_for(number, access::Operation::read, method.queue, method.info.id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
     const auto id = std::get<topology::QueuePtr>(found)->id;
-    const auto& name = std::get<topology::QueuePtr>(found)->name;
-    if (const auto refused = check_access(access::Operation::read, "queue", name, method.info.id))
-        return machine_.fail(number, *refused);
     auto done = reply_with<std::uint64_t>(
         number, method, [number, nowait = method.nowait](QueueDoor& door, std::uint64_t& count) -> AnyError {
             QueuePurgeOk ok;
@@ -201,11 +225,9 @@ void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {
 
 void QueueDoor::serve(ChannelNumber number, const QueueBind& method) {
     if (serve_stream(number, method, without_line_ends(method.queue))) return;
-    const auto found = queue_of(number, without_line_ends(method.queue), method.info.id);
-    if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
-    const auto& queue = *std::get<topology::QueuePtr>(found);
-    if (is_subscription(queue)) return machine_.fail(number, no_subscription_target(queue, method.info.id));
-    const auto& name = queue.name;
+    const auto named = queue_name(number, without_line_ends(method.queue), method.info.id);
+    if (const auto* error = std::get_if<AmqpError>(&named)) return machine_.fail(number, *error);
+    const auto& name = std::get<std::string>(named);
     const auto key =
         method.queue.empty() && method.routing_key.empty() ? std::string_view{name} : method.routing_key;
     bind(number, binding(topology::DestinationKind::queue, method.exchange, name, key, method.arguments),
@@ -217,10 +239,9 @@ void QueueDoor::serve(ChannelNumber number, const QueueBind& method) {
 // Of a queue that is not there it succeeds, too.
 void QueueDoor::serve(ChannelNumber number, const QueueUnbind& method) {
     if (serve_stream(number, method, without_line_ends(method.queue))) return;
-    const auto name = method.queue.empty() ? channel(number).last_queue : without_line_ends(method.queue);
-    const auto found = queue_of(number, name, method.info.id);
-    const auto* error = std::get_if<AmqpError>(&found);
-    if (error && error->code != ReplyCode::not_found) return machine_.fail(number, *error);
+    const auto named = queue_name(number, without_line_ends(method.queue), method.info.id);
+    if (const auto* error = std::get_if<AmqpError>(&named)) return machine_.fail(number, *error);
+    const auto& name = std::get<std::string>(named);
     const auto key =
         method.queue.empty() && method.routing_key.empty() ? std::string_view{name} : method.routing_key;
     unbind(number, binding(topology::DestinationKind::queue, method.exchange, name, key, method.arguments),

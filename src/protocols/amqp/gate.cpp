@@ -5,6 +5,7 @@
 
 #include "broker/access/authorizer.hpp"
 #include "broker/access/password.hpp"
+#include "protocols/amqp/arguments.hpp"
 
 namespace weir::amqp {
 namespace {
@@ -13,7 +14,7 @@ constexpr const char* first_host = "/";
 constexpr const char* first_user = "guest";
 
 topology::Exchange predeclared(const char* name, topology::ExchangeKind kind, bool is_internal = false) {
-    return {.host = {}, .name = name, .kind = kind, .is_internal = is_internal};
+    return {.name = name, .kind = kind, .is_internal = is_internal};
 }
 
 template <class Request>
@@ -66,9 +67,25 @@ std::optional<AmqpError> BrokerGate::refuse_open(std::string_view user, std::str
         return AmqpError{ReplyCode::not_allowed, fmt::format("vhost {} not found", virtual_host)};
     access::Authorizer authorizer{std::string{user}, std::string{virtual_host}};
     authorizer.update(catalogue->topology());
-    if (authorizer.may_enter()) return std::nullopt;
+    const auto refused = fmt::format("access to vhost '{}' refused for user '{}'", virtual_host, user);
+    if (!authorizer.may_enter()) return AmqpError{ReplyCode::not_allowed, refused};
+    const auto host_limit =
+        limit_of(catalogue->topology().host(virtual_host)->host->settings, "max-connections");
+    const auto user_limit = limit_of(authorizer.user()->settings, "max-connections");
+    switch (usage_.enter(std::string{user}, std::string{virtual_host}, user_limit, host_limit)) {
+        case Usage::Refusal::none: return std::nullopt;
+        case Usage::Refusal::host:
+            return AmqpError{ReplyCode::not_allowed,
+                             fmt::format("{}: connection limit ({}) is reached", refused, *host_limit)};
+        case Usage::Refusal::user: break;
+    }
     return AmqpError{ReplyCode::not_allowed,
-                     fmt::format("access to vhost '{}' refused for user '{}'", virtual_host, user)};
+                     fmt::format("connection refused for user '{}': user connection limit ({}) is reached",
+                                 user, *user_limit)};
+}
+
+void BrokerGate::has_ended(std::string_view user, std::string_view virtual_host) {
+    usage_.leave(std::string{user}, std::string{virtual_host});
 }
 
 }  // namespace weir::amqp

@@ -4,10 +4,11 @@
 #include "broker/access/authenticator.hpp"
 #include "broker/queues.hpp"
 #include "protocols/amqp/session.hpp"
+#include "protocols/amqp/usage.hpp"
 
 namespace weir::amqp {
 
-// Those that every virtual host has from its beginning, without the name of one.
+// Those that clients count on in every virtual host; the request that makes the host names it.
 std::vector<topology::Exchange> predeclared_exchanges();
 
 // Gives a broker where nobody may do anything yet the virtual host "/", with the exchanges that clients count
@@ -17,12 +18,13 @@ Result<void> prepare(broker::Queues& queues, Random& random);
 class BrokerGate final : public Gatekeeper {
   public:
     // `random` must be good for secrets.
-    BrokerGate(broker::Queues& queues, const Clock& clock, Random& random)
-        : queues_(queues), clock_(clock), authenticator_(random) {}
+    BrokerGate(broker::Queues& queues, const Clock& clock, Random& random, Usage& usage)
+        : queues_(queues), clock_(clock), authenticator_(random), usage_(usage) {}
 
     std::optional<std::string> refuse_login(const Credentials& credentials,
                                             const runtime::Endpoint& peer) override;
     std::optional<AmqpError> refuse_open(std::string_view user, std::string_view virtual_host) override;
+    void has_ended(std::string_view user, std::string_view virtual_host) override;
     // Passwords do not run out, so the new one is not even looked at (as RabbitMQ's own users' are).
     bool update_secret(std::string_view user, std::string_view) override {
         return queues_.catalogue()->topology().user(user) != nullptr;
@@ -32,6 +34,7 @@ class BrokerGate final : public Gatekeeper {
     broker::Queues& queues_;
     const Clock& clock_;
     access::Authenticator authenticator_;
+    Usage& usage_;
 };
 
 }  // namespace weir::amqp

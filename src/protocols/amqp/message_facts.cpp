@@ -1,6 +1,8 @@
 // Reads properties and headers that weir acts by.
 #include "protocols/amqp/message_facts.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "protocols/amqp/arguments.hpp"
@@ -31,18 +33,48 @@ class Reader final : public broker::PropertyReader {
         std::vector<std::string_view> keys;
         add_keys(keys, header(*properties, "CC"));
         facts.more_keys.assign(keys.begin(), keys.end());
-        if (properties->expiration) facts.ttl_ms = expiration_ms(*properties->expiration).value_or(-1);
+        facts.ttl_ms = expiration_ms(*properties);
         return facts;
     }
 };
 
 }  // namespace
 
-std::optional<std::int64_t> expiration_ms(std::string_view text) {
+std::variant<std::int64_t, std::string> read_expiration(std::string_view text) {
+    auto digits = text;
+    const bool has_sign = text.starts_with('-') || text.starts_with('+');
+    if (has_sign) digits.remove_prefix(1);
+    const auto end = std::min(digits.find_first_not_of("0123456789"), digits.size());
+    if (end == 0) return "no_integer";
+    if (end < digits.size()) return fmt::format("{{leftover_string,\"{}\"}}", digits.substr(end));
+    digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
     std::int64_t ms = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-    const bool is_number = error == std::errc{} && end == text.data() + text.size() && ms >= 0;
-    return is_number ? std::optional{ms} : std::nullopt;
+    const auto error = std::from_chars(digits.data(), digits.data() + digits.size(), ms).ec;
+    if (text.starts_with('-') && digits != "0") return fmt::format("{{value_negative,-{}}}", digits);
+    if (error != std::errc{} || ms > max_expiry_ms) return fmt::format("{{value_too_large,{}}}", digits);
+    return ms;
+}
+
+std::int64_t expiration_ms(const Properties& properties) {
+    if (!properties.expiration) return -1;
+    const auto read = read_expiration(*properties.expiration);
+    const auto* ms = std::get_if<std::int64_t>(&read);
+    return ms != nullptr ? *ms : -1;
+}
+
+std::optional<std::string> mistake_in(const Properties& properties) {
+    if (properties.expiration) {
+        const auto expiration = read_expiration(*properties.expiration);
+        if (const auto* mistake = std::get_if<std::string>(&expiration))
+            return fmt::format("invalid expiration '{}': {}", *properties.expiration, *mistake);
+    }
+    for (const auto* name : {"CC", "BCC"}) {
+        const auto keys = header(properties, name);
+        if (!keys || keys->type == FieldType::array) continue;
+        return fmt::format("invalid message: {{unacceptable_type_in_header,\"{}\",{}}}", name,
+                           amqp::name(keys->type));
+    }
+    return std::nullopt;
 }
 
 std::optional<FieldValue> header(const Properties& properties, std::string_view name) {
@@ -62,8 +94,9 @@ std::int64_t delay_ms(const Properties& properties) {
     const auto value = header(properties, delay_header);
     if (!value) return 0;
     if (const auto number = value->as_integer()) return std::max<std::int64_t>(*number, 0);
-    if (const auto text = value->as_text()) return expiration_ms(*text).value_or(0);
-    return 0;
+    const auto read = read_expiration(value->as_text().value_or(""));
+    const auto* ms = std::get_if<std::int64_t>(&read);
+    return ms != nullptr ? *ms : 0;
 }
 
 std::string deduplication_id(const Properties& properties) {

@@ -10,8 +10,12 @@
 
 namespace weir::amqp {
 
-// The property `expiration`: a decimal number of milliseconds; nothing for anything else.
-std::optional<std::int64_t> expiration_ms(std::string_view text);
+// The property `expiration`: a decimal number of milliseconds; or RabbitMQ's words for what is wrong with it.
+std::variant<std::int64_t, std::string> read_expiration(std::string_view text);
+// In ms; -1: there is none, or it is wrong.
+std::int64_t expiration_ms(const Properties& properties);
+// The explanation of a 406 for properties that weir would act by; nothing if they are right.
+std::optional<std::string> mistake_in(const Properties& properties);
 std::optional<FieldValue> header(const Properties& properties, std::string_view name);
 // The texts in an array: the headers CC and BCC.
 void add_keys(std::vector<std::string_view>& keys, const std::optional<FieldValue>& more);

@@ -21,11 +21,13 @@ void QueueDoor::Link::run(const std::shared_ptr<Link>& link, std::function<void(
     });
 }
 
-QueueDoor::QueueDoor(AmqpSession& session, broker::Broker& broker)
+QueueDoor::QueueDoor(AmqpSession& session, broker::Broker& broker, SharedByDoors& shared)
     : session_(session),
       machine_(session.machine()),
       broker_(broker),
       queues_(broker.queues()),
+      replies_(shared.replies),
+      usage_(shared.usage),
       link_(std::make_shared<Link>(session.reactor(), this)),
       owner_(system_random().uuid()),
       router_(queues_.router()),
@@ -39,15 +41,27 @@ QueueDoor::~QueueDoor() {
 
 void QueueDoor::on_channel_opened(ChannelNumber number) {
     if (!authorizer_) authorizer_.emplace(session_.user(), session_.virtual_host());
+    authorizer_->update(queues_.catalogue()->topology());
+    const auto limit =
+        authorizer_->user() ? limit_of(authorizer_->user()->settings, "max-channels") : std::nullopt;
+    if (!usage_.open_channel(session_.user(), limit)) {
+        return machine_.fail(number, {ReplyCode::not_allowed,
+                                      fmt::format("number of channels opened for user '{}' has reached the "
+                                                  "maximum allowed user limit of ({})",
+                                                  session_.user(), *limit)});
+    }
     auto& state = channels_[number];
     state.holder = queues_.new_holder();
     numbers_[state.holder] = number;
 }
 
 bool QueueDoor::on_channel_closed(ChannelNumber number) {
-    const auto ended = channels_.extract(number);
+    auto ended = channels_.extract(number);
     if (ended.empty()) return true;
-    const auto& state = ended.mapped();
+    auto& state = ended.mapped();
+    usage_.close_channel(session_.user());
+    stop_replies(state);
+    if (state.transaction) take_transaction(state);
     numbers_.erase(state.holder);
     if (state.places.empty()) return true;
     const auto one_done = after(state.places.size(), [link = link_] {
@@ -114,6 +128,10 @@ void QueueDoor::lost(queue::HolderId holder, const ChannelState::Place& place, c
     for (auto& [tag, one] : state.unacked) {
         if (is_lost(one.message.queue)) one.message.queue = lost_queue;
     }
+    if (state.transaction) {
+        for (auto& settlement : state.transaction->settlements)
+            if (is_lost(settlement.unacked.message.queue)) settlement.unacked.message.queue = lost_queue;
+    }
     std::erase_if(state.waiting,
                   [&](const auto& arrival) { return is_lost(arrival.delivery.message.queue); });
     for (auto& [tag, subscription] : state.consumers) {
@@ -170,16 +188,8 @@ AmqpError QueueDoor::inequivalent(std::string_view what, std::string_view name,
     const auto attribute = difference.attribute == "kind"          ? "type"
                            : difference.attribute == "auto-delete" ? "auto_delete"
                                                                    : difference.attribute;
-    if (attribute == "owner") {
-        return {ReplyCode::precondition_failed,
-                fmt::format("inequivalent arg 'exclusive' for queue '{}' in vhost '{}': received 'false' but "
-                            "current is 'true'",
-                            name, host()),
-                method};
-    }
     const auto text = [&](const std::optional<topology::Value>& value) -> std::string {
-        if (attribute == difference.attribute && attribute != "durable" && attribute != "internal")
-            return argument_text(value);
+        if (!difference.received || !difference.current) return argument_text(value);
         return fmt::format("'{}'", value && value->text() ? *value->text() : topology::to_text(*value));
     };
     return {ReplyCode::precondition_failed,
@@ -188,18 +198,32 @@ AmqpError QueueDoor::inequivalent(std::string_view what, std::string_view name,
             method};
 }
 
-std::variant<topology::QueuePtr, AmqpError> QueueDoor::queue_of(ChannelNumber number, std::string_view name,
-                                                                MethodId method) {
+std::variant<std::string, AmqpError> QueueDoor::queue_name(ChannelNumber number, std::string_view name,
+                                                           MethodId method) {
     const auto& last = channel(number).last_queue;
     if (name.empty() && last.empty())
         return AmqpError{ReplyCode::not_found, "no previously declared queue", method};
+    return name.empty() ? last : std::string{name};
+}
+
+std::variant<topology::QueuePtr, AmqpError> QueueDoor::queue_of(std::string_view name,
+                                                                MethodId method) const {
     const auto catalogue = queues_.catalogue();
-    const auto wanted = name.empty() ? std::string_view{last} : name;
     const auto* state = catalogue->topology().host(host());
-    auto queue = state ? state->queues.find_shared(wanted) : nullptr;
-    if (!queue) return *no_queue(wanted, method);
+    auto queue = state ? state->queues.find_shared(name) : nullptr;
+    if (!queue) return *no_queue(name, method);
     if (auto error = locked(*queue, method)) return *error;
     return queue;
+}
+
+std::variant<topology::QueuePtr, AmqpError> QueueDoor::queue_for(ChannelNumber number,
+                                                                 access::Operation operation,
+                                                                 std::string_view name, MethodId method) {
+    const auto named = queue_name(number, name, method);
+    if (const auto* error = std::get_if<AmqpError>(&named)) return *error;
+    const auto& known = std::get<std::string>(named);
+    if (auto error = check_access(operation, "queue", known, method)) return *error;
+    return queue_of(known, method);
 }
 
 }  // namespace weir::amqp

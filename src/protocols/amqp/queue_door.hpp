@@ -1,9 +1,10 @@
 // One AMQP connection's channels on a broker's queues.
 //
 // The parts are in queue_door.cpp (channels and their ends), door_exchanges.cpp and door_queues.cpp
-// (declarations), door_publish.cpp (messages in), door_consume.cpp (messages out) and door_timeouts.cpp
-// (messages that are kept for too long); what is different for streams in door_streams.cpp and
-// door_stream_consume.cpp, for subscriptions in door_subscriptions.cpp.
+// (declarations), door_publish.cpp (messages in), door_consume.cpp (messages out), door_timeouts.cpp
+// (messages that are kept for too long), door_transactions.cpp and door_replies.cpp (direct replies); what is
+// different for streams in door_streams.cpp and door_stream_consume.cpp, for subscriptions in
+// door_subscriptions.cpp.
 #pragma once
 
 #include "broker/access/authorizer.hpp"
@@ -12,11 +13,24 @@
 #include "broker/topic_writer.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/channel_state.hpp"
+#include "protocols/amqp/direct_replies.hpp"
 #include "protocols/amqp/record_mapping.hpp"
 #include "protocols/amqp/session.hpp"
+#include "protocols/amqp/usage.hpp"
 
 namespace weir::amqp {
 
+// Names of exchanges and queues that begin so are the server's.
+inline constexpr std::string_view reserved_prefix = "amq.";
+
+// Line ends in the names of exchanges and queues do not count.
+std::string without_line_ends(std::string_view name);
+
+// What all doors of a node have in common.
+struct SharedByDoors {
+    DirectReplies replies;
+    Usage usage;
+};
 inline constexpr std::string_view subscription_topic_argument = "x-subscription-topic";
 inline constexpr std::string_view subscription_start_argument = "x-subscription-start";
 bool is_subscription(const topology::Queue& queue);
@@ -27,7 +41,8 @@ inline constexpr std::string_view default_exchange_resource = "amq.default";
 // Of the session's reactor.
 class QueueDoor final : public ChannelHandler {
   public:
-    QueueDoor(AmqpSession& session, broker::Broker& broker);
+    // The references must outlive the door.
+    QueueDoor(AmqpSession& session, broker::Broker& broker, SharedByDoors& shared);
     ~QueueDoor() override;
 
     void on_channel_opened(ChannelNumber channel) override;
@@ -46,6 +61,7 @@ class QueueDoor final : public ChannelHandler {
         static void run(const std::shared_ptr<Link>& link, std::function<void(QueueDoor&)> action);
     };
     class Mailbox;
+    struct Commit;
     using AnyError = std::optional<AmqpError>;
     using TopicPtr = std::shared_ptr<const broker::Topic>;
 
@@ -62,9 +78,11 @@ class QueueDoor final : public ChannelHandler {
     void serve(ChannelNumber number, const ExchangeDelete& method);
     void serve(ChannelNumber number, const ExchangeBind& method);
     void serve(ChannelNumber number, const ExchangeUnbind& method);
-    void declare_exchange_passively(ChannelNumber number, const ExchangeDeclare& method);
-    AnyError check_new_exchange(const ExchangeDeclare& method);
-    AnyError check_binding(const topology::Binding& binding, bool is_new, MethodId method);
+    void declare_exchange_passively(ChannelNumber number, const std::string& name, bool nowait);
+    AnyError check_new_exchange(const ExchangeDeclare& method, const std::string& name);
+    AnyError check_binding_access(const topology::Binding& binding, MethodId method);
+    AnyError check_ends(const topology::Binding& binding, MethodId method) const;
+    AnyError check_alternate(const ExchangeDeclare& method, const std::string& name);
     void bind(ChannelNumber number, topology::Binding binding, MethodId method, std::function<void()> ok);
     void unbind(ChannelNumber number, const topology::Binding& binding, MethodId method,
                 std::function<void()> ok);
@@ -80,6 +98,8 @@ class QueueDoor final : public ChannelHandler {
     void serve(ChannelNumber number, const QueueBind& method);
     void serve(ChannelNumber number, const QueueUnbind& method);
     AnyError check_new_queue(const QueueDeclare& method, const std::string& name);
+    AnyError check_room(const std::string& name, MethodId method);
+    AmqpError wrong_arguments(const topology::Queue& wanted, const std::string& mistake) const;
     void add_default_type(topology::Queue& queue) const;
     AnyError check_dead_letters(const topology::Queue& queue, MethodId method);
     AnyError declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
@@ -91,10 +111,22 @@ class QueueDoor final : public ChannelHandler {
 
     // door_publish.cpp
     void serve(ChannelNumber number, const ConfirmSelect& method);
-    AnyError check_publish(const Publish& publish);
+    AnyError check_publish(ChannelNumber number, const Publish& publish);
+    // A publish that is as it should be.
+    void accept(ChannelNumber number, const Publish& publish);
+    static std::vector<std::string_view> routing_keys(const Publish& publish);
     bool route(const Publish& publish);
     void give_back(ChannelNumber number, const Publish& publish);
-    struct Parcel;
+    // What goes to one log.
+    struct Parcel {
+        ChannelState::Place place;
+        std::shared_ptr<const queue::Message> message;
+        queue::PublishRequest request;
+    };
+    // Of a message that was routed.
+    std::vector<Parcel> parcels_of(const Publish& publish) const;
+    static std::shared_ptr<const queue::Message> message_of(const Publish& publish,
+                                                            std::int64_t delay_ms = 0);
     void pack(std::vector<Parcel>& parcels, const std::vector<QueueId>& queues,
               const std::shared_ptr<const queue::Message>& message, queue::PublishRequest request) const;
     void enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm);
@@ -141,6 +173,31 @@ class QueueDoor final : public ChannelHandler {
     void end_late_channels();
     void end_if_late(ChannelNumber number, std::int64_t now_ms);
 
+    // door_transactions.cpp
+    void serve(ChannelNumber number, const TxSelect& method);
+    void serve(ChannelNumber number, const TxCommit& method);
+    void serve(ChannelNumber number, const TxRollback& method);
+    void join_transaction(ChannelNumber number, const Publish& publish);
+    void join_transaction(ChannelNumber number, MethodId method,
+                          std::vector<ChannelState::Transaction::Settlement> settlements);
+    void charge_transaction(ChannelNumber number, MethodId method, std::size_t bytes);
+    ChannelState::Transaction take_transaction(ChannelState& state);
+    void add_publish(const std::shared_ptr<Commit>& commit, ChannelNumber number,
+                     const ChannelState::Transaction::Publish& kept);
+    void add_settlements(Commit& commit, queue::HolderId holder,
+                         const std::vector<ChannelState::Transaction::Settlement>& settlements);
+    void hand_over(const std::shared_ptr<Commit>& commit, ChannelNumber number,
+                   const ChannelState::Place& place, queue::TransactRequest part);
+    void part_committed(Commit& commit, ChannelNumber number, const Result<queue::TransactReply>& reply);
+
+    // door_replies.cpp
+    void consume_replies(ChannelNumber number, const BasicConsume& method);
+    void declare_replies(ChannelNumber number, const QueueDeclare& method, const std::string& name);
+    void stop_replies(ChannelState& state);
+    void replied(queue::HolderId holder, queue::ConsumerId consumer,
+                 const DirectReplies::MessagePtr& message);
+    void deliver_replies(ChannelNumber number, ChannelState& state);
+    void reply_directly(const Publish& publish);
     // door_streams.cpp: each serve_stream() says whether the name is a stream's, or is to be, and was served.
     TopicPtr stream_named(std::string_view name) const;
     TopicPtr stream_of(ChannelNumber number, std::string_view name) const;
@@ -197,15 +254,22 @@ class QueueDoor final : public ChannelHandler {
     static AmqpError failure(const Error& error, MethodId method);
     AmqpError inequivalent(std::string_view what, std::string_view name,
                            const topology::Difference& difference, MethodId method) const;
-    // The queue that a method means: the channel's last one if the name is empty. Errors: 404, 405.
-    std::variant<topology::QueuePtr, AmqpError> queue_of(ChannelNumber number, std::string_view name,
-                                                         MethodId method);
+    // The name that a method means: that of the channel's last queue if it gives none. Errors: 404.
+    std::variant<std::string, AmqpError> queue_name(ChannelNumber number, std::string_view name,
+                                                    MethodId method);
+    // Errors: 404, 405.
+    std::variant<topology::QueuePtr, AmqpError> queue_of(std::string_view name, MethodId method) const;
+    // The queue that a method means, if the user may do this with it. Errors: 403, 404, 405.
+    std::variant<topology::QueuePtr, AmqpError> queue_for(ChannelNumber number, access::Operation operation,
+                                                          std::string_view name, MethodId method);
     void lost(queue::HolderId holder, const ChannelState::Place& place, const Error& why);
 
     AmqpSession& session_;
     ConnectionMachine& machine_;
     broker::Broker& broker_;
     broker::Queues& queues_;
+    DirectReplies& replies_;
+    Usage& usage_;
     const std::shared_ptr<Link> link_;
     const Uuid owner_;  // of exclusive queues
     std::unordered_map<ChannelNumber, ChannelState> channels_;
@@ -219,6 +283,7 @@ class QueueDoor final : public ChannelHandler {
     broker::TopicWriter writer_;
     std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
     bool waits_for_queues_ = false;
+    std::size_t transaction_bytes_ = 0;
     bool deletes_queue_ = false;  // its consumers here hear of the end after the answer to who asked for it
     std::vector<std::pair<queue::HolderId, queue::ConsumerId>> ended_meanwhile_;
     std::int64_t shortest_timeout_ms_ = never_ms;    // that a message was given with

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/wire/table_writer.hpp"
@@ -214,12 +215,16 @@ bool is_property_of_record(std::string_view name, std::string_view text) {
     return name != names::expiration || is_number(text);
 }
 
+// Headers of one name keep their order: none behind one that stays a header becomes a property.
 Sorted sort_foreign(const std::vector<message::HeaderView>& headers) {
     Sorted out;
+    std::set<std::string_view> left;
     for (const auto& one : headers) {
         const auto text = one.value ? as_text(*one.value) : std::string_view{};
-        if (one.value && is_property_of_record(one.key, text) && take_property(out.properties, one.key, text))
-            continue;
+        const bool may_be_property =
+            one.value && !left.contains(one.key) && is_property_of_record(one.key, text);
+        if (may_be_property && take_property(out.properties, one.key, text)) continue;
+        left.insert(one.key);
         if (is_kept(one.key) && is_short_text(one.key)) add_field(out.table, one.key, one.value);
     }
     return out;

@@ -15,15 +15,28 @@ constexpr std::size_t max_unsent_bytes = std::size_t{16} << 20;
 
 AmqpSession::AmqpSession(std::shared_ptr<runtime::Connection> connection, Environment& environment)
     : environment_(environment),
+      sessions_(environment.sessions),
       connection_(std::move(connection)),
       reactor_(connection_->reactor()),
       peer_(connection_->peer()),
+      handlers_(*this),
       machine_(environment.settings, environment.clock, *this, handlers_) {
     handlers_.handler = environment.make_handler(*this);
 }
 
 void AmqpSession::start() {
+    if (const auto low = sessions_->add(shared_from_this()); !low.empty()) machine_.set_low(low);
     watch_time();
+}
+
+void AmqpSession::set_low(std::string_view resources) {
+    machine_.set_low(resources);
+    settle();
+}
+
+void AmqpSession::shut_down(std::string_view why) {
+    machine_.shut_down(why);
+    settle();
 }
 
 void AmqpSession::on_read(std::size_t count) {
@@ -40,6 +53,7 @@ void AmqpSession::on_closed() {
     connection_.reset();
     timer_.reset();
     machine_.disconnected();
+    sessions_->remove(this);
 }
 
 void AmqpSession::on_login(const Credentials& credentials) {

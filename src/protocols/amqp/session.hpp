@@ -7,6 +7,7 @@
 
 #include "broker/live_connections.hpp"
 #include "protocols/amqp/connection_machine.hpp"
+#include "protocols/amqp/sessions.hpp"
 #include "runtime/connection.hpp"
 
 namespace weir::amqp {
@@ -19,8 +20,10 @@ class Gatekeeper {
     // Why the login is refused, for the log; nothing if it is right.
     virtual std::optional<std::string> refuse_login(const Credentials& credentials,
                                                     const runtime::Endpoint& peer) = 0;
-    // The error that a client gets which may not use the virtual host; nothing if it may.
+    // The error that a client gets which may not use the virtual host; nothing if it may, and then the
+    // connection counts there until has_ended().
     virtual std::optional<AmqpError> refuse_open(std::string_view user, std::string_view virtual_host) = 0;
+    virtual void has_ended(std::string_view, std::string_view) {}
     // Whether a new secret of the user's is taken.
     virtual bool update_secret(std::string_view user, std::string_view secret) = 0;
 };
@@ -36,6 +39,7 @@ struct Environment {
     const Clock& clock;
     Gatekeeper& gatekeeper;
     HandlerFactory make_handler;
+    std::shared_ptr<Sessions> sessions = std::make_shared<Sessions>();
     broker::LiveConnections* connections = nullptr;  // where those that are open are listed; may be null
 };
 
@@ -56,6 +60,9 @@ class AmqpSession final : public runtime::Session,
     const Settings& settings() const { return environment_.settings; }
     const std::string& user() const { return user_; }                  // once logged in
     const std::string& virtual_host() const { return virtual_host_; }  // once open
+    // Resources that are low, "" for none.
+    void set_low(std::string_view resources);
+    void shut_down(std::string_view why);
     // The machine was called from outside: what that led to is looked after soon.
     void wake() { on_output(); }
 
@@ -63,9 +70,13 @@ class AmqpSession final : public runtime::Session,
     // Hands the handler's calls on: it is made with the machine, which needs it first.
     class Handlers final : public ChannelHandler {
       public:
+        explicit Handlers(AmqpSession& session) : session_(session) {}
         void on_channel_opened(ChannelNumber channel) override { handler->on_channel_opened(channel); }
         bool on_channel_closed(ChannelNumber channel) override { return handler->on_channel_closed(channel); }
-        bool on_connection_closed() override { return handler->on_connection_closed(); }
+        bool on_connection_closed() override {
+            session_.environment_.gatekeeper.has_ended(session_.user_, session_.virtual_host_);
+            return handler->on_connection_closed();
+        }
         void on_method(ChannelNumber channel, const AnyMethod& method) override {
             handler->on_method(channel, method);
         }
@@ -75,6 +86,9 @@ class AmqpSession final : public runtime::Session,
         void on_drained() override { handler->on_drained(); }
         void describe(broker::LiveConnection& out) override { handler->describe(out); }
         std::unique_ptr<ChannelHandler> handler;
+
+      private:
+        AmqpSession& session_;
     };
 
     void on_login(const Credentials& credentials) override;
@@ -90,6 +104,7 @@ class AmqpSession final : public runtime::Session,
     void watch_time();
 
     Environment& environment_;
+    const std::shared_ptr<Sessions> sessions_;
     std::shared_ptr<runtime::Connection> connection_;  // null once closed
     runtime::Reactor& reactor_;
     runtime::Endpoint peer_;

@@ -34,9 +34,20 @@ Result<bool> is_critical(const Call& call) {
 
 }  // namespace
 
-// weir raises no alarms that stop clients: whoever asks learns that none is in effect.
-Result<Answer> check_alarms(const Call&) {
-    return healthy();
+// An alarm is a resource that is so low that those who publish wait.
+Result<Answer> check_alarms(const Call& call) {
+    const auto low = call.services.connections.low();
+    if (low.empty()) return healthy();
+    auto alarms = Json::array();
+    for (const auto* resource : {"memory", "disk"}) {
+        if (low.find(resource) == std::string::npos) continue;
+        alarms.push_back(Json{{"node", node_name(call.services.broker.node())}, {"resource", resource}});
+    }
+    return failed({{"reason", "There are alarms in effect"}, {"alarms", std::move(alarms)}});
+}
+
+Result<Answer> check_nothing(const Call&) {
+    return healthy();  // there are no mirrors and no certificates to be looked after
 }
 
 Result<Answer> check_quorum(const Call& call) {

@@ -86,16 +86,17 @@ std::uint64_t free_disk_bytes(const std::string& directory) {
 
 void add_process(const Call& call, Json& node) {
     auto& broker = call.services.broker;
+    const auto low = call.services.connections.low();
     node["os_pid"] = std::to_string(getpid());
     node["uptime"] = broker.clock().monotonic_ms() - call.services.started_ms;
     node["processors"] = std::thread::hardware_concurrency();
     node["mem_used"] = resident_bytes();
     node["mem_limit"] = memory_bytes();
-    node["mem_alarm"] = false;  // what weir keeps in memory is bounded otherwise
+    node["mem_alarm"] = low.find("memory") != std::string::npos;
     node["fd_used"] = open_files();
     node["fd_total"] = file_limit();
     node["disk_free"] = free_disk_bytes(broker.data_directory());
-    node["disk_free_alarm"] = false;
+    node["disk_free_alarm"] = low.find("disk") != std::string::npos;
     node["db_dir"] = broker.data_directory();
     node["exchange_types"] = exchange_types();
     node["auth_mechanisms"] = Json::array(

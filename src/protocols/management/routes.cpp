@@ -21,9 +21,9 @@ constexpr Route routes[] = {
 
     {"GET", "health/checks/alarms", any, check_alarms},
     {"GET", "health/checks/local-alarms", any, check_alarms},
-    {"GET", "health/checks/certificate-expiration/{}/{}", any, check_alarms},
+    {"GET", "health/checks/certificate-expiration/{}/{}", any, check_nothing},
     {"GET", "health/checks/node-is-quorum-critical", any, check_quorum},
-    {"GET", "health/checks/node-is-mirror-sync-critical", any, check_alarms},
+    {"GET", "health/checks/node-is-mirror-sync-critical", any, check_nothing},
     {"GET", "health/checks/virtual-hosts", any, check_hosts},
     {"GET", "health/checks/port-listener/{}", any, check_port},
     {"GET", "health/checks/protocol-listener/{}", any, check_protocol},

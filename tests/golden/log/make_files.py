@@ -93,11 +93,18 @@ def index():
     return out
 
 
+def damage():
+    """docs/formats/damage.md: from offset 40 to before 45."""
+    out = b"WDM1" + struct.pack("<Iqq", 1, 40, 45) + text(b"a bit")
+    return out + struct.pack("<I", crc32c(out))
+
+
 def main():
     what = "Three journal rounds, without the zeros that fill each up to a multiple of 4,096 bytes."
     write("journal", what, journal())
     write("checkpoint", "A checkpoint.", checkpoint())
     write("index", "An index file.", index())
+    write("damage", "What is known of damage.", damage())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ std::optional<Bug> bug_named(const std::string& name) {
         {"lost-producers", Planted::lost_producers},
         {"lost-install", Planted::lost_install},
         {"shown-at-election", Planted::shown_at_election},
+        {"unseen-damage", Planted::unseen_damage},
+        {"emptied-in-place", Planted::emptied_in_place},
     };
     for (const auto& [known, planted] : names)
         if (name == known) return Bug{.in_node = planted};

@@ -16,6 +16,8 @@ enum class Planted {
     lost_producers,         // a new leader does not know what producers have sent
     lost_install,           // what another node's snapshot brings is dropped
     shown_at_election,      // a new leader shows its high watermark at once
+    unseen_damage,          // damaged batches have checksums that hold
+    emptied_in_place,       // a damaged log is emptied and the controller is not told
 };
 
 struct Bug {

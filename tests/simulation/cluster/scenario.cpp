@@ -80,7 +80,7 @@ void Scenario::trouble_again() {
 void Scenario::trouble() {
     auto& dice = world_.dice;
     auto& node = *dice.pick(world_.nodes);
-    switch (dice.between(1, 21)) {
+    switch (dice.between(1, 23)) {
         case 1:
         case 2:
         case 3:
@@ -96,6 +96,8 @@ void Scenario::trouble() {
         case 13:
         case 14: return node.checkpoint();
         case 15: return mislead(node);
+        case 16:
+        case 17: return damage();
         default: return operate();
     }
 }
@@ -149,6 +151,40 @@ void Scenario::fill_disk() {
 
 void Scenario::jump_clock() {
     world_.dice.pick(world_.nodes)->clock().set_ahead(world_.dice.between(-1, 1) * hour_ms);
+}
+
+// One of several replicas in sync, which hold the same; not before the last damage is mended.
+void Scenario::damage() {
+    if (!is_mended()) return;
+    const auto topic = any_topic();
+    if (!topic) return;
+    const PartitionId number{static_cast<std::int32_t>(world_.dice.between(0, topic->partition_count() - 1))};
+    const auto& partition = *topic->partition(number);
+    if (partition.in_sync.size() < 2) return;
+    auto* node = world_.node(world_.dice.pick(partition.in_sync));
+    const log::LogKey key{topic->id, number};
+    if (node->is_up() && !node->is_dead() && node->damage(key)) damaged_ = {node->id(), key};
+}
+
+// Whether the log that was damaged last holds again, or is gone.
+bool Scenario::is_mended() {
+    if (!damaged_) return true;
+    const auto& newest = world_.newest();
+    const auto* topic = newest ? newest->find(damaged_->key.topic_id) : nullptr;
+    const auto* partition = topic == nullptr ? nullptr : topic->partition(damaged_->key.partition);
+    auto* node = world_.node(damaged_->node);
+    const bool is_there = partition != nullptr && metadata::contains(partition->replicas, damaged_->node);
+    if (is_there && !node->is_retired()) {
+        const auto log = node->is_up() && !node->is_dead() ? node->partition_log(damaged_->key) : nullptr;
+        if (!log || log->is_damaged()) return false;
+        for (auto at = log->log_start(); at < log->durable_end();) {
+            const auto verified = log->verify(at, 1 << 20);
+            if (!verified || verified->bytes == 0) return false;
+            at = verified->next;
+        }
+    }
+    damaged_.reset();
+    return true;
 }
 
 void Scenario::make_peace() {
@@ -215,6 +251,7 @@ std::string Scenario::what_is_wrong() {
         if (is_expected && catalogue->node(node->id()) == nullptr)
             return fmt::format(": node {} is not registered", node->id().value);
     }
+    if (!is_mended()) return fmt::format(": a log of node {} is still damaged", damaged_->node.value);
     std::string wrong;
     clients_.set_finishing(is_all_written(*catalogue));
     catalogue->for_each_topic([&](const metadata::TopicPtr& topic) {
@@ -289,6 +326,8 @@ void Scenario::check_end() {
             auto& checker = world_.checker(key);
             for (const auto id : topic->partition(key.partition)->replicas) {
                 auto& log = *world_.node(id)->partition_log(key);
+                if (log.is_damaged() || !content(log, log.log_start(), log.end()))
+                    world_.fail(fmt::format("node {} has a log that can't be read", id.value));
                 checker.replica(log, log.log_start(), log.end(), id.value);
                 checker.leads(log, id.value);
             }

@@ -36,6 +36,8 @@ class Scenario {
     void mislead(SimulatedBroker& node);
     void fill_disk();
     void jump_clock();
+    void damage();
+    bool is_mended();
     // What operators do (scenario_operators.cpp).
     void operate();
     void create_topic();
@@ -64,7 +66,12 @@ class Scenario {
     const ScenarioOptions options_;
     World world_;
     Clients clients_;
-    std::set<std::string> topics_;  // made, and not deleted as far as is known
+    struct Damaged {
+        NodeId node;
+        log::LogKey key;
+    };
+    std::optional<Damaged> damaged_;  // one at a time: what only the damaged one has would be lost
+    std::set<std::string> topics_;    // made, and not deleted as far as is known
     std::uint64_t topic_count_ = 0;
     std::uint64_t changes_ = 0;
 };

@@ -96,6 +96,8 @@ void Scenario::alter_topic() {
 void Scenario::reassign() {
     const auto topic = any_topic();
     if (!topic) return;
+    // Or an operator may take away the replicas that have what the damaged one lacks.
+    if (damaged_ && damaged_->key.topic_id == topic->id && !is_mended()) return;
     auto& dice = world_.dice;
     metadata::ReassignPartitions::Item item{
         .partition = {topic->name,

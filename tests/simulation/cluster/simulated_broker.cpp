@@ -57,6 +57,7 @@ void SimulatedBroker::start() {
     if (open() && !is_dead()) {
         checkpoint_again();
         for (const auto& other : world_.nodes) other->metadata_peers().on_start_of(id_);
+        scrub_again(0);
         membership_->announce({{std::string{cluster::cluster_listener}, address_of(id_).endpoint.host,
                                 address_of(id_).endpoint.port}});
         return;
@@ -70,6 +71,7 @@ bool SimulatedBroker::open() {
     if (!open_store() || !open_catalogue()) return false;
     open_replicas();
     open_membership();
+    open_damage_reports();
     local_topics_ = std::make_unique<broker::LocalTopics>(id_, *store_, topics_, replicas_.get());
     controller_->catalogue()->for_each_topic([this](const metadata::TopicPtr& info) { put(info); });
     controller_->subscribe([this](const metadata::Published& published) { follow(published); });
@@ -83,6 +85,8 @@ bool SimulatedBroker::open_store() {
                               .checkpoint_bytes = 256 * 1024,
                               .reserve_bytes = 4096,
                               .max_open_files = 8,
+                              .scrub_bytes_per_second = 200'000,
+                              .scrub_interval_ms = 300,
                               .own_threads = false};
     auto opened = log::LogStore::open(options, *seen_files_, clock_, *this);
     if (opened) {
@@ -133,7 +137,9 @@ void SimulatedBroker::open_membership() {
             [this](BrokerEpoch epoch) {
                 broker_epoch_ = epoch;
                 replicas_->set_broker_epoch(epoch);
+                tidy(*controller_->catalogue());
             },
+        .may_lead = [this] { return damage_reports_->has_told_all(); },
         .ticks = ticks,
         .call_timeout_ms = call_timeout_ms};
     if (first_leader_) options.first_leader = address_of(*first_leader_);
@@ -149,12 +155,36 @@ void SimulatedBroker::open_replicas() {
             .alter = [this](auto proposals, auto done) { alter(std::move(proposals), std::move(done)); }});
 }
 
+void SimulatedBroker::open_damage_reports() {
+    damage_reports_ = std::make_unique<broker::DamageReports>(
+        broker::DamageReportOptions{.tick_ms = 20, .again_ms = 300}, *store_, metadata_thread_, clock_,
+        [this](broker::DamageReports::Items items, auto done) {
+            world_.note("node {}: {} logs are damaged", id_.value, items.size());
+            const auto leads = [this](const auto& item) {
+                const auto place = partition({item.topic, item.partition});
+                return place && place->is_led();
+            };
+            if (world_.bug.in_node != Planted::emptied_in_place || std::ranges::any_of(items, leads))
+                return broker::report_damage(*membership_, {id_, broker_epoch_}, std::move(items),
+                                             std::move(done));
+            // Planted: no leader hears that a follower's log is about to be emptied.
+            done(std::vector<Result<LeaderEpoch>>(items.size(), LeaderEpoch{0}));
+        },
+        [this](const log::LogKey& key, LeaderEpoch epoch) {
+            world_.note("node {}: partition {} is filled again from epoch {} on", id_.value,
+                        key.partition.value, epoch.value);
+            replicas_->refill(key, epoch);
+        },
+        [](const log::LogKey& key) { return fmt::format("partition {}", key.partition.value); });
+}
+
 void SimulatedBroker::end() {
     ++life_;
     metadata_thread_.end();
     replication_thread_.end();
     files_.stop_at(0);
     waiting_.clear();
+    damage_reports_.reset();
     membership_.reset();
     local_topics_.reset();
     replicas_.reset();
@@ -357,6 +387,7 @@ void SimulatedBroker::tidy(const metadata::Catalogue& catalogue) {
     if (!self->second.is_fenced) is_usable_ = true;
     if (std::exchange(has_tidied_, true)) return;
     if (!local_topics_->remove_orphans(catalogue)) put_again_later();
+    damage_reports_->start();
 }
 
 void SimulatedBroker::alter(broker::ReplicasSeams::Proposals proposals,

@@ -5,6 +5,7 @@
 #include <list>
 
 #include "broker/commit_hub.hpp"
+#include "broker/damage_reports.hpp"
 #include "broker/local_topics.hpp"
 #include "broker/publish.hpp"
 #include "cluster/membership.hpp"
@@ -67,6 +68,9 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     NodeClock& clock() { return clock_; }
     SimulatedPeers& metadata_peers() { return metadata_peers_; }
     void checkpoint();
+    // Ends, and starts again with one of the log's files damaged (simulated_damage.cpp): one that has
+    // committed batches only, which other in-sync replicas have. False: there is none.
+    bool damage(const log::LogKey& key);
 
     NodeId id() const { return id_; }
     bool is_retired() const { return is_retired_; }
@@ -119,6 +123,11 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     void tidy(const metadata::Catalogue& catalogue);
     void put_again_later();
     void checkpoint_again();
+    void scrub_again(std::int64_t pause_us);
+    void open_damage_reports();
+    std::vector<std::string> committed_segments(const log::PartitionLog& log) const;
+    void harm(const std::string& path);
+    void harm_unseen(const std::string& path);
     void alter(broker::ReplicasSeams::Proposals proposals,
                std::function<void(broker::ReplicasSeams::Outcomes)> done);
     bool count_unsaved(const broker::ReplicasSeams::Proposals& proposals);
@@ -159,6 +168,7 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     std::unique_ptr<metadata::MetadataController> controller_;
     std::unique_ptr<broker::Replicas> replicas_;
     std::unique_ptr<broker::LocalTopics> local_topics_;
+    std::unique_ptr<broker::DamageReports> damage_reports_;
     std::unique_ptr<cluster::Membership> membership_;
     BrokerEpoch broker_epoch_{-1};
     bool has_tidied_ = false;  // its catalogue is up to date

@@ -1,0 +1,235 @@
+// The door over a whole broker: transactions, direct replies, and ends that the broker brings about.
+#include "protocols/amqp/queue_door.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "base/log_line.hpp"
+#include "broker/access/password.hpp"
+#include "protocols/amqp/gate.hpp"
+#include "protocols/amqp/message_facts.hpp"
+#include "runtime/listener.hpp"
+#include "support/amqp_client.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace weir::amqp {
+namespace {
+
+using test::AmqpClient;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class QueueDoorTest : public testing::Test {
+  protected:
+    QueueDoorTest() {
+        set_log_level(LogLevel::error);
+        broker_ = broker::Broker::open({.store = {.directory = directory_.path("data")},
+                                        .file_settings = {},
+                                        .serves_queues = true,
+                                        .property_reader = &property_reader()},
+                                       pool_, runtime::posix_file_system(), system_clock(), system_random())
+                      .value();
+        gate_.emplace(broker_->queues(), system_clock(), system_random(), shared_.usage);
+        environment_.emplace(settings_, system_clock(), *gate_, [this](AmqpSession& session) {
+            return std::make_unique<QueueDoor>(session, *broker_, shared_);
+        });
+        EXPECT_TRUE(prepare(broker_->queues(), system_random()));
+        listener_ = runtime::Listener::open({.endpoint = {"127.0.0.1", 0}}, pool_,
+                                            [this](std::shared_ptr<runtime::Connection> connection) {
+                                                auto session = std::make_shared<AmqpSession>(
+                                                    std::move(connection), *environment_);
+                                                session->start();
+                                                return session;
+                                            })
+                        .value();
+        pool_.start();
+    }
+    ~QueueDoorTest() override {
+        listener_->stop();
+        pool_.stop();
+        EXPECT_TRUE(broker_->stop());
+    }
+    std::uint16_t port() const { return listener_->endpoint().port; }
+
+    template <class Request>
+    void put(Request request) {
+        std::promise<bool> done;
+        broker_->queues().change(std::move(request),
+                                 [&](auto&& reply) { done.set_value(reply.has_value()); });
+        EXPECT_TRUE(done.get_future().get());
+    }
+    static void declare(AmqpClient& client, std::string_view name) {
+        QueueDeclare method;
+        method.queue = name;
+        EXPECT_THAT(client.ask(method), StartsWith("queue.declare-ok"));
+    }
+    static std::string ready(AmqpClient& client, std::string_view name) {
+        QueueDeclare method;
+        method.queue = name;
+        method.passive = true;
+        return client.ask(method, 2);
+    }
+    static std::string get(AmqpClient& client, std::string_view name, bool no_ack = true) {
+        BasicGet method;
+        method.queue = name;
+        method.no_ack = no_ack;
+        client.send(method);
+        return client.body_of("basic.get-");
+    }
+    static std::string consume(AmqpClient& client, std::string_view name, bool no_ack = true) {
+        BasicConsume method;
+        method.queue = name;
+        method.consumer_tag = "t";
+        method.no_ack = no_ack;
+        return client.ask(method);
+    }
+    static std::string code(const std::string& close) {
+        const auto at = close.find("\"reply_code\":");
+        return at == std::string::npos ? close : close.substr(at + 13, 3);
+    }
+
+    test::TemporaryDirectory directory_;
+    Settings settings_;
+    SharedByDoors shared_;
+    runtime::ReactorPool pool_{2};  // a queue log each: queues with odd and even ids lie apart
+    std::unique_ptr<broker::Broker> broker_;
+    std::optional<BrokerGate> gate_;
+    std::optional<Environment> environment_;
+    std::unique_ptr<runtime::Listener> listener_;
+};
+
+TEST_F(QueueDoorTest, ATransactionOverSeveralLogsIsSeenOnceItIsCommitted) {
+    AmqpClient client{port()};
+    for (const auto* name : {"a", "b", "c"}) declare(client, name);
+    client.ask(TxSelect{});
+    for (const auto* name : {"a", "b", "c", "a"}) client.publish("", name, "m");
+    EXPECT_THAT(ready(client, "a"), HasSubstr("\"message_count\":0"));
+    EXPECT_THAT(client.ask(TxCommit{}), StartsWith("tx.commit-ok"));
+    EXPECT_THAT(ready(client, "a"), HasSubstr("\"message_count\":2"));
+    EXPECT_THAT(ready(client, "b"), HasSubstr("\"message_count\":1"));
+    EXPECT_THAT(ready(client, "c"), HasSubstr("\"message_count\":1"));
+    client.publish("", "a", "m");
+    EXPECT_THAT(client.ask(TxRollback{}), StartsWith("tx.rollback-ok"));
+    client.ask(TxCommit{});
+    EXPECT_THAT(ready(client, "a"), HasSubstr("\"message_count\":2"));
+}
+
+TEST_F(QueueDoorTest, WhatATransactionHasAcknowledgedComesBackIfItIsNotCommitted) {
+    AmqpClient client{port()};
+    declare(client, "q");
+    for (const auto* body : {"1", "2"}) client.publish("", "q", body);
+    client.ask(TxSelect{});
+    EXPECT_EQ(get(client, "q", false), "1");
+    EXPECT_EQ(get(client, "q", false), "2");
+    BasicAck ack;
+    ack.delivery_tag = 1;
+    client.send(ack);
+    client.ask(TxCommit{});
+    ack.delivery_tag = 2;
+    client.send(ack);
+    EXPECT_THAT(ready(client, "q"), HasSubstr("\"message_count\":0"));
+    client.ask(ChannelClose{});
+    EXPECT_THAT(ready(client, "q"), HasSubstr("\"message_count\":1"));
+}
+
+TEST_F(QueueDoorTest, ATransactionHasALimit) {
+    AmqpClient client{port()};
+    declare(client, "q");
+    client.ask(TxSelect{});
+    const std::string body(15 << 20, 'x');
+    for (int i = 0; i < 3; ++i) client.publish("", "q", body);
+    EXPECT_THAT(client.ask(TxCommit{}), HasSubstr("more than 33554432 bytes of uncommitted transactions"));
+    EXPECT_THAT(ready(client, "q"), HasSubstr("\"message_count\":0"));
+    AmqpClient other{port()};
+    other.ask(TxSelect{});
+    other.publish("", "q", body);
+    EXPECT_THAT(other.ask(TxCommit{}), StartsWith("tx.commit-ok"));
+}
+
+TEST_F(QueueDoorTest, RepliesGoStraightToWhoAsked) {
+    AmqpClient asking{port()}, serving{port()};
+    declare(serving, "service");
+    consume(serving, "service");
+    consume(asking, direct_reply_queue);
+    Properties properties;
+    properties.reply_to = direct_reply_queue;
+    asking.publish("", "service", "ask", properties);
+    EXPECT_EQ(serving.body_of("basic.deliver"), "ask");
+    const auto address = serving.reply_to;
+    EXPECT_THAT(address, StartsWith("amq.rabbitmq.reply-to."));
+    for (int i = 0; i < 2; ++i) {
+        serving.publish("", address, "answer");
+        EXPECT_EQ(asking.body_of("basic.deliver"), "answer");
+    }
+    EXPECT_THAT(ready(serving, address), HasSubstr("\"consumer_count\":1"));
+    asking.ask(ChannelClose{});
+    EXPECT_EQ(code(ready(serving, address)), "404");
+}
+
+TEST_F(QueueDoorTest, ConsumersAreToldOfTheirQueuesEnd) {
+    AmqpClient client{port()}, other{port()};
+    declare(client, "q");
+    consume(client, "q");
+    QueueDelete method;
+    method.queue = "q";
+    other.ask(method);
+    EXPECT_THAT(client.wait("basic.cancel"), HasSubstr("\"consumer_tag\":\"t\""));
+}
+
+TEST_F(QueueDoorTest, WhoPublishesWaitsWhileResourcesAreLow) {
+    AmqpClient publisher{port()}, consumer{port()};
+    declare(publisher, "q");
+    environment_->sessions->set_low("disk");
+    publisher.publish("", "q", "m");
+    EXPECT_EQ(publisher.wait("connection.blocked"), "connection.blocked {\"reason\":\"low on disk\"}");
+    EXPECT_THAT(consume(consumer, "q"), StartsWith("basic.consume-ok"));
+    AmqpClient late{port()};
+    late.publish("", "q", "late");
+    EXPECT_THAT(late.wait("connection.blocked"), HasSubstr("disk"));
+    environment_->sessions->set_low("");
+    EXPECT_THAT(publisher.wait("connection.unblocked"), StartsWith("connection.unblocked"));
+    EXPECT_THAT(late.ask(BasicQos{}), StartsWith("basic.qos-ok"));
+}
+
+TEST_F(QueueDoorTest, ClientsAreToldOfTheBrokersEnd) {
+    AmqpClient client{port()}, mute{port()};
+    client.ask(BasicQos{});
+    environment_->sessions->shut_down("broker forced connection closure with reason 'shutdown'");
+    EXPECT_THAT(
+        client.wait("connection.close"),
+        HasSubstr("320,\"reply_text\":\"CONNECTION_FORCED - broker forced connection closure with reason "
+                  "'shutdown'\""));
+    EXPECT_EQ(environment_->sessions->count(), 2u);
+    client.send(ConnectionCloseOk{}, 0);
+    EXPECT_EQ(client.wait("nothing"), "") << "the connection has ended";
+    mute.send(ConnectionCloseOk{}, 0);
+    EXPECT_TRUE(environment_->sessions->wait_until_none(10'000));
+}
+
+TEST_F(QueueDoorTest, UsersAndHostsHaveLimits) {
+    put(topology::PutVirtualHost{{.name = "small", .settings = {{"max-connections", 1}, {"max-queues", 1}}}});
+    put(topology::PutUser{{.name = "few",
+                           .credentials = {access::make_credential("few", system_random()).value()},
+                           .settings = {{"max-connections", 2}, {"max-channels", 1}}}});
+    for (const auto* host : {"/", "small"})
+        put(topology::SetPermissions{
+            {.user = "few", .host = host, .configure = ".*", .write = ".*", .read = ".*"}});
+    AmqpClient small{port(), "few", "small"};
+    declare(small, "q");
+    QueueDeclare second;
+    second.queue = "second";
+    EXPECT_THAT(small.ask(second), HasSubstr("queue limit in vhost 'small' (1) is reached"));
+    EXPECT_THAT(AmqpClient(port(), "few", "small").refusal(), HasSubstr("connection limit (1) is reached"));
+    AmqpClient another{port(), "few"};
+    EXPECT_EQ(another.refusal(), "");
+    EXPECT_THAT(AmqpClient(port(), "few").refusal(), HasSubstr("user connection limit (2) is reached"));
+    EXPECT_THAT(another.ask(BasicQos{}), HasSubstr("maximum allowed user limit of (1)"));
+    another.send(ConnectionCloseOk{}, 0);
+    another.wait("nothing");
+    EXPECT_EQ(AmqpClient(port(), "few").refusal(), "") << "who has gone does not count";
+}
+
+}  // namespace
+}  // namespace weir::amqp

@@ -1,0 +1,75 @@
+// Damage to what a simulated broker has synced, and looking for it.
+#include "base/crc32c.hpp"
+#include "log/batch_format.hpp"
+#include "log/layout.hpp"
+#include "simulation/cluster/simulated_broker.hpp"
+
+namespace weir::simulation {
+
+void SimulatedBroker::scrub_again(std::int64_t pause_us) {
+    world_.loop.after(std::max<std::int64_t>(pause_us, 1000), [this, life = life_] {
+        if (life != life_ || is_dead()) return;
+        const auto next_us = store_->scrub_once();
+        after_task();
+        if (life == life_) scrub_again(next_us);
+    });
+}
+
+bool SimulatedBroker::damage(const log::LogKey& key) {
+    const auto log = partition_log(key);
+    const auto paths = log ? committed_segments(*log) : std::vector<std::string>{};
+    if (paths.empty()) return false;
+    const auto& path = world_.dice.pick(paths);
+    crash(test::Crash::kill);
+    world_.bug.in_node == Planted::unseen_damage ? harm_unseen(path) : harm(path);
+    restart_later();
+    return true;
+}
+
+// Those all of whose batches are committed.
+std::vector<std::string> SimulatedBroker::committed_segments(const log::PartitionLog& log) const {
+    const auto folder = "." + log.key().topic_id.text() + "/";
+    std::map<Offset, std::string> segments;
+    for (const auto& path : files_.paths()) {
+        if (path.find(folder) == std::string::npos) continue;
+        const auto name = log::parse_segment_name(std::string_view{path}.substr(path.rfind('/') + 1));
+        if (name && name->partition == log.key().partition && !name->index) segments[name->base] = path;
+    }
+    std::vector<std::string> committed;
+    for (auto at = segments.begin(); at != segments.end(); ++at) {
+        const auto end = std::next(at) == segments.end() ? log.end() : std::next(at)->first;
+        if (at->first < end && end > log.log_start() && end <= log.readable_end())
+            committed.push_back(at->second);
+    }
+    return committed;
+}
+
+void SimulatedBroker::harm(const std::string& path) {
+    auto& dice = world_.dice;
+    const auto size = static_cast<std::int64_t>(files_.file_size(path).value());
+    const auto at = static_cast<std::uint64_t>(dice.between(0, std::max<std::int64_t>(size, 1) - 1));
+    const auto kind = size == 0 ? 4 : dice.between(1, 4);
+    world_.note("node {}: {} of {} bytes is damaged at {} (kind {})", id_.value, path, size, at, kind);
+    switch (kind) {
+        case 1: return files_.flip_bit(path, at);
+        case 2: return files_.zero(path, at, 512);
+        case 3: return files_.cut(path, at);
+        default: return files_.lose(path);
+    }
+}
+
+// Planted: a bit of the first batch's records, with a checksum that goes with it.
+void SimulatedBroker::harm_unseen(const std::string& path) {
+    constexpr std::size_t checked_from = 21, checksum_at = 17;
+    auto file = files_.open(path, runtime::OpenMode::write).value();
+    Bytes batch(files_.file_size(path).value());
+    (void)file->read(0, batch);
+    if (batch.size() < log::batch_header_size) return;
+    batch.resize(std::min(batch.size(), log::BatchView{batch.data()}.size()));
+    batch.back() ^= 1;
+    store_big(batch.data() + checksum_at, crc32c(ByteView{batch}.subspan(checked_from)));
+    (void)file->write(0, batch);
+    (void)file->sync_data();
+}
+
+}  // namespace weir::simulation
