@@ -94,6 +94,7 @@ void QueueDoor::consume(ChannelNumber number, const BasicConsume& method, const 
                             .queue = queue.id,
                             .place = place,
                             .timeout_ms = method.no_ack ? 0 : acknowledgement_timeout_ms(queue)};
+    state.consumers[tag].facts = {tag, queue.name, state.prefetch, !method.no_ack, method.exclusive};
     state.tags[consumer.id] = tag;
     auto done = reply_with<queue::Answer>(
         number, method,
