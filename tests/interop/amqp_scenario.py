@@ -150,7 +150,7 @@ def declarations(context):
     channel.publish("", "d", b"1")
     until("the message", PATIENCE_S, lambda: channel.ready("d") == 1)
     channel.consume(name)
-    equal(channel.queue(name, exclusive=True)[2], 1, "consumers")
+    equal(channel.queue(name, passive=True)[2], 1, "consumers")
     channel.exchange("de", "direct", durable=True)
     channel.exchange("de", "direct", passive=True)
     context.refused(PRECONDITION_FAILED, "another kind of queue", lambda c: c.queue("d"))

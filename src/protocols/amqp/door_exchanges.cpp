@@ -175,7 +175,8 @@ QueueDoor::AnyError QueueDoor::check_ends(const topology::Binding& binding, Meth
         if (const auto* error = std::get_if<AmqpError>(&queue)) return *error;
         const auto& there = *std::get<topology::QueuePtr>(queue);
         if (is_subscription(there)) return no_subscription_target(there, method);
-    } else if (topology.exchange(host(), binding.destination) == nullptr) {
+    } else if (binding.kind == topology::DestinationKind::exchange &&
+               topology.exchange(host(), binding.destination) == nullptr) {
         return no_exchange(binding.destination, method);
     }
     if (source->kind != topology::ExchangeKind::header) return std::nullopt;
