@@ -5,6 +5,7 @@
 
 #include "app/cluster_view.hpp"
 #include "app/progress.hpp"
+#include "app/reassign_throttle.hpp"
 
 namespace weir::app {
 namespace {
@@ -48,6 +49,27 @@ TEST(ReassignPlan, AddsTheNodesWithTheFewestReplicas) {
     EXPECT_EQ(plan(nodes, {partition(0, {1})}, {.replicas = 3, .to = {}, .partition = {}}), "1,3,4");
     EXPECT_EQ(plan(nodes, {partition(0, {1})}, {.replicas = 5, .to = {}, .partition = {}}),
               "invalid_replication");
+}
+
+TEST(ReassignThrottle, NamesWhoIsCopiedFromAndWhoIsCopiedTo) {
+    const std::vector partitions{partition(0, {1, 2}), partition(1, {2, 3})};
+    const auto plan = plan_throttle(
+        partitions, {{{"t", PartitionId{0}}, list({2, 4})}, {{"t", PartitionId{1}}, list({3, 2})}});
+    EXPECT_EQ(plan.leader_replicas, "0:1,0:2,1:2,1:3");
+    EXPECT_EQ(plan.follower_replicas, "0:4");
+    EXPECT_EQ(plan.nodes, (std::set{NodeId{1}, NodeId{2}, NodeId{3}, NodeId{4}}));
+}
+
+TEST(ReassignThrottle, NamesAllWhereTheListWouldBeTooLong) {
+    std::vector<cluster::PartitionStatus> partitions;
+    std::vector<metadata::ReassignPartitions::Item> items;
+    for (int i = 0; i < 5000; ++i) {
+        partitions.push_back(partition(i, {1000}));
+        items.push_back({{"t", PartitionId{i}}, list({2000})});
+    }
+    const auto plan = plan_throttle(partitions, items);
+    EXPECT_EQ(plan.leader_replicas, "*");
+    EXPECT_EQ(plan.follower_replicas, "*");
 }
 
 TEST(ReassignPlan, ANewRackIsWorthMoreThanAnEvenLoad) {

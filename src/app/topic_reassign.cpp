@@ -3,8 +3,10 @@
 
 #include "app/cluster_connection.hpp"
 #include "app/cluster_view.hpp"
+#include "app/interrupt.hpp"
 #include "app/progress.hpp"
 #include "app/reassign_plan.hpp"
+#include "app/reassign_throttle.hpp"
 #include "app/terminal.hpp"
 #include "app/topic_command.hpp"
 #include "base/time.hpp"
@@ -20,6 +22,7 @@ struct ReassignOptions : ClusterOptions {
     std::optional<std::size_t> replicas;
     std::vector<std::int32_t> to;
     std::optional<std::int32_t> partition;
+    std::optional<std::int64_t> throttle;  // bytes a second
     bool cancel = false;
     bool status = false;
     bool no_wait = false;
@@ -105,6 +108,7 @@ Result<int> wait_until_done(ClusterConnection& connection, const ReassignOptions
         const auto moving = moving_partitions(connection, options);
         if (!moving) return moving.error();
         if (moving->empty()) return exit_success;
+        if (interrupted()) return Error{Errc::shutting_down, "the moves go on, without a throttle"};
         const auto status = connection.status();
         if (!status) return status.error();
         const auto progress = progress_of(connection, status->nodes, *moving);
@@ -166,6 +170,31 @@ Result<int> cancel(ClusterConnection& connection, const ReassignOptions& options
     return exit_success;
 }
 
+Result<int> tell_done(ClusterConnection& connection, const ReassignOptions& options, std::size_t moved) {
+    if (options.json) return show(connection, options);
+    fmt::print("{} partitions of {} were moved\n", moved, options.topic);
+    return exit_success;
+}
+
+// The throttle is there before anything is copied, and goes whatever comes of it, Ctrl-C included.
+Result<int> reassign_throttled(ClusterConnection& connection, const ReassignOptions& options,
+                               const Partitions& partitions,
+                               const std::vector<metadata::ReassignPartitions::Item>& items) {
+    const auto plan = plan_throttle(partitions, items);
+    catch_interrupts();
+    if (!items.empty()) {
+        if (auto set = set_throttle(connection, options.topic, plan, *options.throttle); !set)
+            return set.error();
+    }
+    const auto asked = ask_for(connection, items);
+    const auto done = asked ? wait_until_done(connection, options) : Result<int>{asked.error()};
+    if (!items.empty()) {
+        if (auto gone = take_back_throttle(connection, options.topic, plan); !gone) return gone.error();
+    }
+    if (!done) return done.error();
+    return tell_done(connection, options, items.size());
+}
+
 Result<int> reassign(ClusterConnection& connection, const ReassignOptions& options) {
     const auto status = connection.status();
     if (!status) return status.error();
@@ -176,6 +205,7 @@ Result<int> reassign(ClusterConnection& connection, const ReassignOptions& optio
     if (options.partition) wish.partition = PartitionId{*options.partition};
     const auto items = plan_reassignment(status->nodes, *partitions, wish);
     if (!items) return items.error();
+    if (options.throttle) return reassign_throttled(connection, options, *partitions, *items);
     if (auto asked = ask_for(connection, *items); !asked) return asked.error();
     if (options.no_wait) {
         fmt::print("{} partitions of {} are on their way: --status shows them\n", items->size(),
@@ -183,9 +213,7 @@ Result<int> reassign(ClusterConnection& connection, const ReassignOptions& optio
         return exit_success;
     }
     if (auto done = wait_until_done(connection, options); !done) return done.error();
-    if (options.json) return show(connection, options);
-    fmt::print("{} partitions of {} were moved\n", items->size(), options.topic);
-    return exit_success;
+    return tell_done(connection, options, items->size());
 }
 
 Result<int> run_reassign(const ReassignOptions& options) {
@@ -194,6 +222,8 @@ Result<int> run_reassign(const ReassignOptions& options) {
         return Error{Errc::invalid_argument,
                      "say what to do: --replicas N, --to 1,2,3 or both; or --cancel; or --status"};
     }
+    if (options.throttle && options.no_wait)
+        return Error{Errc::invalid_argument, "--throttle lasts as long as the command: leave out --no-wait"};
     const auto connection = ClusterConnection::open(options);
     if (!connection) return connection.error();
     if (options.status) return show(**connection, options);
@@ -217,6 +247,11 @@ void add_topic_reassign(CLI::App& family, Action& action) {
     command->add_option("--partition,-p", options->partition, "Only this partition.")
         ->type_name("P")
         ->check(CLI::Range(0, INT32_MAX));
+    command
+        ->add_option("--throttle", options->throttle,
+                     "Copy no faster than this on each node; taken away when all is done.")
+        ->type_name("BYTES_PER_S")
+        ->check(CLI::Range(std::int64_t{1}, INT64_MAX));
     command->add_flag("--cancel", options->cancel, "Give up what is under way: as it was before.");
     command->add_flag("--status", options->status, "Only show where the partitions lie, and what moves.");
     command->add_flag("--no-wait", options->no_wait, "Begin it and don't wait for its end.");
@@ -226,6 +261,7 @@ void add_topic_reassign(CLI::App& family, Action& action) {
         "  weir topic reassign orders --replicas 3\n"
         "  weir topic reassign orders --to 4,5,6\n"
         "  weir topic reassign orders --partition 2 --to 1,4\n"
+        "  weir topic reassign orders --to 4,5,6 --throttle 20000000\n"
         "  weir topic reassign orders --cancel\n"
         "\nUnlike the other commands about topics this one goes to the port between nodes (--at, or\n"
         "where a node is configured). New replicas are made first; the old ones go when these are in\n"

@@ -92,9 +92,11 @@ void LocalTopics::follow_replicas(const Topic* before, const Topic& now,
         const auto* was = before == nullptr ? nullptr : before->info->partition(partition->id);
         const auto& is = *now.info->partition(partition->id);
         if (was != nullptr && *was == is &&
-            before->settings().cluster_min_insync_replicas == now.settings().cluster_min_insync_replicas)
+            before->settings().cluster_min_insync_replicas == now.settings().cluster_min_insync_replicas &&
+            same_throttles(*before->info, *now.info))
             continue;
-        replicas_->put({now.id(), partition->id}, log, registration_of(is, *now.info, catalogue));
+        replicas_->put({now.id(), partition->id}, log,
+                       registration_of(node_, partition->id, *now.info, catalogue));
     }
 }
 

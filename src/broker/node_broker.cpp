@@ -133,6 +133,7 @@ void NodeBroker::on_published(const metadata::Published& published) {
     }
     if (published.changes.nodes) follow_node(published.now);
     if (!published.changes.broker_settings) return;
+    if (replicas_) replicas_->set_rates(replication_rates(*published.now, node_));
     published.now->for_each_topic([&](const metadata::TopicPtr& info) {
         if (auto put = put_topic(info); !put)
             log_error("the topic '{}' has no log: {}", info->name, put.error().message);

@@ -200,6 +200,7 @@ Result<void> NodeBroker::open_topics() {
     metadata_thread_.start();
     if (replicas_) {
         replicas_->set_addresses(controller_->catalogue());
+        replicas_->set_rates(replication_rates(*controller_->catalogue(), node_));
         replicas_->start();
         replication_thread_.start();
     }

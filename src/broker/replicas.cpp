@@ -32,7 +32,9 @@ Replicas::Replicas(ReplicasOptions options, cluster::Peers& peers, runtime::Time
       seams_(std::move(seams)),
       peers_(peers),
       server_([this](const log::LogKey& key) { return find(key); },
-              [this](const log::LogKey& key) { advanced(key); }, clock, options.server) {}
+              [this](const log::LogKey& key) { advanced(key); }, clock, options.server) {
+    options_.fetcher.throttle = &fetch_throttle_;
+}
 
 void Replicas::add_methods(rpc::Methods& methods) {
     methods.on_request(replica_fetch, [this](const std::shared_ptr<rpc::Request>& request) {
@@ -134,6 +136,14 @@ void Replicas::set_broker_epoch(BrokerEpoch epoch) {
         fetchers_.clear();
         for (auto& [key, entry] : entries_) follow(key, *entry);
         poll();
+    });
+}
+
+void Replicas::set_rates(const ReplicationRates& rates) {
+    executor_.post([this, rates] {
+        const auto now_ms = clock_.monotonic_ms();
+        server_.throttle().set_rate(rates.as_leader, now_ms);
+        fetch_throttle_.set_rate(rates.as_follower, now_ms);
     });
 }
 
@@ -262,9 +272,10 @@ void propose(cluster::Membership& membership, metadata::NodeStart self, Replicas
                           });
 }
 
-replication::PartitionRegistration registration_of(const metadata::Partition& partition,
+replication::PartitionRegistration registration_of(NodeId self, PartitionId number,
                                                    const metadata::Topic& topic,
                                                    const metadata::Catalogue& catalogue) {
+    const auto& partition = *topic.partition(number);
     replication::PartitionRegistration registration{
         .leader = partition.leader,
         .leader_epoch = partition.leader_epoch,
@@ -273,7 +284,8 @@ replication::PartitionRegistration registration_of(const metadata::Partition& pa
         .in_sync = {},
         .min_in_sync = static_cast<std::int32_t>(
             metadata::min_in_sync(partition, topic.settings->cluster_min_insync_replicas)),
-        .is_recovering = partition.recovery == metadata::LeaderRecovery::recovering};
+        .is_recovering = partition.recovery == metadata::LeaderRecovery::recovering,
+        .is_throttled = is_throttled(topic, number, self)};
     for (const auto member : partition.in_sync) {
         const auto node = catalogue.nodes().find(member);
         if (node == catalogue.nodes().end()) continue;

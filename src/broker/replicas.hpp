@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "broker/replica_throttles.hpp"
 #include "cluster/membership.hpp"
 #include "log/log_store.hpp"
 #include "replication/fetch_server.hpp"
@@ -57,6 +58,9 @@ class Replicas final : private replication::Transport {
     void refill(const log::LogKey& key, LeaderEpoch epoch);
     // This start of the node is registered: it may fetch.
     void set_broker_epoch(BrokerEpoch epoch);
+    // Bytes a second for replicas that are not in sync, of partitions that are throttled
+    // (replica_throttles.hpp).
+    void set_rates(const ReplicationRates& rates);
     void set_addresses(std::shared_ptr<const metadata::Catalogue> catalogue);
     // To be told of every group commit.
     void on_commit(const log::Commit& commit);
@@ -86,7 +90,8 @@ class Replicas final : private replication::Transport {
     void advanced(const log::LogKey& key);
     void tell_advanced();
 
-    const ReplicasOptions options_;
+    ReplicasOptions options_;
+    replication::Throttle fetch_throttle_;  // of all fetchers
     runtime::TimedExecutor& executor_;
     Clock& clock_;
     const ReplicasSeams seams_;
@@ -104,8 +109,8 @@ class Replicas final : private replication::Transport {
 void propose(cluster::Membership& membership, metadata::NodeStart self, ReplicasSeams::Proposals proposals,
              std::function<void(ReplicasSeams::Outcomes)> done);
 
-// The registration as replication wants it.
-replication::PartitionRegistration registration_of(const metadata::Partition& partition,
+// The registration as replication on node `self` wants it.
+replication::PartitionRegistration registration_of(NodeId self, PartitionId number,
                                                    const metadata::Topic& topic,
                                                    const metadata::Catalogue& catalogue);
 

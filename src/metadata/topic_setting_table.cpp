@@ -96,7 +96,9 @@ constexpr Setting table[] = {
      .scope = topic,
      .type = list,
      .fallback = "",
-     .doc = "Accepted and ignored."},
+     .doc =
+         "Replicas (partition:node, or *) that are copied no faster than follower.replication.throttled.rate "
+         "until they are in sync."},
     {.name = "index.interval.bytes",
      .scope = topic,
      .type = int32,
@@ -108,7 +110,8 @@ constexpr Setting table[] = {
      .scope = topic,
      .type = list,
      .fallback = "",
-     .doc = "Accepted and ignored."},
+     .doc = "Replicas (partition:node, or *) that, as leaders, give those that are not in sync no more than "
+            "leader.replication.throttled.rate."},
     {.name = "local.retention.bytes",
      .scope = topic,
      .type = int64,

@@ -107,8 +107,10 @@ void FetchServer::collect_one(NodeId node, Follower& follower, FetchSession::Par
         all.reply.partitions.push_back({.key = key, .error = FetchError::not_found});
         return;
     }
-    auto answer = replica->answer(node, follower.session.broker_epoch(), partition.fetch,
-                                  std::min(left, options_.partition_bytes), clock_.monotonic_ms());
+    const auto room = std::min(left, room_for(node, follower, *replica, key));
+    auto answer =
+        replica->answer(node, follower.session.broker_epoch(), partition.fetch, room, clock_.monotonic_ms());
+    if (replica->is_throttled_for(node)) throttle_.take(answer.reply.batch_bytes);
     partition.is_counted = true;
     if (follower.session.is_wary() && !holds(replica->log(), partition.fetch.fetch_offset, answer)) {
         answer.reply.error = FetchError::storage;
@@ -124,6 +126,17 @@ void FetchServer::collect_one(NodeId node, Follower& follower, FetchSession::Par
     const bool is_new = answer.reply.high_watermark != partition.told_high_watermark ||
                         answer.reply.log_start != partition.told_log_start;
     if (is_new || is_news(answer.reply)) add(std::move(answer), follower.session.is_wary(), all);
+}
+
+// What is held back by the throttle stays due: the next tick looks again.
+std::size_t FetchServer::room_for(NodeId node, Follower& follower, const Replica& replica,
+                                  const log::LogKey& key) {
+    if (!replica.is_throttled_for(node)) return options_.partition_bytes;
+    const auto available = throttle_.available(clock_.monotonic_ms());
+    if (available > 0) return std::min(options_.partition_bytes, static_cast<std::size_t>(available));
+    follower.is_throttled = true;
+    follower.session.on_change(key);
+    return 0;
 }
 
 void FetchServer::add(FetchAnswer answer, bool is_wary, Collected& all) {
@@ -148,7 +161,10 @@ void FetchServer::on_change(std::span<const log::LogKey> keys) {
 void FetchServer::tick() {
     const auto now_ms = clock_.monotonic_ms();
     for (auto& [node, follower] : followers_) {
-        if (follower.held && follower.held->until_ms <= now_ms) answer(node, follower, true);
+        const bool is_throttled = std::exchange(follower.is_throttled, false);
+        if (!follower.held) continue;
+        const bool is_over = follower.held->until_ms <= now_ms;
+        if (is_over || is_throttled) answer(node, follower, is_over);
     }
     std::erase_if(followers_, [&](const auto& entry) {
         return !entry.second.held && now_ms - entry.second.heard_ms > options_.session_limit_ms;

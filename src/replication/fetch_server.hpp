@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "replication/fetch_session.hpp"
 #include "replication/replica.hpp"
+#include "replication/throttle.hpp"
 
 namespace weir::replication {
 
@@ -46,6 +47,8 @@ class FetchServer {
     void on_change(std::span<const log::LogKey> keys);
     // Answers those that have waited long enough.
     void tick();
+    // What followers that are not in sync are given of throttled partitions.
+    Throttle& throttle() { return throttle_; }
     // When to call tick(); nothing if nobody waits.
     std::optional<std::int64_t> wake_ms() const;
 
@@ -60,6 +63,7 @@ class FetchServer {
         FetchSession session;
         std::int64_t heard_ms = 0;
         std::optional<Held> held;
+        bool is_throttled = false;  // there is more, for which it is too early
     };
     struct Collected {
         ReplicaFetchReply reply;
@@ -73,12 +77,14 @@ class FetchServer {
     void collect(NodeId node, Follower& follower, Collected& all);
     static void add(FetchAnswer answer, bool is_wary, Collected& all);
     void collect_one(NodeId node, Follower& follower, FetchSession::Partition& partition, Collected& all);
+    std::size_t room_for(NodeId node, Follower& follower, const Replica& replica, const log::LogKey& key);
     void answer(NodeId node, Follower& follower, bool at_once);
 
     const FindReplica find_;
     const OnAdvance on_advance_;
     Clock& clock_;
     const FetchServerOptions options_;
+    Throttle throttle_;
     std::map<NodeId, Follower> followers_;
 };
 

@@ -56,14 +56,18 @@ class Broker : private log::CommitListener {
         return found == replicas_.end() ? nullptr : &found->second;
     }
     bool commit() { return store_->commit_once(); }
-    void lead(NodeId leader, std::int32_t epoch) {
+    // `is_copied`: the follower is new and not in sync.
+    void lead(NodeId leader, std::int32_t epoch, bool is_copied = false, bool is_throttled = false) {
         const BrokerEpoch first{1};
-        const PartitionRegistration registration{.leader = leader,
-                                                 .leader_epoch = LeaderEpoch{epoch},
-                                                 .partition_epoch = PartitionEpoch{epoch},
-                                                 .replicas = {leader_node, follower_node},
-                                                 .in_sync = {{leader_node, first}, {follower_node, first}},
-                                                 .min_in_sync = 2};
+        const InSyncReplica leading{leader_node, first}, following{follower_node, first};
+        const PartitionRegistration registration{
+            .leader = leader,
+            .leader_epoch = LeaderEpoch{epoch},
+            .partition_epoch = PartitionEpoch{epoch},
+            .replicas = {leader_node, follower_node},
+            .in_sync = is_copied ? std::vector{leading} : std::vector{leading, following},
+            .min_in_sync = is_copied ? 1 : 2,
+            .is_throttled = is_throttled};
         for (auto& [key, replica] : replicas_) replica.apply(registration, clock_.monotonic_ms());
     }
     void append(int partition, std::uint64_t seed, std::size_t bytes = 100) {
@@ -132,6 +136,33 @@ class FetchTest : public ::testing::Test, protected Transport {
         follower_.lead(leader_node, epoch);
         for (int partition = 0; partition < partitions; ++partition) fetcher_.on_change(key(partition));
     }
+    void lead_both(int epoch, bool is_copied) {
+        leader_.lead(leader_node, epoch, is_copied, true);
+        follower_.lead(leader_node, epoch, is_copied, true);
+        for (int partition = 0; partition < partitions; ++partition) fetcher_.on_change(key(partition));
+    }
+    void begin_copying(int records) {
+        lead_both(2, true);
+        for (int i = 0; i < records; ++i) leader_.append(0, static_cast<std::uint64_t>(i), copied_bytes);
+        leader_.commit();
+    }
+    // As Replicas::tick does it. The bytes that have come.
+    std::int64_t copy_for(int duration_ms) {
+        const auto before = end(0);
+        for (int ms = 0; ms < duration_ms; ms += 100) {
+            settle();
+            clock_.advance_ms(100);
+            server_->tick();
+            fetcher_.poll();
+        }
+        return (end(0) - before) * batch_bytes();
+    }
+    static std::int64_t batch_bytes() {
+        static const auto batch = test::shared_batch({.bytes = copied_bytes, .seed = 1});
+        return static_cast<std::int64_t>(batch.bytes.size());
+    }
+    static constexpr std::size_t copied_bytes = 1000;
+
     std::int64_t end(int partition) { return follower_.replica(partition).log().durable_end().value; }
 
     test::ManualClock clock_;
@@ -147,7 +178,9 @@ class FetchTest : public ::testing::Test, protected Transport {
             [this](const log::LogKey& moved) { advanced_.push_back(moved); }, clock_, FetchServerOptions{});
     }
     std::unique_ptr<FetchServer> server_ = new_server();
-    ReplicaFetcher fetcher_{follower_node, BrokerEpoch{1}, leader_node, *this, clock_, {}};
+    Throttle throttle_;  // the follower's
+    ReplicaFetcher fetcher_{follower_node, BrokerEpoch{1}, leader_node,
+                            *this,         clock_,         {.throttle = &throttle_}};
 };
 
 TEST_F(FetchTest, ALeaderLooksForDamageWhenAFollowerRefusesWhatItSends) {
@@ -301,6 +334,44 @@ TEST_F(FetchTest, WhatCantBeAnsweredIsTriedAgainLater) {
     clock_.advance_ms(200);
     settle();  // the leader is ahead of what the follower knows
     EXPECT_EQ(fetcher_.wake_ms(), clock_.monotonic_ms() + 200);
+}
+
+TEST_F(FetchTest, ALeaderGivesNoMoreThanItsRateToWhomItCopies) {
+    begin_copying(300);
+    server_->throttle().set_rate(20'000, clock_.monotonic_ms());
+    const auto first = copy_for(1000);
+    EXPECT_LE(first, 40'000 + batch_bytes());
+    const auto then = copy_for(5000);
+    EXPECT_NEAR(static_cast<double>(then), 100'000, 5000);
+    leader_.append(1, 7);
+    leader_.commit();
+    server_->throttle().set_rate(1'000'000, clock_.monotonic_ms());
+    copy_for(1000);
+    EXPECT_EQ(end(0), 300);
+    EXPECT_EQ(end(1), 1);
+}
+
+TEST_F(FetchTest, AFollowerTakesNoMoreThanItsRateWhileItIsCopiedTo) {
+    constexpr int records = 4000;
+    constexpr std::int64_t rate = 500'000, one_answer = 1 << 20;
+    begin_copying(records);
+    throttle_.set_rate(rate, clock_.monotonic_ms());
+    const auto copied = copy_for(4000);
+    EXPECT_GE(copied, 3 * rate);
+    EXPECT_LE(copied, 5 * rate + one_answer);
+    EXPECT_LT(end(0), records);
+    lead_both(3, false);
+    copy_for(1000);
+    EXPECT_EQ(end(0), records) << "who is in sync is not held back";
+}
+
+TEST_F(FetchTest, WhoIsInSyncIsNotThrottled) {
+    lead_both(2, false);
+    server_->throttle().set_rate(0, clock_.monotonic_ms());
+    throttle_.set_rate(0, clock_.monotonic_ms());
+    for (std::uint64_t i = 0; i < 20; ++i) leader_.append(0, i);
+    settle();
+    EXPECT_EQ(end(0), 20);
 }
 
 TEST_F(FetchTest, NobodyFetchesInAnothersName) {

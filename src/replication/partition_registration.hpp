@@ -29,6 +29,8 @@ struct PartitionRegistration {
     // The leader was elected though it was not known to have all: it is to say when its log is in order
     // (KIP-704).
     bool is_recovering = false;
+    // What this node gives or takes of it counts against a rate, as long as the follower is not in sync.
+    bool is_throttled = false;
 
     bool operator==(const PartitionRegistration&) const = default;
 };

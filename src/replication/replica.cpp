@@ -31,10 +31,16 @@ void Replica::limit_readers() {
     log_->set_telling_epoch(leader_ && leader_->client_high_watermark() ? epoch_ : no_epoch);
 }
 
+bool Replica::is_in_sync(NodeId node) const {
+    return std::ranges::find(in_sync_, node, &InSyncReplica::node) != in_sync_.end();
+}
+
 bool Replica::apply(const PartitionRegistration& registration, std::int64_t now_ms) {
     const bool older = registration.leader_epoch < epoch_ || registration.partition_epoch < partition_epoch_;
     if (older) return false;
     partition_epoch_ = registration.partition_epoch;
+    in_sync_ = registration.in_sync;
+    is_throttled_ = registration.is_throttled;
     if (registration.leader_epoch == epoch_ && registration.leader == leader_node_) {
         if (to_lead_) to_lead_ = registration;
         if (leader_ && leader_->update(registration, now_ms)) limit_readers();

@@ -50,6 +50,9 @@ class Replica {
     Result<FollowerStep> on_reply(const FetchedPartition& asked, const FetchedReply& reply,
                                   std::int64_t now_ms);
 
+    // Whether what goes to that follower (or comes to this one) counts against the node's rate.
+    bool is_throttled_for(NodeId follower) const { return is_throttled_ && !is_in_sync(follower); }
+
     bool is_leader() const { return leader_.has_value(); }
     NodeId leader() const { return leader_node_; }
     LeaderEpoch epoch() const { return epoch_; }
@@ -65,6 +68,7 @@ class Replica {
     void on_cut(log::Ticket ticket, Offset offset);
     void lead(const PartitionRegistration& registration, std::int64_t now_ms);
     void limit_readers();
+    bool is_in_sync(NodeId node) const;
 
     const NodeId self_;
     const std::shared_ptr<log::PartitionLog> log_;
@@ -72,6 +76,8 @@ class Replica {
     NodeId leader_node_ = no_node;
     LeaderEpoch epoch_ = no_epoch;
     PartitionEpoch partition_epoch_{-1};
+    std::vector<InSyncReplica> in_sync_;
+    bool is_throttled_ = false;
     std::optional<LeaderState> leader_;
     std::optional<FollowerState> follower_;
     std::optional<log::Ticket> cut_;  // waits for its commit

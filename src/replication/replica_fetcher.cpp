@@ -7,6 +7,8 @@ namespace weir::replication {
 
 namespace {
 
+// What a throttled partition is taken to bring, as long as nobody knows: the most that a leader gives of one.
+constexpr std::int64_t expected_bytes = std::int64_t{1} << 20;
 constexpr int max_requests = 2;  // on their way at a time: one is held, another says what has changed since
 
 }  // namespace
@@ -76,6 +78,14 @@ void ReplicaFetcher::poll() {
     if (says_something || (asking_ == 0 && next_sequence_ > 0)) send(request);
 }
 
+// Whether it is too early to ask for more of it; else it is counted into what the request may bring.
+bool ReplicaFetcher::is_held_back(const Replica& replica, std::int64_t& reserved, std::int64_t now_ms) const {
+    if (options_.throttle == nullptr || !replica.is_throttled_for(self_)) return false;
+    if (options_.throttle->available(now_ms) <= reserved) return true;
+    reserved += expected_bytes;
+    return false;
+}
+
 // What has changed and may be asked for now.
 ReplicaFetchRequest ReplicaFetcher::next_request() {
     ReplicaFetchRequest request{.node = self_,
@@ -88,12 +98,14 @@ ReplicaFetchRequest ReplicaFetcher::next_request() {
                                 .partitions = {},
                                 .gone = std::exchange(gone_, {})};
     const auto now_ms = clock_.monotonic_ms();
+    std::int64_t reserved = 0;
     for (const auto& key : std::exchange(changed_, {})) {
         const auto found = partitions_.find(key);
         if (found == partitions_.end() || !found->second.is_changed) continue;
         auto& partition = found->second;
-        const bool later =
-            partition.not_before_ms > now_ms || request.partitions.size() >= max_fetched_partitions;
+        const bool later = partition.not_before_ms > now_ms ||
+                           request.partitions.size() >= max_fetched_partitions ||
+                           is_held_back(*partition.replica, reserved, now_ms);
         partition.is_changed = later;
         if (later) {
             changed_.push_back(key);
@@ -166,6 +178,8 @@ void ReplicaFetcher::take(std::uint32_t sequence, const FetchedReply& reply) {
     // What has been listed again since is answered again.
     if (found == partitions_.end() || !found->second.is_listed || found->second.asked_in > sequence) return;
     auto& partition = found->second;
+    if (options_.throttle != nullptr && partition.replica->is_throttled_for(self_))
+        options_.throttle->take(reply.batch_bytes);
     const auto step = partition.replica->on_reply(partition.asked, reply, clock_.wall_ms());
     if (!step || step->is_refused)
         doubt(reply, step ? Error{Errc::corrupt, "no batch that continues the log"} : step.error());

@@ -8,6 +8,7 @@
 #include "log/log_state.hpp"
 #include "replication/fetch_session.hpp"
 #include "replication/replica.hpp"
+#include "replication/throttle.hpp"
 #include "replication/transport.hpp"
 
 namespace weir::replication {
@@ -18,6 +19,9 @@ struct FetcherOptions {
     std::int32_t max_bytes = default_fetch_bytes;
     std::int64_t retry_ms = 200;       // before the next try, when a partition or the whole fetch has failed
     std::int64_t session_ms = 10'000;  // then a new session: the leader hears of every partition again
+    // Shared by a node's fetchers: what this node takes of throttled partitions until it is in sync. Null: no
+    // limit.
+    Throttle* throttle = nullptr;
 };
 
 // The next request leaves once what the last one brought is synced, since its offsets say what counts; all
@@ -56,6 +60,7 @@ class ReplicaFetcher {
     bool is_syncing();
     void begin_session(bool is_wary);
     void change(const log::LogKey& key, Partition& partition);
+    bool is_held_back(const Replica& replica, std::int64_t& reserved, std::int64_t now_ms) const;
     ReplicaFetchRequest next_request();
     void send(const ReplicaFetchRequest& request);
     void on_answer(std::uint32_t sequence, const Result<log::SharedSpan>& answer);

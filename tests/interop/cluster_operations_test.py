@@ -5,6 +5,7 @@ import json
 import os
 import re
 import tempfile
+import time
 
 import toolchain
 from agent import Agent, ClientError
@@ -65,6 +66,38 @@ def reassignments(nodes, tools):
     check("No partition reassignments found" in tools.reassign("--list"), "nothing is under way")
     equal(len(tools.consume(topic, 1000, "--from-beginning")), 1000, "nothing is lost by moving")
     equal(sum(len(p["adding"]) for p in nodes.partitions(topic)), 0, "weir's own words for it")
+
+
+def throttled_move(what, move):
+    """Moves 8 MB at 0.8 MB/s, of which a second's worth goes at once."""
+    begin = time.monotonic()
+    move()
+    took = time.monotonic() - begin
+    check(8 < took < 60, f"{what}: 8 MB at 0.8 MB/s took {took:.1f} s")
+
+
+def throttles(nodes, tools):
+    """Kafka's own tool and weir's command copy no faster than they say, and leave nothing behind."""
+    topic = name("throttled")
+    tools.topics("--create", "--topic", topic, "--replica-assignment", "1")
+    tools.produce(topic, [b"x" * 8000] * 1000)
+    plan, throttle = plan_of(topic, {0: [2]}), ("--throttle", "800000")
+
+    def with_kafkas_tool():
+        tools.reassign("--execute", *throttle, plan=plan)
+        wait_until("it is done", lambda: "is completed" in tools.reassign("--verify", plan=plan), 60)
+
+    def settings():
+        of_node = tools.command("kafka.admin.ConfigCommand", "--entity-type", "brokers", "--entity-name", "2")
+        return tools.configs(topic, "--describe") + run([*of_node, "--describe"]).decode()
+
+    throttled_move("Kafka's tool", with_kafkas_tool)
+    check("throttled.r" not in settings(), "Kafka's throttle is taken away")
+    throttled_move(
+        "weir's command", lambda: nodes.weir("topic", "reassign", topic, "--to", "3", *throttle)
+    )
+    equal(tools.replicas(topic), {0: ("3", [3])}, "moved twice")
+    check("throttled.r" not in settings(), "weir's throttle, too")
 
 
 def elections(tools):
@@ -192,6 +225,7 @@ def main():
         commands(nodes)
         modes(nodes, tools)
         reassignments(nodes, tools)
+        throttles(nodes, tools)
         elections(tools)
         quorum(nodes, tools)
         settings_anywhere(nodes, tools)

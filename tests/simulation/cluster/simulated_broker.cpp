@@ -348,8 +348,7 @@ void SimulatedBroker::put(const metadata::TopicPtr& info) {
     if (world_.bug.in_node != Planted::ignored_minimum) return;
     for (const auto& partition : put.now->partitions) {
         if (!partition->log() || !partition->state.is_replicated) continue;
-        auto registration =
-            broker::registration_of(*info->partition(partition->id), *info, *controller_->catalogue());
+        auto registration = broker::registration_of(id_, partition->id, *info, *controller_->catalogue());
         registration.min_in_sync = 1;
         replicas_->put({info->id, partition->id}, partition->log(), registration);
     }
@@ -406,7 +405,7 @@ bool SimulatedBroker::count_unsaved(const broker::ReplicasSeams::Proposals& prop
         const auto* topic = catalogue->find(item.topic);
         const auto log = partition_log({item.topic, item.partition});
         if (topic == nullptr || !log) continue;
-        auto registration = broker::registration_of(*topic->partition(item.partition), *topic, *catalogue);
+        auto registration = broker::registration_of(id_, item.partition, *topic, *catalogue);
         if (registration.in_sync.size() <= item.in_sync.size()) continue;
         is_any = true;
         registration.in_sync.clear();
