@@ -8,7 +8,7 @@
 
 # Headers that only some layers may see: a regular expression and the layers it is free for.
 set(WEIR_RESTRICTED_HEADERS "<boost/(asio|beast)" "<raft\\.h>" "<librdkafka/" "<openssl/" "<re2/")
-set(WEIR_RESTRICTED_HEADERS_FREE_1 runtime admin)
+set(WEIR_RESTRICTED_HEADERS_FREE_1 runtime protocols/management)
 set(WEIR_RESTRICTED_HEADERS_FREE_2 consensus)
 set(WEIR_RESTRICTED_HEADERS_FREE_3 client)
 set(WEIR_RESTRICTED_HEADERS_FREE_4 runtime broker/access)

@@ -28,20 +28,23 @@ ResourceLimits limits_of(const Config& config) {
 
 }  // namespace
 
-AmqpListener::AmqpListener(const Config& config, broker::Broker& broker)
+AmqpListener::AmqpListener(const Config& config, broker::Broker& broker, broker::LiveConnections& connections)
     : settings_(settings_of(config)),
       gate_(broker.queues(), broker.clock(), system_random(), shared_.usage),
       environment_{settings_, broker.clock(), gate_, [this, &broker](amqp::AmqpSession& session) {
                        return std::make_unique<amqp::QueueDoor>(session, broker, shared_);
-                   }} {}
+                   }} {
+    environment_.connections = &connections;
+}
 
 Result<std::unique_ptr<AmqpListener>> AmqpListener::open_if_wanted(const Config& config,
                                                                    runtime::ReactorPool& pool,
                                                                    broker::Broker& broker,
-                                                                   runtime::FileSystem& files) {
+                                                                   runtime::FileSystem& files,
+                                                                   broker::LiveConnections& connections) {
     if (!config.serves_amqp()) return std::unique_ptr<AmqpListener>{};
     if (auto prepared = amqp::prepare(broker.queues(), system_random()); !prepared) return prepared.error();
-    auto door = std::make_unique<AmqpListener>(config, broker);
+    auto door = std::make_unique<AmqpListener>(config, broker, connections);
     if (auto opened = door->open(config, pool, files); !opened) return opened.error();
     return door;
 }
@@ -62,8 +65,12 @@ Result<void> AmqpListener::open(const Config& config, runtime::ReactorPool& pool
         if (!opened) return opened.error();
         tls_listener_ = std::move(*opened);
     }
-    watch_.emplace(limits_of(config), files,
-                   [sessions = environment_.sessions](const std::string& low) { sessions->set_low(low); });
+    watch_.emplace(
+        limits_of(config), files,
+        [sessions = environment_.sessions, connections = environment_.connections](const std::string& low) {
+            sessions->set_low(low);
+            connections->set_low(low);
+        });
     return {};
 }
 

@@ -20,9 +20,10 @@ class AmqpListener {
     static Result<std::unique_ptr<AmqpListener>> open_if_wanted(const Config& config,
                                                                 runtime::ReactorPool& pool,
                                                                 broker::Broker& broker,
-                                                                runtime::FileSystem& files);
+                                                                runtime::FileSystem& files,
+                                                                broker::LiveConnections& connections);
 
-    AmqpListener(const Config& config, broker::Broker& broker);
+    AmqpListener(const Config& config, broker::Broker& broker, broker::LiveConnections& connections);
     std::optional<runtime::Endpoint> endpoint() const { return endpoint_of(listener_); }
     std::optional<runtime::Endpoint> tls_endpoint() const { return endpoint_of(tls_listener_); }
     // Tells the clients, and waits a moment for their answers. While the reactors run.

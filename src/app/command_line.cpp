@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "app/rabbitmqctl.hpp"
 #include "app/terminal.hpp"
 #include "base/nearest_name.hpp"
 
@@ -101,6 +102,15 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
     add_consume_command(*parser, action);
     add_perf_command(*parser, action);
     add_cluster_command(*parser, action);
+    add_vhost_command(*parser, action);
+    add_user_command(*parser, action);
+    add_permission_command(*parser, action);
+    add_queue_command(*parser, action);
+    add_exchange_command(*parser, action);
+    add_binding_command(*parser, action);
+    add_policy_command(*parser, action);
+    add_definitions_command(*parser, action);
+    add_rabbitmqctl_command(*parser, action);
     add_log_command(*parser, action);
     add_completion_command(*parser, action);
     add_version_command(*parser, action);
@@ -108,6 +118,8 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
 }
 
 int run_command_line(int argc, char** argv) {
+    if (const auto words = rabbitmqctl_words({argv, static_cast<std::size_t>(argc)}))
+        return run_rabbitmqctl(*words);
     Action action;
     const auto parser = make_parser(action);
     try {

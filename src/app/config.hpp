@@ -49,6 +49,7 @@ struct Config {
     std::int64_t amqp_disk_free_limit_bytes = std::int64_t{50} << 20;
     std::int64_t amqp_memory_limit_bytes = 0;                              // 0: 60 % of the machine's
     std::int64_t amqp_consumer_timeout_ms = std::int64_t{30} * 60 * 1000;  // 0: none
+    std::optional<runtime::Endpoint> http_listen;                          // nothing: no management API
 
     bool serves_amqp() const { return amqp_listen || amqp_tls_listen; }
 

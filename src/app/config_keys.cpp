@@ -34,6 +34,8 @@ constexpr ConfigKey keys[] = {
      "",
      "For how long an AMQP client may keep a message without settling it before its channel ends, unless "
      "the queue says otherwise; 0 means for ever."},
+    {"http.listen", &Config::http_listen, "",
+     "Where the management API is served, which has RabbitMQ's addresses; without it there is none."},
 
     {"amqp.tls-listen", &Config::amqp_tls_listen, "",
      "Where AMQP clients connect by TLS; amqp.certificate and amqp.key are needed for it."},

@@ -171,6 +171,21 @@ Result<void> read_flags(Builder& builder, const ConfigInput& input) {
     return {};
 }
 
+Result<void> check_http(const Builder& builder, const Config& config) {
+    if (!config.http_listen) return {};
+    if (config.cluster_listen) {
+        return wrong(
+            fmt::format("{}: http.listen: the management API is about queues, which a cluster does not serve "
+                        "yet; leave out http.listen or cluster.listen",
+                        builder.origin("http.listen")));
+    }
+    if (config.allow_insecure || config.http_listen->is_loopback()) return {};
+    return wrong(
+        fmt::format("{}: http.listen: {} can be reached by other machines, and weir does not encrypt "
+                    "what clients send yet; listen on 127.0.0.1, or set allow-insecure",
+                    builder.origin("http.listen"), config.http_listen->text()));
+}
+
 // What no single key can tell.
 Result<void> check_together(const Builder& builder, const Config& config) {
     if (config.join && !config.cluster_listen) {
@@ -203,6 +218,7 @@ Result<void> check_together(const Builder& builder, const Config& config) {
                         "what clients send yet; listen on 127.0.0.1, or set allow-insecure",
                         builder.origin("amqp.listen"), config.amqp_listen->text()));
     }
+    if (auto good = check_http(builder, config); !good) return good;
     if (config.amqp_tls_listen && (config.amqp_certificate.empty() || config.amqp_key.empty()))
         return wrong("amqp.tls-listen needs amqp.certificate and amqp.key");
     if (config.kafka_advertised && config.kafka_advertised->port == 0) {

@@ -14,6 +14,7 @@
 
 #include "app/amqp_listener.hpp"
 #include "app/cluster_tls.hpp"
+#include "app/http_listener.hpp"
 #include "app/version.hpp"
 #include "broker/broker.hpp"
 #include "metadata/typed_settings.hpp"
@@ -114,7 +115,7 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
             .node = NodeId{static_cast<std::int32_t>(config.node)},
             .cluster = std::move(cluster),
             .file_settings = std::move(settings),
-            .serves_queues = config.serves_amqp(),
+            .serves_queues = config.serves_amqp() || config.http_listen,
             .property_reader = &amqp::property_reader()};
 }
 
@@ -124,13 +125,26 @@ metadata::Endpoint kafka_endpoint(const Config& config, const runtime::Endpoint&
     return {std::string{kafka::listener_name}, endpoint.host, endpoint.port};
 }
 
-void announce(const runtime::Endpoint& kafka, const AmqpListener* amqp) {
-    const auto endpoint = amqp ? amqp->endpoint() : std::nullopt;
-    const auto tls = amqp ? amqp->tls_endpoint() : std::nullopt;
-    const auto more = (endpoint ? ", AMQP clients to " + endpoint->text() : "") +
-                      (tls ? ", AMQP clients by TLS to " + tls->text() : "");
-    std::printf("weir %s is ready: Kafka clients connect to %s%s\n", version, kafka.text().c_str(),
-                more.c_str());
+std::vector<management::ListenerFacts> listeners_of(const runtime::Listener& kafka, const AmqpListener* amqp,
+                                                    const HttpListener* http) {
+    std::vector<management::ListenerFacts> out{{"kafka", kafka.endpoint()}};
+    if (const auto endpoint = amqp ? amqp->endpoint() : std::nullopt) out.push_back({"amqp", *endpoint});
+    if (const auto endpoint = amqp ? amqp->tls_endpoint() : std::nullopt)
+        out.push_back({"amqp/ssl", *endpoint});
+    if (http != nullptr) out.push_back({"http", http->endpoint()});
+    return out;
+}
+
+void announce(const std::vector<management::ListenerFacts>& listeners) {
+    std::string text;
+    for (const auto& [protocol, endpoint] : listeners) {
+        const auto* words = protocol == "kafka"  ? "Kafka clients connect to "
+                            : protocol == "amqp" ? ", AMQP clients to "
+                            : protocol == "http" ? ", HTTP clients to "
+                                                 : ", AMQP clients by TLS to ";
+        text += words + endpoint.text();
+    }
+    std::printf("weir %s is ready: %s\n", version, text.c_str());
     std::fflush(stdout);
 }
 
@@ -196,20 +210,26 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
             return session;
         });
     if (!listener) return listener.error();
-    auto amqp = AmqpListener::open_if_wanted(config, pool, **broker, machine.files);
+    broker::LiveConnections connections;
+    auto amqp = AmqpListener::open_if_wanted(config, pool, **broker, machine.files, connections);
     if (!amqp) return amqp.error();
+    auto http = HttpListener::open_if_wanted(config, **broker, connections);
+    if (!http) return http.error();
     (*broker)->on_refused([&refusal](const std::string& why) { refusal.tell(why); });
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
     // Connections wait in the kernel meanwhile.
     int signal = wait_until([&] { return (*broker)->is_usable(); }, signals);
     pool.start();
     if (signal == 0) {
-        announce((*listener)->endpoint(), amqp->get());
+        const auto listeners = listeners_of(**listener, amqp->get(), http->get());
+        if (*http) (*http)->start(listeners);
+        announce(listeners);
         sigwait(&signals, &signal);
     }
     log_info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     (*broker)->leave();
     if (wait_until([&] { return (*broker)->has_left(); }, signals) != 0) log_info("stopping at once");
+    if (*http) (*http)->stop();
     (*listener)->stop();
     if (*amqp) (*amqp)->stop();
     pool.stop();

@@ -30,6 +30,10 @@ Result<SegmentRange> Partition::read_segment(Segment& segment, Offset from, Offs
     if (!range || range->size() == 0 || (!checks && segment.is_trusted(*range))) return range;
     const auto sound = check(segment, *range);
     if (sound) return range;
+    // What holds before the damage is given out, batch by batch.
+    if (auto first = segment.read(from, limit, 1, true); any_first && first && first->size() > 0) {
+        if (first->size() < range->size() && check(segment, *first)) return first;
+    }
     // To who looks for damage, a disk that can't give back what it took is no better than one that gives back
     // something else.
     const bool is_lost = checks && sound.error().code == Errc::io_error;

@@ -139,7 +139,9 @@ class Weir:
             node.command += ["--join", f"{first.host}:{CLUSTER_PORT}"]
         node.command += ["--journal-file-bytes", "1MiB", "--journal-checkpoint-bytes", "4MiB"]
         node.command += ["--journal-reserve-bytes", "1MiB"]
-        node.command += ["--scrub-bytes-per-second", "64MiB", "--scrub-interval-ms", "1000"]
+        # Wrong bits are mended before anybody sees them; but for those that are there to be found.
+        scrub = "0" if "corrupt_write" in self.bugs else "64MiB"
+        node.command += ["--scrub-bytes-per-second", scrub, "--scrub-interval-ms", "1000"]
         if self.has_faults:
             node.environment = {"WEIR_TORTURE_UNDO": node.undo, "WEIR_TORTURE_CONTROL": node.control_path}
             node.control()

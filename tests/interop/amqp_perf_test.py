@@ -1,4 +1,4 @@
-"""RabbitMQ's PerfTest against weir, with the loads that bench/queues measures with, so that they are known to work."""
+"""RabbitMQ's PerfTest against weir: a producer with a consumer, a queue filled and emptied, fan-out."""
 
 import re
 

@@ -1,6 +1,6 @@
 """What every AMQP 0-9-1 client must be able to do, told to its agent step by step; the same for all clients.
 
-A value of a header is a pair of its type's name and itself: "bool", "int", "double", "text", "bytes" (base64),
+A header's value is a pair of its type's name and itself: "bool", "int", "double", "text", "bytes" (base64),
 "time" (seconds), "null", "decimal" ([places, digits]), "array" (pairs), "table" ([name, pair]). An agent's
 "lacks" names the steps and the types that its client does not have.
 """

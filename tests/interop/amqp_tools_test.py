@@ -1,4 +1,4 @@
-"""librabbitmq's command-line tools (Debian's amqp-tools) against weir: declare, publish, get, consume, delete."""
+"""librabbitmq's command-line tools (Debian's amqp-tools): declare, publish, get, consume, delete."""
 
 import subprocess
 

@@ -16,6 +16,7 @@ import time
 READY = re.compile(
     r"is ready: Kafka clients connect to ([^\s,]+):(\d+)(?:, AMQP clients to ([^\s,]+):(\d+))?"
     r"(?:, AMQP clients by TLS to ([^\s,]+):(\d+))?"
+    r"(?:, HTTP clients to ([^\s,]+):(\d+))?"
 )
 START_LIMIT_S = 60
 
@@ -37,6 +38,7 @@ class Weir:
         self.host, self.port, self.process = "127.0.0.1", 0, None
         self.amqp = None  # (host, port), if asked for by --amqp-listen
         self.amqp_tls = None  # likewise by --amqp-tls-listen
+        self.http = None  # the same, by --http-listen
         self.has_ended = False  # by itself, as the test wanted
         self._start()
 
@@ -77,6 +79,8 @@ class Weir:
                     self.amqp = match[3], int(match[4])
                 if match[5]:
                     self.amqp_tls = match[5], int(match[6])
+                if match[7]:
+                    self.http = match[7], int(match[8])
                 ready.set()
 
     def alive(self):

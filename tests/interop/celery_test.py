@@ -1,4 +1,4 @@
-"""A Celery application on weir: results, retries, countdowns, priorities, and a worker that is killed at work."""
+"""A Celery application on weir: results, retries, countdowns, priorities, a worker that is killed at work."""
 
 import os
 import sys

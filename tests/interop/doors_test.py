@@ -307,7 +307,7 @@ def subscribe(channel, name, topic, **more):
 
 
 def consume_some(weir, queue, count, keep):
-    """Takes `count` messages and acknowledges them, holds `keep` more; what was acknowledged is durable then."""
+    """Takes `count` messages and acknowledges them, durably, and holds `keep` more."""
     connection = connect(weir)  # ends with the broker
     channel = connection.channel()
     channel.basic_qos(prefetch_count=keep)

@@ -147,6 +147,22 @@ def perf_test():
     return [*java_command(libraries), "com.rabbitmq.perf.PerfTest"]
 
 
+def rabbitmqadmin():
+    """The command of RabbitMQ's own tool for its management API, from Debian's package of the broker."""
+    if program := shutil.which("rabbitmqadmin"):
+        return [sys.executable, program]
+    apt, dpkg = need("apt-get"), need("dpkg-deb")
+    with once("rabbitmqadmin", "rabbitmq-server") as (folder, install):
+        if install:
+            subprocess.run([apt, "-q", "download", "rabbitmq-server"], cwd=folder, check=True)
+            package = next(name for name in os.listdir(folder) if name.endswith(".deb"))
+            subprocess.run([dpkg, "-x", package, "package"], cwd=folder, check=True)
+    for path, _, names in os.walk(os.path.join(folder, "package")):
+        if "rabbitmqadmin" in names:
+            return [sys.executable, os.path.join(path, "rabbitmqadmin")]
+    return skip("the package rabbitmq-server has no rabbitmqadmin")
+
+
 def librdkafka_agent():
     """The command of librdkafka_agent.cpp, which the build puts beside weir."""
     return [

@@ -87,6 +87,15 @@ Result<Credential> make_credential(std::string_view password, Random& random, st
     return out;
 }
 
+Result<std::vector<Credential>> make_credentials(std::string_view password, Random& random) {
+    auto stretched_one = make_credential(password, random);
+    if (!stretched_one) return stretched_one.error();
+    Credential exportable{.kind = CredentialKind::salted_sha256, .salt = Bytes(imported_salt_bytes)};
+    random.fill(exportable.salt);
+    exportable.key = salted_hash(exportable.kind, exportable.salt, password);
+    return std::vector{std::move(*stretched_one), std::move(exportable)};
+}
+
 bool verify(const Credential& credential, std::string_view password) {
     if (password.size() > max_password_bytes) return false;
     const auto key = key_of(credential, password);

@@ -18,6 +18,9 @@ inline constexpr std::size_t max_password_bytes = 1024;
 Result<topology::Credential> make_credential(std::string_view password, Random& random,
                                              std::uint32_t iterations = default_iterations);
 
+// The same, and a hash that export_hash() can write, so that a file of definitions takes the password along.
+Result<std::vector<topology::Credential>> make_credentials(std::string_view password, Random& random);
+
 // In time that does not depend on where the two differ.
 bool verify(const topology::Credential& credential, std::string_view password);
 

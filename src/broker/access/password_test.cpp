@@ -65,6 +65,20 @@ TEST(Password, NewCredentialsAreSaltedAndVerify) {
     EXPECT_FALSE(verify(*first, std::string(max_password_bytes + 1, 'x')));
 }
 
+TEST(Password, OneOfItsCredentialsCanBeExported) {
+    SeededRandom random{1};
+    const auto made = make_credentials("secret", random);
+    ASSERT_TRUE(made && made->size() == 2);
+    for (const auto& one : *made) {
+        EXPECT_TRUE(verify(one, "secret"));
+        EXPECT_FALSE(verify(one, "Secret"));
+    }
+    const auto back = import_hash(CredentialKind::salted_sha256, export_hash(made->at(1)));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(*back, made->at(1));
+    EXPECT_FALSE(make_credentials("", random));
+}
+
 TEST(Base64, ThereAndBack) {
     for (std::size_t size = 0; size < 10; ++size) {
         const Bytes bytes(size, 0xfb);

@@ -100,17 +100,20 @@ void QueueMachine::set_window(HolderId id, std::uint64_t window) {
 void QueueMachine::touch_all_of(HolderId id) {
     const auto at = holders_.find(id);
     if (at == holders_.end()) return;
-    for (const QueueId queue_id : at->second.queues) {
+    const auto& queues = at->second.queues;
+    const auto turn = queues.upper_bound(at->second.last);
+    const auto touch_one = [this](QueueId queue_id) {
         if (Queue* queue = find_queue(queue_id)) touch(*queue);
-    }
+    };
+    std::for_each(turn, queues.end(), touch_one);
+    std::for_each(queues.begin(), turn, touch_one);
 }
 
 bool QueueMachine::is_ready(const Consumer& consumer) const {
     if (consumer.credit == 0) return false;
-    if (consumer.settles_at_send) return true;
-    if (consumer.window != 0 && consumer.held >= consumer.window) return false;
     const auto& holder = holders_.at(consumer.holder);
-    return holder.window == 0 || holder.held < holder.window;
+    if (holder.window != 0 && holder.held >= holder.window) return false;  // whoever of them held it up
+    return consumer.settles_at_send || consumer.window == 0 || consumer.held < consumer.window;
 }
 
 // In turn among those of the highest priority that can take one.
@@ -174,7 +177,11 @@ Delivery QueueMachine::deliver(Queue& queue, Sequence sequence, Consumer* consum
     } else {
         auto& here = holder(holder_id);
         here.queues.insert(queue.id);
-        if (consumer) ++consumer->held, ++here.held;
+        if (consumer) {
+            ++consumer->held;
+            ++here.held;
+            here.last = queue.id;
+        }
         to_note_.insert(queue.id);
     }
     queue.hold(sequence, held);

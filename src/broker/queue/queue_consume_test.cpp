@@ -1,6 +1,8 @@
 // Consuming: order, credit, turns, coming back, limits of tries, keys, single and exclusive consumers.
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "support/queue_driver.hpp"
 
 namespace weir::queue {
@@ -82,6 +84,42 @@ TEST_F(Consuming, AHoldersWindowIsSharedByItsConsumersOnAllQueues) {
     const auto more = queues.take_deliveries();
     ASSERT_EQ(more.size(), 1u);
     EXPECT_EQ(more[0].message.queue, second);
+}
+
+TEST_F(Consuming, QueuesThatShareAWindowTakeTurns) {
+    const std::vector<QueueId> three{QueueId{7}, QueueId{8}, QueueId{9}};
+    for (const auto id : three) {
+        queues.declare(id);
+        queues.fill(id, 5);
+    }
+    queues.machine().set_window(channel, 1);
+    for (std::size_t n = 0; n < three.size(); ++n) queues.consume(three[n], consumer(n + 1));
+    std::map<QueueId, int> counts;
+    for (int i = 0; i < 6; ++i) {
+        const auto got = queues.take_deliveries();
+        ASSERT_EQ(got.size(), 1u);
+        ++counts[got[0].message.queue];
+        queues.accept(got[0]);
+    }
+    for (const auto id : three) EXPECT_EQ(counts[id], 2);
+}
+
+TEST_F(Consuming, AFullSharedWindowHoldsAlsoThoseWhoSettleAtOnce) {
+    constexpr QueueId second{8};
+    declare();
+    queues.declare(second);
+    queues.machine().set_window(channel, 1);
+    queues.consume(orders, consumer(1));
+    queues.fill(orders, 1);
+    const auto got = queues.take_deliveries();
+    ASSERT_EQ(got.size(), 1u);
+    auto other = consumer(2);
+    other.settles_at_send = true;
+    queues.consume(second, other);
+    queues.fill(second, 2);
+    EXPECT_TRUE(queues.deliveries.empty());
+    queues.accept(got[0]);
+    EXPECT_EQ(queues.take_deliveries().size(), 2u);
 }
 
 TEST_F(Consuming, CreditIsUsedUp) {

@@ -162,6 +162,7 @@ class QueueMachine {
         std::uint64_t window = 0;
         std::uint64_t held = 0;
         std::set<QueueId> queues;  // that it consumes from or holds messages of
+        QueueId last;              // of them that it got a message from: the others come first now
     };
 
     // Applying (queue_machine.cpp)

@@ -13,6 +13,7 @@
 #include "broker/queue/queue_machine.hpp"
 #include "broker/queue/queue_request.hpp"
 #include "broker/queue/record_source.hpp"
+#include "broker/queue/snapshot_pieces.hpp"
 #include "runtime/timed_executor.hpp"
 
 namespace weir::queue {
@@ -21,11 +22,13 @@ namespace weir::queue {
 inline constexpr std::string_view queues_topic = "__queues";
 
 struct ShardOptions {
-    std::size_t batch_bytes = std::size_t{1} << 20;          // of records, before another batch is begun
-    std::size_t slice_bytes = std::size_t{256} << 10;        // read at a time while loading
-    std::uint64_t snapshot_bytes = std::uint64_t{64} << 20;  // of the log, after which it gets one
-    std::size_t max_snapshot_bytes = std::size_t{32} << 20;  // more is not written
-    std::int64_t load_retry_ms = 1000;                       // after a log could not be read
+    std::size_t batch_bytes = std::size_t{1} << 20;           // of records, before another batch is begun
+    std::size_t slice_bytes = std::size_t{256} << 10;         // read at a time while loading
+    std::uint64_t snapshot_bytes = std::uint64_t{64} << 20;   // of the log, after which it gets one
+    std::size_t snapshot_piece_bytes = std::size_t{1} << 20;  // of a record of it
+    // The log grows at least by so many times its last snapshot's size before the next.
+    std::uint64_t snapshot_share = 8;
+    std::int64_t load_retry_ms = 1000;  // after a log could not be read
     std::int64_t bury_retry_ms = 1000;  // after a dead letter could not be brought to where it goes
     std::int64_t note_ms = 50;  // after a delivery, till the log knows of it even if nothing else happens
 };
@@ -46,8 +49,8 @@ struct ShardSeams {
     std::function<void(QueueShard&, const DeadMessage&)> on_dead;
 };
 
-// All methods but post(), submit() and log() only on the executor. Loading reads the log from its start,
-// and begins anew at each snapshot in it.
+// All methods but post(), submit() and log() only on the executor. Loading reads the log from its newest
+// snapshot, and begins anew at each further one.
 class QueueShard : public std::enable_shared_from_this<QueueShard> {
   public:
     using Decide = std::function<void(QueueMachine&, std::int64_t now_ms, Effects&)>;
@@ -117,7 +120,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     // Snapshots (queue_shard_snapshot.cpp)
     void snapshot_if_long();
     void shorten();
-    Result<void> load_snapshot(ByteView snapshot);
+    Result<void> load_snapshot(ByteView value);
+    bool append_piece(const Bytes& value);
 
     // Dead letters (queue_shard_dead.cpp)
     void bury_later();
@@ -162,8 +166,10 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     Offset next_;                    // of the next record
     Offset committed_;               // the machine knows that what lies before it is
     bool flush_queued_ = false;
-    std::uint64_t log_bytes_ = 0;        // of batches, since the last snapshot
-    std::optional<Offset> snapshot_at_;  // not committed yet
+    std::uint64_t log_bytes_ = 0;                           // of batches, since the last snapshot
+    std::uint64_t snapshot_size_ = 0;                       // of the last one
+    SnapshotPieces pieces_;                                 // while loading
+    std::optional<std::pair<Offset, Offset>> snapshot_at_;  // begin and end of one that is not committed yet
     std::deque<Waiting> waiting_;
     std::vector<std::function<void(QueueShard&)>> deferred_;  // until the log is loaded
     std::unordered_map<HolderId, std::shared_ptr<Receiver>> receivers_;

@@ -14,6 +14,10 @@ void QueueShard::begin_load() {
     machine_ = std::make_unique<QueueMachine>();
     loaded_to_ = place_.log->log_start();
     log_bytes_ = 0;
+    pieces_.drop();
+    const auto snapshot = newest_snapshot(*place_.log, place_.log->durable_end());
+    if (!snapshot) return retry_load(snapshot.error());
+    if (*snapshot) loaded_to_ = **snapshot;
     load_more();
 }
 
@@ -52,6 +56,7 @@ Result<void> QueueShard::apply_batch(ByteView batch) {
                 return loaded.error();
             return true;
         }
+        pieces_.drop();
         const auto applied = machine_->apply(
             {record.offset, record.timestamp_ms, *record.key, record.value ? record.value->size() : 0});
         if (!applied) return applied.error();

@@ -287,16 +287,23 @@ TEST_F(QueueShardTest, ALogIsShortenedToWhatIsNeededAndItsSnapshot) {
     EXPECT_EQ(consume(3)->take_bodies(), (Bodies{"kept", "last"})) << "from the same snapshot once more";
 }
 
-TEST_F(QueueShardTest, AStateThatIsTooLargeLeavesTheLogAsItIs) {
+TEST_F(QueueShardTest, ALargeStateGoesIntoTheLogInPieces) {
     options_.snapshot_bytes = 5'000;
-    options_.max_snapshot_bytes = 10;
+    options_.snapshot_piece_bytes = 10;
     crash();
     declare();
     for (int i = 0; i < 20; ++i) publish(std::string(1000, 'x'));
     commit();
-    EXPECT_EQ(log_->log_start(), Offset{0});
+    const auto snapshot = newest_snapshot(*log_, log_->durable_end());
+    ASSERT_TRUE(snapshot.has_value() && snapshot.value().has_value());
+    EXPECT_GT(**snapshot, Offset{5});
+    publish("last");
+    commit();
     crash();
-    EXPECT_EQ(shard().machine().status(queue).value().ready, 20u);
+    EXPECT_EQ(shard().machine().status(queue).value().ready, 21u);
+    const auto bodies = consume(1)->take_bodies();
+    ASSERT_EQ(bodies.size(), 21u);
+    EXPECT_EQ(bodies.back(), "last");
 }
 
 TEST_F(QueueShardTest, AQueueThatGoesByItselfIsTold) {

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "broker/live_connections.hpp"
 #include "broker/queue/queue_place.hpp"
 #include "protocols/amqp/stream_consumer.hpp"
 #include "protocols/amqp/wire/schema.hpp"
@@ -63,6 +64,7 @@ struct ChannelState {
         Place place;
         std::uint64_t sent = 0;       // since credit was last given
         std::int64_t timeout_ms = 0;  // for acknowledgements; 0: none
+        broker::LiveConsumer facts{};
     };
     // The consumer of direct replies.
     struct Replies {

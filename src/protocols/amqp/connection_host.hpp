@@ -2,6 +2,7 @@
 // its channels. All calls come from within the machine's own, and may call it back.
 #pragma once
 
+#include "broker/live_connections.hpp"
 #include "protocols/amqp/content.hpp"
 #include "protocols/amqp/credentials.hpp"
 
@@ -40,6 +41,8 @@ class ChannelHandler {
     // for this call. Replies and errors go through the machine.
     virtual void on_method(ChannelNumber channel, const AnyMethod& method) = 0;
     virtual void on_publish(ChannelNumber channel, const Publish& publish) = 0;
+    // Adds the channels to what is said of the connection.
+    virtual void describe(broker::LiveConnection&) {}
     // Deliveries are accepted again, after accepts_deliveries() said that they are not.
     virtual void on_drained() = 0;
 };

@@ -94,6 +94,7 @@ void QueueDoor::consume(ChannelNumber number, const BasicConsume& method, const 
                             .queue = queue.id,
                             .place = place,
                             .timeout_ms = method.no_ack ? 0 : acknowledgement_timeout_ms(queue)};
+    state.consumers[tag].facts = {tag, queue.name, state.prefetch, !method.no_ack, method.exclusive};
     state.tags[consumer.id] = tag;
     auto done = reply_with<queue::Answer>(
         number, method,
@@ -191,8 +192,7 @@ void QueueDoor::on_drained() {
 }
 
 void QueueDoor::deliver_waiting(ChannelNumber number, ChannelState& state) {
-    while (!state.waiting.empty() && machine_.accepts_deliveries()) {
-        if (!state.waiting.front().delivery.is_settled && !state.has_room()) return;
+    while (!state.waiting.empty() && machine_.accepts_deliveries() && state.has_room()) {
         const auto arrival = std::move(state.waiting.front());
         state.waiting.pop_front();
         deliver(number, state, arrival);

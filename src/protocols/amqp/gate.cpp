@@ -36,11 +36,11 @@ std::vector<topology::Exchange> predeclared_exchanges() {
 
 Result<void> prepare(broker::Queues& queues, Random& random) {
     if (queues.catalogue()->topology().all_permissions().size() != 0) return {};
-    const auto credential = access::make_credential(first_user, random);
-    if (!credential) return credential.error();
+    const auto credentials = access::make_credentials(first_user, random);
+    if (!credentials) return credentials.error();
     const topology::PutVirtualHost host{.host = {.name = first_host}, .exchanges = predeclared_exchanges()};
     const topology::PutUser user{
-        {.name = first_user, .credentials = {*credential}, .tags = {"administrator"}}};
+        {.name = first_user, .credentials = *credentials, .tags = {"administrator"}}};
     const topology::SetPermissions permissions{
         {.user = first_user, .host = first_host, .configure = ".*", .write = ".*", .read = ".*"}};
     // The permissions come last: after a crash in between it all is done once more.

@@ -95,6 +95,19 @@ bool QueueDoor::on_connection_closed() {
     return false;
 }
 
+void QueueDoor::describe(broker::LiveConnection& out) {
+    for (const auto& [number, state] : channels_) {
+        broker::LiveChannel channel{.number = number,
+                                    .window = state.prefetch,
+                                    .shared_window = state.shared_prefetch,
+                                    .unacknowledged = state.unacked.size(),
+                                    .unconfirmed = state.confirms.waiting.size(),
+                                    .is_confirming = state.confirms.is_on};
+        for (const auto& [tag, consumer] : state.consumers) channel.consumers.push_back(consumer.facts);
+        out.channels.push_back(std::move(channel));
+    }
+}
+
 void QueueDoor::on_method(ChannelNumber number, const AnyMethod& method) {
     std::visit([&](const auto& known) { serve(number, known); }, method);
 }

@@ -51,6 +51,7 @@ class QueueDoor final : public ChannelHandler {
     void on_method(ChannelNumber channel, const AnyMethod& method) override;
     void on_publish(ChannelNumber channel, const Publish& publish) override;
     void on_drained() override;
+    void describe(broker::LiveConnection& out) override;
 
   private:
     // The way back from other threads, also when the door may be gone.

@@ -2,6 +2,7 @@
 #include "protocols/amqp/session.hpp"
 
 #include "base/log_line.hpp"
+#include "protocols/amqp/arguments.hpp"
 
 namespace weir::amqp {
 
@@ -48,6 +49,7 @@ void AmqpSession::on_sent() {
 }
 
 void AmqpSession::on_closed() {
+    if (listed_as_) environment_.connections->remove(*std::exchange(listed_as_, std::nullopt));
     connection_.reset();
     timer_.reset();
     machine_.disconnected();
@@ -68,6 +70,47 @@ void AmqpSession::on_open(std::string_view virtual_host) {
         machine_.open_refused(std::move(*error));
     else
         machine_.open_accepted();
+    if (machine_.is_running()) list();
+}
+
+// Others reach the session on its reactor alone, where it also ends.
+void AmqpSession::list() {
+    if (environment_.connections == nullptr) return;
+    connected_at_ms_ = environment_.clock.wall_ms();
+    const auto post = [weak = weak_from_this(),
+                       &reactor = reactor_](std::function<void(AmqpSession&)> action) {
+        reactor.post([weak, action = std::move(action)] {
+            if (const auto self = weak.lock()) action(*self);
+        });
+    };
+    listed_as_ = environment_.connections->add(
+        {.describe = [post](auto tell) { post([tell](AmqpSession& self) { tell(self.describe()); }); },
+         .close =
+             [post](std::string why) {
+                 post([why = std::move(why)](AmqpSession& self) {
+                     self.machine_.shut_down(why);
+                     self.wake();
+                 });
+             }});
+}
+
+broker::LiveConnection AmqpSession::describe() {
+    const auto& client = machine_.client();
+    const auto& tuning = machine_.tuning();
+    broker::LiveConnection out{.protocol = "AMQP 0-9-1",
+                               .mechanism = client.mechanism(),
+                               .user = user_,
+                               .host = virtual_host_,
+                               .name = std::string{client.connection_name()},
+                               .peer = peer_,
+                               .connected_at_ms = connected_at_ms_,
+                               .channel_max = tuning.channel_max,
+                               .frame_max = tuning.frame_max,
+                               .timeout_s = tuning.heartbeat_s,
+                               .client_properties = neutral(client.properties())};
+    if (connection_) out.local = connection_->local();
+    handlers_.describe(out);
+    return out;
 }
 
 void AmqpSession::on_update_secret(std::string_view secret, std::string_view) {

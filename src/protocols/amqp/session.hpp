@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "broker/live_connections.hpp"
 #include "protocols/amqp/connection_machine.hpp"
 #include "protocols/amqp/sessions.hpp"
 #include "runtime/connection.hpp"
@@ -39,6 +40,7 @@ struct Environment {
     Gatekeeper& gatekeeper;
     HandlerFactory make_handler;
     std::shared_ptr<Sessions> sessions = std::make_shared<Sessions>();
+    broker::LiveConnections* connections = nullptr;  // where those that are open are listed; may be null
 };
 
 class AmqpSession final : public runtime::Session,
@@ -82,6 +84,7 @@ class AmqpSession final : public runtime::Session,
             handler->on_publish(channel, publish);
         }
         void on_drained() override { handler->on_drained(); }
+        void describe(broker::LiveConnection& out) override { handler->describe(out); }
         std::unique_ptr<ChannelHandler> handler;
 
       private:
@@ -93,6 +96,8 @@ class AmqpSession final : public runtime::Session,
     void on_update_secret(std::string_view secret, std::string_view reason) override;
     void on_output() override;
 
+    void list();
+    broker::LiveConnection describe();
     void settle();
     void flush();
     void hold_back();
@@ -111,6 +116,8 @@ class AmqpSession final : public runtime::Session,
     std::int64_t timer_ms_ = never_ms;
     bool flush_queued_ = false;
     bool held_back_ = false;
+    std::int64_t connected_at_ms_ = 0;
+    std::optional<std::uint64_t> listed_as_;  // among the live connections
 };
 
 }  // namespace weir::amqp

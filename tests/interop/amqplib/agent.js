@@ -6,6 +6,7 @@ const path = require('path');
 const readline = require('readline');
 const amqp = require('amqplib');
 
+const ANSWERED = ['queue', 'publish', 'get', 'consume', 'deliveries', 'cancelled'];
 const channels = [];
 const connections = new Map();
 let url, steady;
@@ -93,7 +94,9 @@ const topology = {
     delete_queue: ({its, name}) => its.deleteQueue(name),
     delete_exchange: ({its, name}) => its.deleteExchange(name),
     purge: ({its, name}) => its.purgeQueue(name),
-    bind: ({its, queue, exchange, key, arguments: pairs}) => its.bindQueue(queue, exchange, key, toTable(pairs)),
+    bind({its, queue, exchange, key, arguments: pairs}) {
+        return its.bindQueue(queue, exchange, key, toTable(pairs));
+    },
     unbind: ({its, queue, exchange, key}) => its.unbindQueue(queue, exchange, key),
 };
 
@@ -213,8 +216,7 @@ async function run(request) {
     const its = channels[request.channel];
     return orItsError(its, async () => {
         const result = await operations[request.op]({...request, its});
-        const isAnswer = ['queue', 'publish', 'get', 'consume', 'deliveries', 'cancelled'].includes(request.op);
-        return isAnswer ? result : null;
+        return ANSWERED.includes(request.op) ? result : null;
     });
 }
 

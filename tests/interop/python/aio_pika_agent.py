@@ -125,7 +125,8 @@ class Operations:
     async def consume(self, channel, queue, tag, no_ack, exclusive):
         its = self.channels[channel]
         source = await self._queue(channel, queue)
-        tag = await source.consume(its.on_message, no_ack=no_ack, exclusive=exclusive, consumer_tag=tag or None)
+        options = dict(no_ack=no_ack, exclusive=exclusive, consumer_tag=tag or None)
+        tag = await source.consume(its.on_message, **options)
         its.consumers[tag] = source
         return tag
 

@@ -101,14 +101,16 @@ public class Agent {
         int count = 0;
         for (var body : r.getAsJsonArray("bodies")) {
             byte[] bytes = Base64.getDecoder().decode(body.getAsString());
-            its.channel.basicPublish(text(r, "exchange"), text(r, "key"), flag(r, "mandatory"), properties, bytes);
+            its.channel.basicPublish(text(r, "exchange"), text(r, "key"), flag(r, "mandatory"), properties,
+                bytes);
             ++count;
         }
         if (its.confirms) its.channel.waitForConfirmsOrDie(CONFIRM_LIMIT_MS);
         return Map.of("acked", count - its.returned.size(), "returned", List.copyOf(its.returned));
     }
 
-    private static Map<String, Object> toJson(Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
+    private static Map<String, Object> toJson(Envelope envelope, AMQP.BasicProperties properties,
+                                              byte[] body) {
         Map<String, Object> found = new HashMap<>();
         found.put("tag", envelope.getDeliveryTag());
         found.put("redelivered", envelope.isRedeliver());
@@ -212,7 +214,8 @@ public class Agent {
 
     private static int code(Throwable error) {
         ShutdownSignalException signal = shutdown(error);
-        if (signal != null && signal.getReason() instanceof AMQP.Channel.Close close) return close.getReplyCode();
+        if (signal != null && signal.getReason() instanceof AMQP.Channel.Close close)
+            return close.getReplyCode();
         if (signal != null && signal.getReason() instanceof AMQP.Connection.Close close)
             return close.getReplyCode();
         return -1;

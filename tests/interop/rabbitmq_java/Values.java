@@ -58,7 +58,8 @@ final class Values {
             return List.of("decimal", List.of(number.scale(), number.unscaledValue()));
         if (value instanceof Number) return List.of("int", value);
         if (value instanceof Map<?, ?> table) return List.of("table", toPairs(table));
-        if (value instanceof List<?> items) return List.of("array", items.stream().map(Values::toPair).toList());
+        if (value instanceof List<?> items)
+            return List.of("array", items.stream().map(Values::toPair).toList());
         return List.of("text", value.toString());
     }
 

@@ -160,7 +160,9 @@ void Scenario::damage() {
     if (!topic) return;
     const PartitionId number{static_cast<std::int32_t>(world_.dice.between(0, topic->partition_count() - 1))};
     const auto& partition = *topic->partition(number);
-    if (partition.in_sync.size() < 2) return;
+    if (partition.in_sync.size() < 2 || partition.is_reassigning()) return;
+    // Else the damaged one may go on alone, and be the only one that has what follows.
+    if (metadata::min_in_sync(partition, topic->settings->cluster_min_insync_replicas) < 2) return;
     auto* node = world_.node(world_.dice.pick(partition.in_sync));
     const log::LogKey key{topic->id, number};
     if (node->is_up() && !node->is_dead() && node->damage(key)) damaged_ = {node->id(), key};

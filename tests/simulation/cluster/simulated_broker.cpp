@@ -157,7 +157,8 @@ void SimulatedBroker::open_replicas() {
 
 void SimulatedBroker::open_damage_reports() {
     damage_reports_ = std::make_unique<broker::DamageReports>(
-        broker::DamageReportOptions{.tick_ms = 20, .again_ms = 300}, *store_, metadata_thread_, clock_,
+        broker::DamageReportOptions{.tick_ms = 20, .again_ms = 300, .still_damaged_ms = 1000}, *store_,
+        metadata_thread_, clock_,
         [this](broker::DamageReports::Items items, auto done) {
             world_.note("node {}: {} logs are damaged", id_.value, items.size());
             const auto leads = [this](const auto& item) {

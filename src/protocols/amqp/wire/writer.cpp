@@ -7,7 +7,7 @@ namespace weir::amqp {
 
 namespace {
 
-constexpr std::size_t smallest_growth = 128;
+constexpr std::size_t smallest_growth = 128;  // bytes
 
 }  // namespace
 
@@ -20,7 +20,8 @@ std::string_view Writer::cut(std::string_view text) {
 
 void Writer::grow(std::size_t size) {
     const auto used = position();
-    out_.resize(std::max({used + size, out_.size() + out_.size() / 2, used + smallest_growth}));
+    // Capacity grows by halves by itself; the size must not, since all of it is set to zero.
+    out_.resize(used + std::max(size, smallest_growth));
     at_ = out_.data() + used;
     end_ = out_.data() + out_.size();
 }

@@ -87,7 +87,8 @@ func hello(r *request) (any, error) {
 			}
 		}
 	}
-	return map[string]any{"client": "amqp091-go " + version, "codecs": []string{}, "lacks": []string{"follow"}}, nil
+	client, lacks := "amqp091-go "+version, []string{"follow"}
+	return map[string]any{"client": client, "codecs": []string{}, "lacks": lacks}, nil
 }
 
 func openChannel(r *request) (any, error) {

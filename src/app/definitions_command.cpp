@@ -1,0 +1,80 @@
+// `weir definitions`: files of all that is declared and set, in RabbitMQ's format.
+#include <fstream>
+#include <sstream>
+
+#include "app/management_client.hpp"
+
+namespace weir::app {
+
+using nlohmann::json;
+
+namespace {
+
+struct DefinitionsOptions : ManagementOptions {
+    DefinitionsOptions() { host.clear(); }
+    std::string file;
+};
+
+std::string path_of(const DefinitionsOptions& options) {
+    return options.host.empty() ? api_path({"definitions"}) : api_path({"definitions", options.host});
+}
+
+Result<int> run_export(const DefinitionsOptions& options) {
+    const auto answer = ask_api(options, "GET", path_of(options));
+    if (!answer) return answer.error();
+    const auto text = answer->body.dump(2, ' ', false, json::error_handler_t::replace);
+    if (options.file == "-") {
+        fmt::print("{}\n", text);
+        return exit_success;
+    }
+    std::ofstream out{options.file};
+    out << text << '\n';
+    out.close();
+    if (!out) return Error{Errc::io_error, fmt::format("can't write {}", options.file)};
+    return exit_success;
+}
+
+Result<int> run_import(const DefinitionsOptions& options) {
+    std::ifstream in{options.file};
+    std::stringstream text;
+    text << in.rdbuf();
+    if (!in) return Error{Errc::io_error, fmt::format("can't read {}", options.file)};
+    const auto file = parse_object(text.str(), "a file of definitions");
+    if (!file) return Error{Errc::invalid_argument, options.file + " is no file of definitions"};
+    const auto answer = ask_api(options, "POST", path_of(options), file->body);
+    if (!answer) return answer.error();
+    if (!answer->body.is_object() || !answer->body.contains("not_imported")) {
+        fmt::print("imported all of {}\n", options.file);
+        return exit_success;
+    }
+    fmt::print("imported {}, but not:\n", options.file);
+    for (const auto& at : answer->body["not_imported"]) {
+        fmt::print("  {} {} (virtual host '{}'): {}\n", cell_text(at, "kind"), cell_text(at, "name"),
+                   cell_text(at, "vhost"), cell_text(at, "reason"));
+    }
+    return exit_failure;
+}
+
+void add_one(CLI::App* family, Action& action, const char* name, const char* help, const char* file_help,
+             Result<int> (*run)(const DefinitionsOptions&)) {
+    auto* command = family->add_subcommand(name, help);
+    auto options = std::make_shared<DefinitionsOptions>();
+    command->add_option("file", options->file, file_help)->required()->type_name("FILE");
+    add_management_options(*command, options, With::nothing);
+    command->add_option("--vhost,-p", options->host, "Only what is in this virtual host.")->type_name("NAME");
+    run_when_chosen(*command, action, std::move(options), run);
+}
+
+}  // namespace
+
+void add_definitions_command(CLI::App& parent, Action& action) {
+    auto* family = parent.add_subcommand("definitions", "Take all definitions along, or bring them here.");
+    family->require_subcommand(0, 1);
+    add_one(family, action, "export", "Write what is declared and set to a file.", "Where to; - prints it.",
+            run_export);
+    add_one(family, action, "import",
+            "Make what a file defines, as RabbitMQ 3.x or 4.x or weir has exported it.", "What to read.",
+            run_import);
+}
+
+}  // namespace weir::app

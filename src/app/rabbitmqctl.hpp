@@ -1,0 +1,48 @@
+// `rabbitmqctl`, for scripts and clients' test suites that call it: its verbs by way of the management API.
+#pragma once
+
+#include <map>
+#include <span>
+
+#include "app/management_client.hpp"
+
+namespace weir::app {
+
+// The words behind the program's name, if the program was called as rabbitmqctl or as `weir rabbitmqctl`.
+std::optional<std::vector<std::string>> rabbitmqctl_words(std::span<char*> arguments);
+// Prints what rabbitmqctl prints; returns its exit codes.
+int run_rabbitmqctl(const std::vector<std::string>& words);
+
+// The command line taken apart.
+struct CtlCall : ManagementOptions {
+    std::string verb;
+    std::vector<std::string> words;            // behind the verb, without the flags
+    std::map<std::string, std::string> flags;  // those that verbs have: "--priority"
+    bool is_quiet = false;                     // no sentences
+    bool has_header = true;                    // of tables
+
+    bool has(const std::string& flag) const { return flags.contains(flag); }
+    std::string flag(const std::string& name, const std::string& otherwise) const {
+        const auto at = flags.find(name);
+        return at == flags.end() ? otherwise : at->second;
+    }
+    void say(const std::string& sentence) const {
+        if (!is_quiet && !json) fmt::print("{}\n", sentence);
+    }
+};
+// Errors: invalid_argument.
+Result<CtlCall> parse_ctl(const std::vector<std::string>& words);
+
+struct CtlVerb {
+    const char* name;
+    const char* usage;  // of its words
+    std::size_t least, most;
+    Result<void> (*run)(const CtlCall&);
+};
+std::span<const CtlVerb> ctl_changes();  // rabbitmqctl_changes.cpp
+std::span<const CtlVerb> ctl_lists();    // rabbitmqctl_lists.cpp
+
+// A value as rabbitmqctl prints it: lists and objects as Erlang's terms.
+std::string erlang_text(const nlohmann::json& value, bool is_within = false);
+
+}  // namespace weir::app

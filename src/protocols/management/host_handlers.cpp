@@ -1,0 +1,133 @@
+// Virtual hosts and their limits.
+#include "protocols/management/changes.hpp"
+#include "protocols/management/entity_json.hpp"
+#include "protocols/management/handlers.hpp"
+#include "protocols/management/listing.hpp"
+#include "protocols/management/queue_view.hpp"
+
+namespace weir::management {
+
+namespace {
+
+constexpr std::string_view limit_prefix = "max-";
+
+Json details(const Call& call, const topology::HostState& host) {
+    auto out = host_json(*host.host);
+    out["tracing"] = false;
+    out["cluster_state"] = Json{{node_name(call.services.broker.node()), "running"}};
+    const auto counts = count_queues(call, visible_queues({&host}));
+    out.update(message_totals(counts));
+    return out;
+}
+
+}  // namespace
+
+Result<Answer> list_hosts(const Call& call) {
+    std::vector<Json> items;
+    for (const auto* host : visible_hosts(call)) items.push_back(details(call, *host));
+    return listed(call, std::move(items));
+}
+
+Result<Answer> get_host(const Call& call) {
+    const auto host = visible_host(call, call.arguments[0]);
+    if (!host) return host.error();
+    return shown(call, details(call, **host));
+}
+
+Result<Answer> put_host(const Call& call) {
+    Fields fields{call.body};
+    auto wanted = read_host(fields, call.arguments[0]);
+    const bool traces = fields.flag("tracing", false);
+    if (fields.error()) return *fields.error();
+    if (traces) return bad_request("weir does not trace messages");
+    const auto is_new = make_host(call.services, std::move(wanted));
+    if (!is_new) return is_new.error();
+    if (!*is_new) return no_content();
+    // Whoever makes a virtual host may use it.
+    const auto granted = change(call.services, topology::SetPermissions{{.user = call.user->name,
+                                                                         .host = call.arguments[0],
+                                                                         .configure = ".*",
+                                                                         .write = ".*",
+                                                                         .read = ".*"}});
+    if (!granted) return granted.error();
+    return created_or_changed(true);
+}
+
+Result<Answer> delete_host(const Call& call) {
+    const auto& name = call.arguments[0];
+    const auto* host = call.topology().host(name);
+    if (host == nullptr) return not_found();
+    for (const auto& connection : call.services.connections.list()) {
+        if (connection.host == name)
+            call.services.connections.close(connection.id, fmt::format("vhost '{}' is deleted", name));
+    }
+    // Out of their logs first: once the virtual host is gone nobody knows of them any more.
+    Result<void> removed;
+    host->queues.for_each([&](const topology::QueuePtr& queue) {
+        if (removed) removed = remove_queue(call.services, queue, false, false);
+    });
+    if (!removed) return removed.error();
+    const auto deleted = change(call.services, topology::DeleteVirtualHost{name});
+    if (!deleted) return deleted.error();
+    return no_content();
+}
+
+// They never stop.
+Result<Answer> start_host(const Call& call) {
+    if (call.topology().host(call.arguments[0]) == nullptr) return not_found();
+    return no_content();
+}
+
+// ---- limits
+
+Result<Answer> list_host_limits(const Call& call) {
+    std::vector<Json> items;
+    auto hosts = visible_hosts(call);
+    if (!call.arguments.empty()) {
+        const auto host = visible_host(call, call.arguments[0]);
+        if (!host) return host.error();
+        hosts = {*host};
+    }
+    for (const auto* host : hosts) {
+        auto value = Json::object();
+        for (const auto& [name, limit] : host->host->settings) {
+            if (name.starts_with(limit_prefix)) value[name] = to_json(limit);
+        }
+        if (!value.empty()) items.push_back({{"vhost", host->host->name}, {"value", std::move(value)}});
+    }
+    return listed(call, std::move(items));
+}
+
+namespace {
+
+Result<Answer> change_limit(const Call& call, const std::optional<std::int64_t>& limit) {
+    const auto* host = call.topology().host(call.arguments[0]);
+    const auto& name = call.arguments[1];
+    if (host == nullptr) return not_found();
+    if (name != "max-connections" && name != "max-queues")
+        return bad_request(fmt::format("unrecognised limit '{}'", name));
+    auto changed = *host->host;
+    if (limit)
+        changed.settings[name] = topology::Integer{*limit, topology::Width::int64};
+    else
+        changed.settings.erase(name);
+    const auto put = change(call.services, topology::PutVirtualHost{std::move(changed)});
+    if (!put) return put.error();
+    return no_content();
+}
+
+}  // namespace
+
+Result<Answer> put_host_limit(const Call& call) {
+    Fields fields{call.body};
+    if (!fields.has("value")) fields.fail("key_missing: value");
+    const auto limit = fields.integer("value", -1);
+    if (fields.error()) return *fields.error();
+    return change_limit(call, limit);
+}
+
+Result<Answer> delete_host_limit(const Call& call) {
+    return change_limit(call, std::nullopt);
+}
+
+}  // namespace weir::management

@@ -1,0 +1,205 @@
+// Messages for people who try things out: published one by one, and taken out to be looked at.
+#include "protocols/amqp/arguments.hpp"
+#include "protocols/amqp/delivered_properties.hpp"
+#include "protocols/amqp/message_facts.hpp"
+#include "protocols/management/changes.hpp"
+#include "protocols/management/handlers.hpp"
+#include "protocols/management/message_json.hpp"
+
+namespace weir::management {
+
+namespace {
+
+constexpr std::int64_t max_messages = 10'000;             // of one request
+constexpr std::size_t max_bytes = std::size_t{64} << 20;  // of their bodies together: then no more are taken
+
+Error no_place() {
+    return {Errc::unavailable, "there are no queue logs yet"};
+}
+
+// ---- publishing
+
+// Errors: invalid_argument, for what only AMQP clients can publish.
+Result<std::vector<QueueId>> route(const Call& call, std::string_view exchange, std::string_view key,
+                                   ByteView property_bytes) {
+    const auto tables = call.services.queues().router().tables();
+    const auto table = tables->find(call.arguments[0]);
+    if (table == tables->end()) return std::vector<QueueId>{};
+    const auto properties = amqp::decode_properties(property_bytes);
+    const amqp::Properties none{};
+    const amqp::RoutedHeaders headers{properties ? *properties : none};
+    routing::Route out;
+    const std::array keys{key};
+    (void)table->second->route(
+        {.exchange = exchange, .keys = keys, .headers = &headers, .dice = call.services.random.next()}, out);
+    if (!out.topics.empty()) return bad_request("the exchange is bound to a topic: publish by another door");
+    return std::move(out.queues);
+}
+
+queue::PublishRequest request_for(const queue::Message& message, std::vector<QueueId> targets) {
+    const auto facts = amqp::property_reader().read(message.properties);
+    return {.targets = std::move(targets),
+            .content_bytes = message.content_bytes(),
+            .ttl_ms = facts.ttl_ms,
+            .priority = facts.priority,
+            .group_key = facts.group_key};
+}
+
+// Waits until every queue's log has it. Errors: those of the logs; invalid_argument: a queue is full.
+Result<void> store(const Call& call, queue::Message message, const std::vector<QueueId>& queues) {
+    const auto shared = std::make_shared<const queue::Message>(std::move(message));
+    std::map<broker::Queues::PlacePtr, std::vector<QueueId>> targets;
+    for (const auto id : queues) targets[call.services.queues().place(id)].push_back(id);
+    for (const auto& [place, ids] : targets) {
+        if (!place) return no_place();
+        const auto published = await<queue::PublishReply>([&, &to = place, &its = ids](auto done) {
+            to->ask(queue::EnqueueRequest{request_for(*shared, its), shared}, std::move(done));
+        });
+        if (!published) return published.error();
+        if (published->answer != queue::Answer::done || !published->refused.empty())
+            return bad_request("a queue is full and takes no more messages");
+    }
+    return {};
+}
+
+// ---- taking
+
+// Whoever asks for single messages is told of no others.
+class Silent final : public queue::Receiver {
+    void on_arrivals(std::vector<queue::Arrival>) override {}
+    void on_notice(const queue::Notice&) override {}
+    void on_lost(const Error&) override {}
+};
+
+struct Wish {
+    std::int64_t count = 1;
+    bool settles = false;  // they are gone once they are taken
+    bool rejects = false;  // they become dead letters
+    bool is_plain = true;
+    std::size_t truncate = max_bytes;
+};
+
+Result<Wish> read_wish(const Json& body) {
+    Fields fields{body};
+    Wish out{.count = fields.integer("count", 1)};
+    if (out.count < 1 || out.count > max_messages)
+        fields.fail(fmt::format("count is a number from 1 to {}", max_messages));
+    const auto otherwise = fields.flag("requeue", true) ? "ack_requeue_true" : "ack_requeue_false";
+    const auto mode = fields.text("ackmode", otherwise);
+    out.settles = mode == "ack_requeue_false";
+    out.rejects = mode == "reject_requeue_false";
+    if (!out.settles && !out.rejects && mode != "ack_requeue_true" && mode != "reject_requeue_true")
+        fields.fail(fmt::format("ackmode does not know '{}'", mode));
+    const auto encoding = fields.text("encoding", "auto");
+    if (encoding != "auto" && encoding != "base64")
+        fields.fail(fmt::format("encoding does not know '{}'", encoding));
+    out.is_plain = encoding == "auto";
+    out.truncate = static_cast<std::size_t>(
+        std::clamp<std::int64_t>(fields.integer("truncate", std::int64_t{max_bytes}), 0, max_bytes));
+    if (fields.error()) return *fields.error();
+    return out;
+}
+
+Json message_json(const queue::Got& taken, const Wish& wish) {
+    const auto& message = taken.message;
+    const auto changed = amqp::delivered_properties(message, taken.reply.delivery->delivery_count);
+    auto payload = payload_of(message.body, wish.is_plain, wish.truncate);
+    return {{"payload_bytes", message.body.size()},
+            {"redelivered", taken.reply.delivery->redelivered},
+            {"exchange", message.exchange},
+            {"routing_key", message.key},
+            {"message_count", taken.reply.ready_left},
+            {"properties", properties_json(changed ? *changed : message.properties)},
+            {"payload", std::move(payload.text)},
+            {"payload_encoding", payload.encoding}};
+}
+
+// What the holder still has is dead, or ready again.
+void release(queue::QueuePlace& place, queue::HolderId holder, std::vector<queue::Source> rejected) {
+    if (!rejected.empty()) {
+        place.ask(
+            queue::DispositionRequest{
+                {.holder = holder, .verdict = queue::Verdict::reject, .messages = std::move(rejected)}},
+            [](auto&&) {});
+    }
+    (void)await<bool>([&](auto done) { place.close(holder, [done] { done(true); }); });
+}
+
+// The messages as the client is to see them. Errors: those of the log; invalid_argument: the queue is another
+// consumer's.
+Result<Answer> take_all(queue::QueuePlace& place, QueueId queue, queue::HolderId holder, const Wish& wish,
+                        std::vector<queue::Source>& rejected) {
+    auto out = Json::array();
+    for (std::size_t bytes = 0; static_cast<std::int64_t>(out.size()) < wish.count && bytes < max_bytes;) {
+        const auto taken = await<queue::Got>(
+            [&](auto done) { place.ask(queue::TakeRequest{queue, holder, wish.settles}, std::move(done)); });
+        if (!taken) return taken.error();
+        if (taken->reply.answer != queue::Answer::done)
+            return bad_request("RESOURCE_LOCKED - the queue is for its consumer alone");
+        if (!taken->reply.delivery) break;
+        if (wish.rejects) rejected.push_back(taken->reply.delivery->message);
+        bytes += taken->message.body.size();
+        out.push_back(message_json(*taken, wish));
+    }
+    return ok(std::move(out));
+}
+
+}  // namespace
+
+Result<Answer> publish_message(const Call& call) {
+    const auto host = own_host(call, call.arguments[0]);
+    if (!host) return host.error();
+    const auto& asked = call.arguments[1];
+    const std::string exchange = asked == "amq.default" ? "" : asked;
+    const auto* there = (*host)->exchanges.find(exchange);
+    if (!exchange.empty() && there == nullptr) return not_found();
+    if (there != nullptr && there->is_delayed)
+        return bad_request("messages that are to be delayed are published by AMQP clients");
+    if (there != nullptr && there->is_internal)
+        return bad_request(
+            fmt::format("ACCESS_REFUSED - cannot publish to internal exchange '{}'", exchange));
+    const auto resource = exchange.empty() ? std::string{"amq.default"} : exchange;
+    if (auto good = check_access(call, call.arguments[0], access::Operation::write, "exchange", resource);
+        !good)
+        return good.error();
+    Fields fields{call.body};
+    const auto key = fields.must_text("routing_key");
+    const auto payload = fields.must_text("payload");
+    const auto encoding = fields.text("payload_encoding", "string");
+    if (fields.error()) return *fields.error();
+    if (key.size() > topology::max_name_bytes) return bad_request("the routing key is too long");
+    auto properties =
+        property_bytes(call.body.contains("properties") ? call.body["properties"] : Json::object());
+    if (!properties) return properties.error();
+    auto body = body_of(payload, encoding);
+    if (!body) return body.error();
+    const auto queues = route(call, exchange, key, *properties);
+    if (!queues) return queues.error();
+    if (queues->empty()) return ok({{"routed", false}});
+    if (auto stored = store(call, {exchange, key, std::move(*properties), std::move(*body)}, *queues);
+        !stored)
+        return stored.error();
+    return ok({{"routed", true}});
+}
+
+Result<Answer> get_messages(const Call& call) {
+    const auto host = own_host(call, call.arguments[0]);
+    if (!host) return host.error();
+    const auto* queue = (*host)->queues.find(call.arguments[1]);
+    if (queue == nullptr) return not_found();
+    if (auto good = check_access(call, queue->host, access::Operation::read, "queue", queue->name); !good)
+        return good.error();
+    if (queue->is_exclusive()) return bad_request("RESOURCE_LOCKED - the queue is another connection's");
+    const auto wish = read_wish(call.body);
+    if (!wish) return wish.error();
+    const auto place = call.services.queues().place(queue->id);
+    if (!place) return no_place();
+    const auto holder = call.services.queues().new_holder();
+    place->attach(holder, 0, std::make_shared<Silent>());
+    std::vector<queue::Source> rejected;
+    auto answer = take_all(*place, queue->id, holder, *wish, rejected);
+    release(*place, holder, std::move(rejected));
+    return answer;
+}
+
+}  // namespace weir::management

@@ -1,0 +1,164 @@
+// The broker as a whole, and its nodes.
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "protocols/amqp/arguments.hpp"
+#include "protocols/management/handlers.hpp"
+#include "protocols/management/listing.hpp"
+#include "protocols/management/queue_view.hpp"
+
+namespace weir::management {
+
+namespace {
+
+Json exchange_types() {
+    using enum topology::ExchangeKind;
+    auto out = Json::array();
+    for (const auto kind : {direct, fan_out, pattern, header, consistent_hash, modulus_hash, random})
+        out.push_back(Json{{"name", amqp::exchange_type(kind)}, {"description", ""}, {"enabled", true}});
+    return out;
+}
+
+Json listeners(const Call& call) {
+    auto out = Json::array();
+    for (const auto& listener : call.services.listeners) {
+        out.push_back(Json{{"node", node_name(call.services.broker.node())},
+                           {"protocol", listener.protocol},
+                           {"ip_address", listener.endpoint.host},
+                           {"port", listener.endpoint.port}});
+    }
+    return out;
+}
+
+Json object_totals(const Call& call, const std::vector<const topology::HostState*>& hosts) {
+    std::size_t exchanges = 0, queues = 0, channels = 0, consumers = 0;
+    for (const auto* host : hosts) {
+        exchanges += host->exchanges.size() + 1;  // the default one
+        queues += host->queues.size();
+    }
+    const auto connections = call.services.connections.list();
+    for (const auto& connection : connections) {
+        channels += connection.channels.size();
+        for (const auto& channel : connection.channels) consumers += channel.consumers.size();
+    }
+    return {{"connections", connections.size()},
+            {"channels", channels},
+            {"consumers", consumers},
+            {"exchanges", exchanges},
+            {"queues", queues}};
+}
+
+// ---- this process
+
+std::uint64_t resident_bytes() {
+    std::ifstream file{"/proc/self/statm"};
+    std::uint64_t total = 0, resident = 0;
+    file >> total >> resident;
+    return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t memory_bytes() {
+    return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+           static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::size_t open_files() {
+    std::error_code error;
+    std::filesystem::directory_iterator at{"/proc/self/fd", error};
+    return error ? 0 : static_cast<std::size_t>(std::distance(begin(at), end(at)));
+}
+
+std::uint64_t file_limit() {
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+std::uint64_t free_disk_bytes(const std::string& directory) {
+    struct statvfs facts{};
+    if (statvfs(directory.c_str(), &facts) != 0) return 0;
+    return std::uint64_t{facts.f_bavail} * facts.f_frsize;
+}
+
+void add_process(const Call& call, Json& node) {
+    auto& broker = call.services.broker;
+    const auto low = call.services.connections.low();
+    node["os_pid"] = std::to_string(getpid());
+    node["uptime"] = broker.clock().monotonic_ms() - call.services.started_ms;
+    node["processors"] = std::thread::hardware_concurrency();
+    node["mem_used"] = resident_bytes();
+    node["mem_limit"] = memory_bytes();
+    node["mem_alarm"] = low.find("memory") != std::string::npos;
+    node["fd_used"] = open_files();
+    node["fd_total"] = file_limit();
+    node["disk_free"] = free_disk_bytes(broker.data_directory());
+    node["disk_free_alarm"] = low.find("disk") != std::string::npos;
+    node["db_dir"] = broker.data_directory();
+    node["exchange_types"] = exchange_types();
+    node["auth_mechanisms"] = Json::array(
+        {Json{{"name", "PLAIN"}, {"enabled", true}}, Json{{"name", "AMQPLAIN"}, {"enabled", true}}});
+}
+
+Json node_json(const Call& call, const metadata::Node& node) {
+    Json out{{"name", node_name(node.id)},
+             {"type", "disc"},
+             {"running", !node.is_fenced},
+             {"rates_mode", "none"},
+             {"partitions", Json::array()}};
+    if (node.id == call.services.broker.node()) add_process(call, out);
+    return out;
+}
+
+}  // namespace
+
+Result<Answer> get_overview(const Call& call) {
+    const auto& services = call.services;
+    const auto hosts = visible_hosts(call);
+    Json out{{"management_version", services.version},
+             {"rabbitmq_version", services.version},
+             {"product_name", services.product},
+             {"product_version", services.version},
+             {"rates_mode", "none"},
+             {"disable_stats", false},
+             {"enable_queue_totals", true},
+             {"cluster_name", services.cluster_name},
+             {"node", node_name(services.broker.node())},
+             {"exchange_types", exchange_types()},
+             {"queue_totals", message_totals(count_queues(call, visible_queues(hosts)))},
+             {"object_totals", object_totals(call, hosts)},
+             {"message_stats", Json::object()}};
+    if (has(*call.user, Rights::monitoring)) out["listeners"] = listeners(call);
+    return shown(call, out);
+}
+
+Result<Answer> list_nodes(const Call& call) {
+    std::vector<Json> items;
+    for (const auto& [id, node] : call.catalogue->nodes()) items.push_back(node_json(call, node));
+    return listed(call, std::move(items));
+}
+
+Result<Answer> get_node(const Call& call) {
+    for (const auto& [id, node] : call.catalogue->nodes()) {
+        if (node_name(id) == call.arguments[0]) return shown(call, node_json(call, node));
+    }
+    return not_found();
+}
+
+Result<Answer> get_cluster_name(const Call& call) {
+    return ok({{"name", call.services.cluster_name}});
+}
+
+Result<Answer> list_nothing(const Call& call) {
+    return listed(call, {});
+}
+
+// The console asks for these; there are none.
+Result<Answer> list_extensions(const Call& call) {
+    return listed(call, {});
+}
+
+}  // namespace weir::management

@@ -1,0 +1,120 @@
+// Policies of both kinds, and parameters: of those weir has only virtual hosts' limits and operator policies.
+#include "protocols/management/changes.hpp"
+#include "protocols/management/entity_json.hpp"
+#include "protocols/management/handlers.hpp"
+#include "protocols/management/listing.hpp"
+#include "protocols/management/parameters.hpp"
+
+namespace weir::management {
+
+namespace {
+
+Result<Answer> list(const Call& call, bool is_operator) {
+    auto hosts = visible_hosts(call);
+    if (!call.arguments.empty()) {
+        const auto host = visible_host(call, call.arguments[0]);
+        if (!host) return host.error();
+        hosts = {*host};
+    }
+    std::vector<Json> items;
+    for (const auto* host : hosts) {
+        host->policies.for_each([&](const topology::PolicyPtr& policy) {
+            if (policy->is_operator == is_operator) items.push_back(policy_json(*policy));
+        });
+    }
+    return listed(call, std::move(items));
+}
+
+Result<Answer> get(const Call& call, bool is_operator) {
+    const auto host = visible_host(call, call.arguments[0]);
+    if (!host) return host.error();
+    const auto* policy = (*host)->policies.find({is_operator, std::string_view{call.arguments[1]}});
+    if (policy == nullptr) return not_found();
+    return shown(call, policy_json(*policy));
+}
+
+Result<Answer> put(const Call& call, bool is_operator) {
+    const auto host = own_host(call, call.arguments[0]);
+    if (!host) return host.error();
+    Fields fields{call.body};
+    const auto wanted = read_policy(fields, call.arguments[0], call.arguments[1], is_operator);
+    if (fields.error()) return *fields.error();
+    const auto is_new = make_policy(call.services, wanted);
+    if (!is_new) return is_new.error();
+    return created_or_changed(*is_new);
+}
+
+Result<Answer> remove(const Call& call, bool is_operator) {
+    const auto host = own_host(call, call.arguments[0]);
+    if (!host) return host.error();
+    const auto cleared =
+        change(call.services, topology::ClearPolicy{call.arguments[0], call.arguments[1], is_operator});
+    if (!cleared) return cleared.error();
+    return no_content();
+}
+
+}  // namespace
+
+Result<Answer> list_policies(const Call& call) {
+    return list(call, false);
+}
+Result<Answer> get_policy(const Call& call) {
+    return get(call, false);
+}
+Result<Answer> put_policy(const Call& call) {
+    return put(call, false);
+}
+Result<Answer> delete_policy(const Call& call) {
+    return remove(call, false);
+}
+Result<Answer> list_operator_policies(const Call& call) {
+    return list(call, true);
+}
+Result<Answer> get_operator_policy(const Call& call) {
+    return get(call, true);
+}
+Result<Answer> put_operator_policy(const Call& call) {
+    return put(call, true);
+}
+Result<Answer> delete_operator_policy(const Call& call) {
+    return remove(call, true);
+}
+
+// ---- parameters
+
+Result<Answer> list_parameters(const Call& call) {
+    std::vector<Json> items;
+    for (auto& parameter : parameters_of(visible_hosts(call))) {
+        const bool is_component = call.arguments.empty() || parameter["component"] == call.arguments[0];
+        const bool is_host = call.arguments.size() < 2 || parameter["vhost"] == call.arguments[1];
+        if (is_component && is_host) items.push_back(std::move(parameter));
+    }
+    return listed(call, std::move(items));
+}
+
+Result<Answer> get_parameter(const Call& call) {
+    for (auto& parameter : parameters_of(visible_hosts(call))) {
+        if (parameter["component"] == call.arguments[0] && parameter["vhost"] == call.arguments[1] &&
+            parameter["name"] == call.arguments[2])
+            return call.method == "DELETE"
+                       ? Result<Answer>{bad_request("use vhost-limits, operator-policies")}
+                       : shown(call, parameter);
+    }
+    return not_found();
+}
+
+Result<Answer> put_parameter(const Call& call) {
+    return bad_request(fmt::format("weir has no component '{}'", call.arguments[0]));
+}
+
+Result<Answer> list_global_parameters(const Call& call) {
+    std::vector<Json> items;
+    const auto add = [&](const char* name, const std::string& value) {
+        items.push_back(Json{{"name", name}, {"value", value}});
+    };
+    add("cluster_name", call.services.cluster_name);
+    add("internal_cluster_id", "weir-" + call.services.broker.cluster_id().text());
+    return listed(call, std::move(items));
+}
+
+}  // namespace weir::management

@@ -1,0 +1,67 @@
+// The counts come from the queue logs, all else from the catalogue.
+#include "protocols/management/queue_view.hpp"
+
+#include "protocols/management/entity_json.hpp"
+
+namespace weir::management {
+
+namespace {
+
+constexpr std::int64_t count_timeout_ms = 10'000;
+
+void add_counts(Json& json, const queue::QueueStatus& status) {
+    json["messages"] = status.ready + status.held + status.deferred;
+    json["messages_ready"] = status.ready;
+    json["messages_unacknowledged"] = status.held + status.deferred;
+    json["message_bytes"] = status.ready_bytes + status.held_bytes;
+    json["message_bytes_ready"] = status.ready_bytes;
+    json["message_bytes_unacknowledged"] = status.held_bytes;
+    json["consumers"] = status.consumers;
+}
+
+}  // namespace
+
+std::vector<QueuesAt> visible_queues(const std::vector<const topology::HostState*>& hosts) {
+    std::vector<QueuesAt> out;
+    for (const auto* host : hosts) {
+        auto& at = out.emplace_back(host);
+        host->queues.for_each([&](const topology::QueuePtr& queue) { at.queues.push_back(queue); });
+    }
+    return out;
+}
+
+QueueCounts count_queues(const Call& call, const std::vector<QueuesAt>& queues) {
+    std::vector<QueueId> ids;
+    for (const auto& at : queues) {
+        for (const auto& queue : at.queues) ids.push_back(queue->id);
+    }
+    return count_queues(call.services.queues(), ids, count_timeout_ms);
+}
+
+Json queue_details(const Call& call, const topology::HostState& host, const topology::Queue& queue,
+                   const QueueCounts& counts) {
+    auto out = queue_json(queue);
+    out["node"] = node_name(call.services.broker.node());
+    const auto at = counts.find(queue.id);
+    out["state"] = at == counts.end() ? "down" : "running";
+    if (at != counts.end()) add_counts(out, at->second);
+    add_policy(out, topology::policy_of(host, queue));
+    return out;
+}
+
+Json message_totals(const QueueCounts& counts) {
+    std::uint64_t ready = 0, unready = 0;
+    for (const auto& [id, status] : counts) {
+        ready += status.ready;
+        unready += status.held + status.deferred;
+    }
+    return {{"messages", ready + unready}, {"messages_ready", ready}, {"messages_unacknowledged", unready}};
+}
+
+void add_policy(Json& json, const topology::EffectivePolicy& policy) {
+    json["policy"] = policy.policy ? Json(policy.policy->name) : Json(nullptr);
+    json["operator_policy"] = policy.operator_policy ? Json(policy.operator_policy->name) : Json(nullptr);
+    json["effective_policy_definition"] = to_json(policy.definition);
+}
+
+}  // namespace weir::management

@@ -1,0 +1,176 @@
+"""weir's commands about virtual hosts, users, queues and definitions; rabbitmqctl by both of its names."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import toolchain
+
+if "pika" not in os.environ.get("WEIR_IN_VENV", ""):
+    program = toolchain.python()
+    os.execve(program, [program, *sys.argv], dict(os.environ, WEIR_IN_VENV="pika"))
+
+import broker
+import pika
+import pika.exceptions
+from scenario import check, equal, until
+
+LIMIT_S = 20
+
+
+class Commands:
+    """Runs weir, or rabbitmqctl by a symbolic link to it."""
+
+    def __init__(self, weir):
+        self.binary = os.path.abspath(weir.binary)
+        self.link = os.path.join(weir.directory.name, "rabbitmqctl")
+        os.symlink(self.binary, self.link)
+        self.environment = dict(os.environ, WEIR_HTTP="{}:{}".format(*weir.http))
+
+    def run(self, *words, status=0, program=None):
+        done = subprocess.run(
+            [program or self.binary, *words],
+            capture_output=True, text=True, env=self.environment, timeout=60, check=False,
+        )
+        equal(done.returncode, status, f"the status of {words}: {done.stdout} {done.stderr}")
+        return done.stdout + done.stderr
+
+    def ctl(self, *words, status=0):
+        return self.run(*words, status=status, program=self.link)
+
+    def json(self, *words):
+        return json.loads(self.run(*words, "--json"))
+
+
+def login(weir, user, password, host="/", name="a-b"):
+    return pika.BlockingConnection(
+        pika.ConnectionParameters(
+            *weir.amqp,
+            virtual_host=host,
+            credentials=pika.PlainCredentials(user, password),
+            client_properties={"connection_name": name},
+        )
+    )
+
+
+def ended(connection):
+    try:
+        connection.process_data_events(0.05)
+    except pika.exceptions.AMQPError:
+        return True
+    return False
+
+
+def families(weir, commands):
+    run = commands.run
+    run("vhost", "create", "shop", "--description", "the shop")
+    check("the shop" in run("vhost", "list"), "the virtual host")
+    run("user", "create", "anna", "--new-password", "secret", "--tag", "monitoring")
+    run("permission", "set", "anna", "--vhost", "shop", "--read", "^q")
+    permissions = [p for p in commands.json("permission", "list") if p["user"] == "anna"]
+    equal([(p["configure"], p["read"]) for p in permissions], [(".*", "^q")], "permissions")
+    login(weir, "anna", "secret", "shop").close()
+    run("user", "alter", "anna", "--new-password", "other")
+    equal([u["tags"] for u in commands.json("user", "list") if u["name"] == "anna"], [["monitoring"]], "tags")
+    login(weir, "anna", "other", "shop").close()
+    run("exchange", "create", "e", "-p", "shop", "--type", "topic")
+    run("queue", "create", "q", "-p", "shop", "--arguments", '{"x-max-length": 5}')
+    run("queue", "create", "q", "-p", "shop", status=1)
+    run("binding", "create", "e", "q", "-p", "shop", "--key", "a.#")
+    bindings = [b for b in commands.json("binding", "list", "-p", "shop") if b["source"]]
+    equal([(b["destination"], b["routing_key"]) for b in bindings], [("q", "a.#")], "bindings")
+    run("policy", "set", "p", "^q", '{"message-ttl": 1000}', "-p", "shop", "--apply-to", "queues")
+    check("message-ttl" in run("policy", "list", "-p", "shop"), "the policy")
+    equal(commands.json("queue", "list", "-p", "shop")[0]["policy"], "p", "applies")
+    path = os.path.join(weir.directory.name, "all.json")
+    run("definitions", "export", path)
+    run("policy", "clear", "p", "-p", "shop")
+    run("binding", "delete", "e", "q", "-p", "shop", "--key", "a.#")
+    run("binding", "delete", "e", "q", "-p", "shop", "--key", "a.#", status=1)
+    run("queue", "purge", "q", "-p", "shop")
+    run("queue", "delete", "q", "-p", "shop", "--if-empty")
+    run("exchange", "delete", "e", "-p", "shop")
+    check("imported all" in run("definitions", "import", path), "the import")
+    equal(commands.json("queue", "list", "-p", "shop")[0]["policy"], "p", "it is all back")
+    with open(path, "w") as file:
+        json.dump({"queues": [{"name": "bad", "vhost": "none"}]}, file)
+    check("bad" in run("definitions", "import", path, status=1), "what could not be imported")
+    run("permission", "clear", "anna", "-p", "shop")
+    run("user", "delete", "anna")
+    run("vhost", "delete", "shop")
+    run("vhost", "delete", "shop", status=1)
+    run("vhost", "list", "--http", "127.0.0.1:1", status=3)
+    run("queue", "create", "q", "--arguments", "{", status=2)
+    check("Login failed" in run("vhost", "list", "--password", "wrong", status=1), "who asks")
+
+
+def rabbitmqctl_changes(weir, commands):
+    ctl = commands.ctl
+    ctl("await_startup")
+    ctl("-q", "add_vhost", "v")
+    ctl("add_user", "bert", "one")
+    check("already exists" in ctl("add_user", "bert", "two", status=70), "twice")
+    ctl("set_user_tags", "bert", "management", "policymaker")
+    ctl("-n", "rabbit@host", "set_permissions", "-p", "v", "bert", ".*", ".*", ".*")
+    ctl("change_password", "bert", "three")
+    ctl("authenticate_user", "bert", "three")
+    ctl("authenticate_user", "bert", "one", status=70)
+    ctl("set_user_tags", "bert")
+    ctl("authenticate_user", "bert", "three")
+    ctl("set_policy", "-p", "v", "--priority", "2", "--apply-to", "queues", "p", "^q", '{"max-length": 3}')
+    rows = ctl("-q", "list_policies", "-p", "v").splitlines()
+    equal(rows[1].split("\t")[:3], ["v", "p", "^q"], "the policy")
+    ctl("clear_policy", "-p", "v", "p")
+    with login(weir, "bert", "three", "v") as connection:
+        channel = connection.channel()
+        channel.queue_declare("q")
+        channel.queue_bind("q", "amq.topic", "k")
+        channel.basic_publish("", "q", b"x")
+        until("the message", LIMIT_S, lambda: "q\t1\tfalse" in ctl(
+            "-s", "list_queues", "-p", "v", "name", "messages", "durable"
+        ))
+        check("amq.topic\texchange\tq\tqueue\tk\t[]" in ctl("list_bindings", "-p", "v"), "bindings")
+        check("amq.fanout\tfanout" in ctl("list_exchanges", "-p", "v"), "exchanges")
+        channel.basic_consume("q", lambda *_: None, consumer_tag="t")
+        until("the consumer", LIMIT_S, lambda: "\tt\ttrue\t" in ctl("list_consumers", "-p", "v"))
+    for words in (("eval", "1."), ("stop_app",), ("reset",)):
+        check("Error" in ctl(*words, status=70), f"{words}")
+    ctl("start_app")
+    ctl("no_such_verb", status=64)
+    ctl("add_vhost", status=64)
+    check("RabbitMQ version" in ctl("status"), "the status")
+    check("weir@1\ttrue" in commands.run("rabbitmqctl", "-q", "cluster_status"), "as a command of weir's")
+    ctl("clear_permissions", "-p", "v", "bert")
+    ctl("delete_user", "bert")
+    ctl("delete_vhost", "v")
+
+
+def rabbitmqctl_connections(weir, commands):
+    """As the Java client's tests list and close connections."""
+    first, second = (login(weir, "guest", "guest", name=name) for name in ("first-1", "second-2"))
+    found = {}
+    for line in commands.ctl("list_connections", "-q", "pid", "peer_port", "client_properties").splitlines():
+        pid, port, properties = line.split("\t")
+        if port.isdigit():
+            found[re.search(r'\{"connection_name","([a-zA-Z0-9-]+)"\}', properties)[1]] = pid
+    equal(set(found), {"first-1", "second-2"}, "the connections")
+    commands.ctl("close_connection", found["first-1"], "Closed by a test")
+    until("its end", LIMIT_S, lambda: ended(first))
+    check(not ended(second), "the other one goes on")
+    commands.ctl("close_connection", found["first-1"], "again", status=70)
+    commands.ctl("close_all_connections", "-p", "/", "all of them")
+    until("the other's end", LIMIT_S, lambda: ended(second))
+
+
+def main():
+    with broker.Weir("--amqp-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0") as weir:
+        commands = Commands(weir)
+        families(weir, commands)
+        rabbitmqctl_changes(weir, commands)
+        rabbitmqctl_connections(weir, commands)
+
+
+if __name__ == "__main__":
+    main()
