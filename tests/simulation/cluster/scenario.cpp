@@ -8,6 +8,7 @@ namespace weir::simulation {
 namespace {
 
 constexpr std::int64_t peace_us = 20'000'000;
+constexpr std::int64_t reassign_us = 2'000'000;  // by then it has been decided, if it ever is
 constexpr std::int64_t hour_ms = 3'600'000;
 
 consensus::RaftLogOptions log_options(Dice& dice) {
@@ -161,6 +162,8 @@ void Scenario::damage() {
     const PartitionId number{static_cast<std::int32_t>(world_.dice.between(0, topic->partition_count() - 1))};
     const auto& partition = *topic->partition(number);
     if (partition.in_sync.size() < 2 || partition.is_reassigning()) return;
+    const auto asked = reassign_asked_us_.find(topic->id);
+    if (asked != reassign_asked_us_.end() && world_.loop.monotonic_us() < asked->second + reassign_us) return;
     // Else the damaged one may go on alone, and be the only one that has what follows.
     if (metadata::min_in_sync(partition, topic->settings->cluster_min_insync_replicas) < 2) return;
     auto* node = world_.node(world_.dice.pick(partition.in_sync));

@@ -98,6 +98,7 @@ void Scenario::reassign() {
     if (!topic) return;
     // Or an operator may take away the replicas that have what the damaged one lacks.
     if (damaged_ && damaged_->key.topic_id == topic->id && !is_mended()) return;
+    reassign_asked_us_[topic->id] = world_.loop.monotonic_us();
     auto& dice = world_.dice;
     metadata::ReassignPartitions::Item item{
         .partition = {topic->name,
