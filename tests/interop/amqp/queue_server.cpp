@@ -89,7 +89,9 @@ int serve(const char* directory, const char* definitions) {
         broker::Broker::open(options, pool, runtime::posix_file_system(), system_clock(), system_random()));
     app::Config config;
     config.amqp_listen = runtime::Endpoint{"127.0.0.1", 0};
-    auto door = must(app::AmqpListener::open_if_wanted(config, pool, *broker, runtime::posix_file_system()));
+    broker::LiveConnections connections;
+    auto door = must(
+        app::AmqpListener::open_if_wanted(config, pool, *broker, runtime::posix_file_system(), connections));
     std::ifstream file{definitions};
     const auto accounts = json::parse(file);
     add_hosts(broker->queues(), accounts);
