@@ -73,7 +73,7 @@ def check_log(address, topic, count):
     """All is there, once and in order."""
     with Agent(toolchain.python_agent("confluent_agent"), address) as reader:
         for partition in range(no_loss_test.PARTITIONS):
-            values = no_loss_test.read_partition(reader, topic, partition)
+            values = no_loss_test.read_partition(reader, address, topic, partition)
             numbers = [int(value.split(":")[2]) for value in values]
             equal(numbers, list(range(len(numbers))), f"the numbers in partition {partition}")
             count -= len(numbers)
