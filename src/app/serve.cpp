@@ -213,7 +213,7 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
     broker::LiveConnections connections;
     auto amqp = AmqpListener::open_if_wanted(config, pool, **broker, machine.files, connections);
     if (!amqp) return amqp.error();
-    auto http = HttpListener::open_if_wanted(config, **broker, connections);
+    auto http = HttpListener::open_if_wanted(config, **broker, connections, amqp->get());
     if (!http) return http.error();
     (*broker)->on_refused([&refusal](const std::string& why) { refusal.tell(why); });
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
