@@ -154,7 +154,8 @@ QueueDoor::AnyError QueueDoor::check_binding_access(const topology::Binding& bin
         return default_exchange(method);
     if (auto error = check_access(access::Operation::read, "exchange", binding.source, method)) return error;
     const auto catalogue = queues_.catalogue();
-    if (catalogue->topology().exchange(host(), binding.source) == nullptr ||
+    const auto* source = catalogue->topology().exchange(host(), binding.source);
+    if (source == nullptr || source->kind != topology::ExchangeKind::pattern ||
         authorizer_->may_use_key(access::Operation::read, binding.source, binding.key))
         return std::nullopt;
     return AmqpError{

@@ -72,7 +72,7 @@ QueueDoor::AnyError QueueDoor::check_publish(ChannelNumber number, const Publish
             fmt::format("cannot publish to internal exchange '{}' in vhost '{}'", method.exchange, host()),
             id};
     }
-    if (exchange &&
+    if (exchange && exchange->kind == topology::ExchangeKind::pattern &&
         !authorizer_->may_use_key(access::Operation::write, method.exchange, method.routing_key)) {
         return AmqpError{ReplyCode::access_refused,
                          fmt::format("write access to topic '{}' in exchange '{}' in vhost '{}' refused for "
