@@ -16,6 +16,7 @@ Result<std::unique_ptr<AmqpListener>> AmqpListener::open_if_wanted(const Config&
                                                                    runtime::ReactorPool& pool,
                                                                    broker::Broker& broker) {
     if (!config.amqp_listen) return std::unique_ptr<AmqpListener>{};
+    if (auto prepared = broker.prepare_queues(); !prepared) return prepared.error();
     if (auto prepared = amqp::prepare(broker.queues(), system_random()); !prepared) return prepared.error();
     auto door = std::make_unique<AmqpListener>(broker);
     auto listener = runtime::Listener::open(

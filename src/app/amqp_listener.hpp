@@ -12,8 +12,8 @@ namespace weir::app {
 
 class AmqpListener {
   public:
-    // Null if the configuration wants none. The references must outlive it; a broker that is empty gets what
-    // clients count on.
+    // Null if the configuration wants none. The references must outlive it; the broker, which must be usable,
+    // gets what clients count on if it is empty. Waits for that.
     static Result<std::unique_ptr<AmqpListener>> open_if_wanted(const Config& config,
                                                                 runtime::ReactorPool& pool,
                                                                 broker::Broker& broker);

@@ -28,7 +28,7 @@ constexpr ConfigKey keys[] = {
     {"kafka.advertised", &Config::kafka_advertised, "",
      "The address that Kafka clients are told to use, if it differs from the one they connected to."},
     {"amqp.listen", &Config::amqp_listen, "",
-     "Where AMQP 0-9-1 clients connect; without it none can. Only on a node that is alone, for now."},
+     "Where AMQP 0-9-1 clients connect; without it none can, to this node."},
 
     {"node", NumberField{&Config::node, Unit::count, 0, 1'000'000}, "",
      "This node's number in its cluster; an empty data directory takes it and keeps it."},

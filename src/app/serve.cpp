@@ -189,22 +189,26 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
             return session;
         });
     if (!listener) return listener.error();
-    auto amqp = AmqpListener::open_if_wanted(config, pool, **broker);
-    if (!amqp) return amqp.error();
     (*broker)->on_refused([&refusal](const std::string& why) { refusal.tell(why); });
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
     // Connections wait in the kernel meanwhile.
     int signal = wait_until([&] { return (*broker)->is_usable(); }, signals);
+    std::unique_ptr<AmqpListener> amqp;
+    if (signal == 0) {
+        auto opened = AmqpListener::open_if_wanted(config, pool, **broker);
+        if (!opened) return opened.error();
+        amqp = std::move(*opened);
+    }
     pool.start();
     if (signal == 0) {
-        announce((*listener)->endpoint(), amqp->get());
+        announce((*listener)->endpoint(), amqp.get());
         sigwait(&signals, &signal);
     }
     log_info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     (*broker)->leave();
     if (wait_until([&] { return (*broker)->has_left(); }, signals) != 0) log_info("stopping at once");
     (*listener)->stop();
-    if (*amqp) (*amqp)->stop();
+    if (amqp) amqp->stop();
     pool.stop();
     if (auto stopped = (*broker)->stop(); !stopped) return stopped;
     if (const auto why = refusal.why()) return Error{Errc::already_exists, *why};

@@ -126,7 +126,7 @@ class QueueDoor final : public ChannelHandler {
     // The queue that a method means: the channel's last one if the name is empty. Errors: 404, 405.
     std::variant<topology::QueuePtr, AmqpError> queue_of(ChannelNumber number, std::string_view name,
                                                          MethodId method);
-    void lost(queue::HolderId holder, const ChannelState::Place& place, const Error& why);
+    void lost(queue::HolderId holder, const ChannelState::Place& place);
 
     AmqpSession& session_;
     ConnectionMachine& machine_;
