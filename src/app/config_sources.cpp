@@ -206,12 +206,6 @@ Result<void> check_together(const Builder& builder, const Config& config) {
                         "127.0.0.1, or set allow-insecure to let everyone who reaches it in",
                         builder.origin("kafka.listen"), config.kafka_listen.text()));
     }
-    if (config.serves_amqp() && config.cluster_listen) {
-        return wrong(
-            fmt::format("{}: amqp.listen: queues are served by a node that is alone, not yet by a "
-                        "cluster; leave out amqp.listen or cluster.listen",
-                        builder.origin("amqp.listen")));
-    }
     if (config.amqp_listen && !config.allow_insecure && !config.amqp_listen->is_loopback()) {
         return wrong(
             fmt::format("{}: amqp.listen: {} can be reached by other machines, and weir does not encrypt "

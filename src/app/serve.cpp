@@ -165,6 +165,23 @@ class Refusal {
     std::optional<std::string> why_;
 };
 
+// The doors to queues, where they are wanted.
+struct QueueDoors {
+    std::unique_ptr<AmqpListener> amqp;
+    std::unique_ptr<HttpListener> http;
+
+    Result<void> open(const Config& config, runtime::ReactorPool& pool, broker::Broker& broker,
+                      runtime::FileSystem& files, broker::LiveConnections& connections) {
+        auto opened = AmqpListener::open_if_wanted(config, pool, broker, files, connections);
+        if (!opened) return opened.error();
+        amqp = std::move(*opened);
+        auto managed = HttpListener::open_if_wanted(config, broker, connections);
+        if (!managed) return managed.error();
+        http = std::move(*managed);
+        return {};
+    }
+};
+
 // Returns the signal that came first, or 0.
 template <class Done>
 int wait_until(const Done& is_done, const sigset_t& signals) {
@@ -211,27 +228,27 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
         });
     if (!listener) return listener.error();
     broker::LiveConnections connections;
-    auto amqp = AmqpListener::open_if_wanted(config, pool, **broker, machine.files, connections);
-    if (!amqp) return amqp.error();
-    auto http = HttpListener::open_if_wanted(config, **broker, connections);
-    if (!http) return http.error();
     (*broker)->on_refused([&refusal](const std::string& why) { refusal.tell(why); });
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
     // Connections wait in the kernel meanwhile.
     int signal = wait_until([&] { return (*broker)->is_usable(); }, signals);
+    QueueDoors doors;
+    if (signal == 0) {
+        if (auto opened = doors.open(config, pool, **broker, machine.files, connections); !opened) return opened;
+    }
     pool.start();
     if (signal == 0) {
-        const auto listeners = listeners_of(**listener, amqp->get(), http->get());
-        if (*http) (*http)->start(listeners);
+        const auto listeners = listeners_of(**listener, doors.amqp.get(), doors.http.get());
+        if (doors.http) doors.http->start(listeners);
         announce(listeners);
         sigwait(&signals, &signal);
     }
     log_info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     (*broker)->leave();
     if (wait_until([&] { return (*broker)->has_left(); }, signals) != 0) log_info("stopping at once");
-    if (*http) (*http)->stop();
+    if (doors.http) doors.http->stop();
     (*listener)->stop();
-    if (*amqp) (*amqp)->stop();
+    if (doors.amqp) doors.amqp->stop();
     pool.stop();
     if (auto stopped = (*broker)->stop(); !stopped) return stopped;
     if (const auto why = refusal.why()) return Error{Errc::already_exists, *why};
