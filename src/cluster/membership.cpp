@@ -118,7 +118,9 @@ void Membership::tick() {
 
 void Membership::note_leader() {
     const auto now_leads = controller_.log().leader();
-    if (now_leads && *now_leads != options_.node) followed_ = now_leads;
+    if (!now_leads) return;
+    led_ms_ = clock_.monotonic_ms();
+    if (*now_leads != options_.node) followed_ = now_leads;
 }
 
 // The controller's round.
@@ -148,7 +150,6 @@ void Membership::begin_leading(const metadata::Catalogue& catalogue, std::int64_
 }
 
 void Membership::take_part() {
-    if (controller_.log().leader()) led_ms_ = clock_.monotonic_ms();
     if (!is_voter(options_.node)) return join();
     if (is_lost()) find_leader();
     connect_to_voters();

@@ -145,7 +145,8 @@ class Run:
         return ends
 
     async def _last_offset(self, partition):
-        for _ in range(50):
+        limit = time.monotonic() + self.end_limit_s
+        while time.monotonic() < limit:
             try:
                 node = self.cluster.nodes[self.view.leader(partition)]
                 connection = await protocol.Connection.open(*node.address)

@@ -7,8 +7,8 @@ import re
 import tempfile
 import time
 
+import no_loss_test
 import toolchain
-from agent import Agent, ClientError
 from calls import fetch_one
 from cluster import Nodes, wait_until
 from java_test import TOOLS, Tools
@@ -19,7 +19,6 @@ from wire import Connection
 RACKS = ["a", "b", "c"]
 USAGE, FAILURE, UNREACHABLE = 2, 1, 3
 OFFSET_OUT_OF_RANGE, NOT_LEADER, OFFSET_NOT_AVAILABLE = 1, 6, 78
-FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH = 74, 75
 
 
 class OperatorTools(Tools):
@@ -161,19 +160,8 @@ def modes(nodes, tools):
     equal({len(p["in_sync"]) for p in nodes.partitions(f"{topic}-plain")}, {2}, "two replicas, both in sync")
     nodes.weir("topic", "reassign", f"{topic}-plain", "--replicas", "1")
     equal({len(p["replicas"]) for p in nodes.partitions(f"{topic}-plain")}, {1}, "one again")
-    wait_until("every node knows the new epochs", lambda: has_offsets(nodes, f"{topic}-plain"))
-
-
-def has_offsets(nodes, topic):
-    """Whether leaders answer a new client: librdkafka's admin client goes on with an epoch that is over."""
-    with Agent(toolchain.python_agent("confluent_agent"), nodes.address) as client:
-        try:
-            for partition in range(3):
-                client.call("list_offset", topic=topic, partition=partition, timestamp=-1)
-        except ClientError as error:
-            check(error.code in (FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH), error)
-            return False
-    return True
+    for partition in range(3):
+        no_loss_test.end_of(nodes.address, f"{topic}-plain", partition)
 
 
 def read_by_rack(nodes, tools):

@@ -218,17 +218,18 @@ TEST_F(QueueDoorTest, UsersAndHostsHaveLimits) {
             {.user = "few", .host = host, .configure = ".*", .write = ".*", .read = ".*"}});
     AmqpClient small{port(), "few", "small"};
     declare(small, "q");
-    QueueDeclare second;
-    second.queue = "second";
-    EXPECT_THAT(small.ask(second), HasSubstr("queue limit in vhost 'small' (1) is reached"));
     EXPECT_THAT(AmqpClient(port(), "few", "small").refusal(), HasSubstr("connection limit (1) is reached"));
     AmqpClient another{port(), "few"};
     EXPECT_EQ(another.refusal(), "");
     EXPECT_THAT(AmqpClient(port(), "few").refusal(), HasSubstr("user connection limit (2) is reached"));
-    EXPECT_THAT(another.ask(BasicQos{}), HasSubstr("maximum allowed user limit of (1)"));
+    another.send(BasicQos{});  // for which it opens a channel
+    EXPECT_THAT(another.refusal(), HasSubstr("maximum allowed user limit of (1)"));
     another.send(ConnectionCloseOk{}, 0);
     another.wait("nothing");
     EXPECT_EQ(AmqpClient(port(), "few").refusal(), "") << "who has gone does not count";
+    QueueDeclare second;
+    second.queue = "second";
+    EXPECT_THAT(small.ask(second), HasSubstr("queue limit in vhost 'small' (1) is reached"));
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ TEST(HttpParser, RefusesWhatIsTooLargeOrNoHttp) {
     };
     EXPECT_EQ(outcome("POST / HTTP/1.1\r\ncontent-length: 11\r\n\r\n"), Errc::limit_exceeded);
     EXPECT_EQ(outcome("GET / HTTP/1.1\r\nx: " + std::string(300, 'y') + "\r\n\r\n"), Errc::record_too_large);
-    EXPECT_EQ(outcome("AMQP\0\0\x09\x01 what\r\n\r\n"), Errc::corrupt);
+    EXPECT_EQ(outcome(std::string_view{"AMQP\0\0\x09\x01 what\r\n\r\n", 17}), Errc::corrupt);
     EXPECT_EQ(outcome("POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n"), Errc::corrupt);
 }
 
