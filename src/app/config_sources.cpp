@@ -173,12 +173,6 @@ Result<void> read_flags(Builder& builder, const ConfigInput& input) {
 
 Result<void> check_http(const Builder& builder, const Config& config) {
     if (!config.http_listen) return {};
-    if (config.cluster_listen) {
-        return wrong(
-            fmt::format("{}: http.listen: the management API is about queues, which a cluster does not serve "
-                        "yet; leave out http.listen or cluster.listen",
-                        builder.origin("http.listen")));
-    }
     if (config.allow_insecure || config.http_listen->is_loopback()) return {};
     return wrong(
         fmt::format("{}: http.listen: {} can be reached by other machines, and weir does not encrypt "

@@ -18,6 +18,7 @@
 #include "app/version.hpp"
 #include "broker/broker.hpp"
 #include "metadata/typed_settings.hpp"
+#include "protocols/amqp/gate.hpp"
 #include "protocols/amqp/message_facts.hpp"
 #include "protocols/kafka/session.hpp"
 #include "runtime/listener.hpp"
@@ -115,7 +116,7 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
             .node = NodeId{static_cast<std::int32_t>(config.node)},
             .cluster = std::move(cluster),
             .file_settings = std::move(settings),
-            .serves_queues = config.serves_amqp() || config.http_listen,
+            .serves_queues = config.serves_queues(),
             .property_reader = &amqp::property_reader()};
 }
 
@@ -170,8 +171,12 @@ struct QueueDoors {
     std::unique_ptr<AmqpListener> amqp;
     std::unique_ptr<HttpListener> http;
 
+    // The broker must be usable; it gets what clients count on if it is empty. Waits for that.
     Result<void> open(const Config& config, runtime::ReactorPool& pool, broker::Broker& broker,
                       runtime::FileSystem& files, broker::LiveConnections& connections) {
+        if (!config.serves_queues()) return {};
+        if (auto prepared = broker.prepare_queues(); !prepared) return prepared;
+        if (auto prepared = amqp::prepare(broker.queues(), system_random()); !prepared) return prepared;
         auto opened = AmqpListener::open_if_wanted(config, pool, broker, files, connections);
         if (!opened) return opened.error();
         amqp = std::move(*opened);

@@ -107,7 +107,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::unique_ptr<cluster::Links> replication_links_;
     std::unique_ptr<Replicas> replicas_;             // null: alone
     std::atomic<Replicas*> replicas_told_{nullptr};  // replicas_, once it is there
-    std::unique_ptr<runtime::ReactorExecutor> metadata_executor_;
+    std::unique_ptr<runtime::ReactorExecutor> metadata_executor_;  // null: alone
     std::unique_ptr<DamageReports> damage_reports_;  // null: alone
     std::atomic<BrokerEpoch> broker_epoch_{BrokerEpoch{-1}};
     std::unique_ptr<metadata::MetadataController> controller_;
@@ -128,7 +128,6 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::unique_ptr<runtime::ReactorExecutor> queue_executor_;
     std::unique_ptr<cluster::Links> queue_peers_;
     std::unique_ptr<QueueLinks> queue_links_;  // to the queues of other nodes; null: alone
-    std::unique_ptr<runtime::ReactorExecutor> metadata_executor_;
     std::unique_ptr<QueueServer> queue_server_;
     std::atomic<queue::QueueShards*> shards_told_{nullptr};
     std::unique_ptr<log::LogStore> store_;

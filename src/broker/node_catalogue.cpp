@@ -57,6 +57,7 @@ Result<void> NodeBroker::open_catalogue() {
     if (!cluster_) return {};
     rpc::Methods methods;
     open_replicas(self, methods);
+    metadata_executor_ = std::make_unique<runtime::ReactorExecutor>(metadata_thread_.at(0));
     open_damage_reports();
     open_queue_links(self, methods);
     methods.on_request(cluster::sizes_method, [this](const std::shared_ptr<rpc::Request>& request) {
@@ -102,7 +103,6 @@ void NodeBroker::open_replicas(const rpc::LocalNode& self, rpc::Methods& methods
 }
 
 void NodeBroker::open_damage_reports() {
-    metadata_executor_ = std::make_unique<runtime::ReactorExecutor>(metadata_thread_.at(0));
     damage_reports_ = std::make_unique<DamageReports>(
         DamageReportOptions{}, *store_, *metadata_executor_, clock_,
         [this](DamageReports::Items items, auto done) {

@@ -30,7 +30,6 @@ void NodeBroker::open_queue_links(const rpc::LocalNode& self, rpc::Methods& meth
     queue_peers_ = std::make_unique<cluster::Links>(
         self, cluster::LinkSeams{reactor, *queue_memory_, clock_, random_}, queue_stream);
     queue_links_ = std::make_unique<QueueLinks>(QueueLinkOptions{}, *queue_peers_, *queue_executor_, random_);
-    metadata_executor_ = std::make_unique<runtime::ReactorExecutor>(metadata_thread_.at(0));
     queue_server_ = std::make_unique<QueueServer>(
         QueueServerOptions{}, *metadata_executor_, clock_,
         [this](PartitionId partition, LeaderEpoch epoch) -> std::shared_ptr<queue::QueueLeader> {

@@ -303,5 +303,53 @@ TEST_F(QueueLinksTest, ALeadershipThatMovesKeepsTheOrder) {
     EXPECT_GT(confirmed.size(), 40u);
 }
 
+// Nodes are killed and come back at random; what was confirmed and not acknowledged is there in the end.
+TEST_F(QueueLinksTest, NothingConfirmedIsLostWhateverDies) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        SeededRandom dice{seed};
+        const auto inbox = consume(10);
+        std::map<std::string, Outcome> outcomes;
+        std::set<std::string> taken;
+        for (int step = 0; step < 200; ++step) {
+            const auto what = dice.next() % 20;
+            if (what < 12) {
+                const auto body = std::to_string(seed) + "-" + std::to_string(step);
+                outcomes[body] = publish(body);
+            } else if (what == 12) {
+                const auto dead = leader_;
+                kill(dead);
+                lead(dead == NodeId{1} ? NodeId{2} : NodeId{1});
+                start_again(dead);
+            } else if (what == 13) {
+                move_leader();
+            } else {
+                for (const auto& one : std::exchange(inbox->arrivals, {})) {
+                    taken.emplace(as_text(one.message.body));
+                    accept(one);
+                }
+            }
+            pass(static_cast<std::int64_t>(dice.next() % 3) * 10);
+        }
+        for (int round = 0; round < 100; ++round) {
+            pass(100);
+            for (const auto& one : std::exchange(inbox->arrivals, {})) {
+                taken.emplace(as_text(one.message.body));
+                accept(one);
+            }
+        }
+        std::size_t confirmed = 0;
+        for (const auto& [body, outcome] : outcomes) {
+            ASSERT_TRUE(*outcome) << "seed " << seed << ": " << body << " is never answered";
+            if (*outcome != Errc::internal) continue;
+            ++confirmed;
+            EXPECT_TRUE(taken.contains(body)) << "seed " << seed << ": " << body << " is lost";
+        }
+        EXPECT_GT(confirmed, 20u) << "seed " << seed;
+        EXPECT_EQ(ready(), 0u) << "seed " << seed;
+        place_->close(holder, [] {});
+        pass(50);
+    }
+}
+
 }  // namespace
 }  // namespace weir::broker

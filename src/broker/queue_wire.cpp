@@ -14,11 +14,14 @@ using queue::FieldWriter;
 
 constexpr std::size_t max_text_bytes = 64 << 10;
 constexpr std::size_t max_arrivals = 100'000;
+constexpr std::size_t max_transacted = 1'000'000;  // publishes, or settlements, of one transaction
+constexpr std::size_t max_feeds = RecordPosition::partition_limit;
 
 struct Writing {
     FieldWriter& out;
 
     void number(std::uint64_t value) { out.number(value); }
+    void signed_number(std::int64_t value) { out.signed_number(value); }
     void flag(bool value) { out.number(value ? 1 : 0); }
     // -1 or more.
     void optional(std::int64_t value) { out.number(static_cast<std::uint64_t>(value + 1)); }
@@ -42,6 +45,12 @@ struct Writing {
         for (const auto& item : items) field(const_cast<Item&>(item));
     }
     void config(const QueueConfig& value) { queue::write(out, value); }
+    void history(const History& value) { queue::write(out, value); }
+    // Of the log, as its key is there.
+    template <class Record>
+    void record(const Record& value) {
+        out.bytes(queue::encode(value));
+    }
 };
 
 struct Reading {
@@ -53,6 +62,7 @@ struct Reading {
         value = static_cast<T>(in.number());
         if (!in.ok()) value = {};
     }
+    void signed_number(std::int64_t& value) { value = in.signed_number(); }
     void number(std::uint8_t& value) { value = static_cast<std::uint8_t>(in.number_up_to(UINT8_MAX)); }
     void number(std::uint32_t& value) { value = static_cast<std::uint32_t>(in.number_up_to(UINT32_MAX)); }
     void flag(bool& value) { value = in.flag(); }
@@ -85,6 +95,14 @@ struct Reading {
         for (std::size_t i = 0; i < count && in.ok(); ++i) field(items.emplace_back());
     }
     void config(QueueConfig& value) { value = read_config(in); }
+    void history(History& value) { value = read_history(in); }
+    template <class Record>
+    void record(Record& value) {
+        auto read = queue::decode(in.bytes());
+        auto* wanted = read ? std::get_if<Record>(&*read) : nullptr;
+        if (wanted == nullptr) return in.fail();
+        value = std::move(*wanted);
+    }
 };
 
 // ---- what several have
@@ -106,10 +124,64 @@ void fields(F& f, Delivery& m) {
     f.id(m.consumer), f.id(m.holder), fields(f, m.message), f.id(m.position), f.id(m.content);
     f.number(m.bytes), f.number(m.delivery_count), f.flag(m.redelivered), f.flag(m.is_settled);
 }
+// What may be missing, with a flag before it.
+template <class F, class T, class Field>
+void perhaps(F& f, std::optional<T>& value, Field field) {
+    bool is_there = value.has_value();
+    f.flag(is_there);
+    if (!is_there) return;
+    if (!value) value.emplace();
+    field(*value);
+}
+template <class F>
+void fields(F& f, message::RecordView& m) {
+    f.id(m.offset), f.signed_number(m.timestamp_ms);
+    perhaps(f, m.key, [&](ByteView& key) { f.view(key); });
+    perhaps(f, m.value, [&](ByteView& value) { f.view(value); });
+    auto count = static_cast<std::uint32_t>(m.header_count);
+    f.number(count), f.view(m.header_bytes);
+    m.header_count = static_cast<std::int32_t>(count);
+}
+
+enum class Stored : std::uint8_t { published, referred, record };
+
+void read_record(Reading& f, StoredMessage& m) {
+    struct Kept {
+        std::shared_ptr<const void> owner;
+        message::RecordView record;
+    };
+    auto kept = std::make_shared<Kept>(Kept{f.owner, {}});
+    fields(f, kept->record);
+    if (kept->record.header_count < 0 || !has_whole_headers(kept->record)) f.in.fail();
+    m.record = &kept->record;
+    m.owner = std::move(kept);
+}
+void read_referral(Reading& f, StoredMessage& m) {
+    auto referral = std::make_shared<ReferRecord>();
+    f.record(*referral);
+    m.referral = std::move(referral);
+}
+
+Stored kind_of(const StoredMessage& m) {
+    if (m.record != nullptr) return Stored::record;
+    return m.referral ? Stored::referred : Stored::published;
+}
 template <class F>
 void fields(F& f, StoredMessage& m) {
+    auto kind = kind_of(m);
+    f.choice(kind, Stored::record);
+    if (kind == Stored::record) {
+        f.id(m.partition), f.view(m.topic), f.flag(m.is_one_of_many);
+        if constexpr (std::is_same_v<F, Reading>) return read_record(f, m);
+        return fields(f, const_cast<message::RecordView&>(*m.record));
+    }
     f.view(m.exchange), f.view(m.key), f.view(m.properties), f.view(m.body);
-    if constexpr (std::is_same_v<F, Reading>) m.owner = f.owner;
+    if constexpr (std::is_same_v<F, Reading>) {
+        m.owner = f.owner;
+        if (kind == Stored::referred) read_referral(f, m);
+    } else if (kind == Stored::referred) {
+        f.record(*m.referral);
+    }
 }
 template <class F>
 void fields(F& f, PublishRequest& m) {
@@ -136,6 +208,7 @@ void fields(F& f, Answer& m) {
 template <class F>
 void fields(F& f, DeclareRequest& m) {
     f.id(m.queue), f.text(m.name), f.config(m.config);
+    f.list(m.first, max_feeds, [&](FeedRecord& one) { f.record(one); });
 }
 template <class F>
 void fields(F& f, StatusRequest& m) {
@@ -150,15 +223,18 @@ void fields(F& f, RemoveRequest& m) {
     f.id(m.queue), f.flag(m.if_unused), f.flag(m.if_empty);
 }
 template <class F>
-void fields(F& f, EnqueueRequest& m) {
-    fields(f, m.publish);
+void fields(F& f, std::shared_ptr<const Message>& m) {
     if constexpr (std::is_same_v<F, Reading>) {
         auto message = std::make_shared<Message>();
         fields(f, *message);
-        m.message = std::move(message);
+        m = std::move(message);
     } else {
-        fields(f, const_cast<Message&>(*m.message));
+        fields(f, const_cast<Message&>(*m));
     }
+}
+template <class F>
+void fields(F& f, EnqueueRequest& m) {
+    fields(f, m.publish), fields(f, m.message);
 }
 template <class F>
 void fields(F& f, AttachRequest& m) {
@@ -181,15 +257,34 @@ void fields(F& f, TakeRequest& m) {
     f.id(m.queue), f.id(m.holder), f.flag(m.settles);
 }
 template <class F>
+void fields(F& f, SettleRequest& m) {
+    f.id(m.holder), f.choice(m.verdict, Verdict::reject);
+    f.list(m.messages, max_arrivals, [&](Source& one) { fields(f, one); });
+    f.optional(m.delay_ms), f.flag(m.is_attempt);
+}
+template <class F>
 void fields(F& f, DispositionRequest& m) {
-    auto& settle = m.settle;
-    f.id(settle.holder), f.choice(settle.verdict, Verdict::reject);
-    f.list(settle.messages, max_arrivals, [&](Source& one) { fields(f, one); });
-    f.optional(settle.delay_ms), f.flag(settle.is_attempt);
+    fields(f, m.settle);
 }
 template <class F>
 void fields(F& f, CloseRequest& m) {
     f.id(m.holder);
+}
+template <class F>
+void fields(F& f, TransactRequest& m) {
+    f.list(m.publishes, max_transacted, [&](EnqueueRequest& one) { fields(f, one); });
+    f.list(m.settlements, max_transacted, [&](SettleRequest& one) { fields(f, one); });
+}
+template <class F>
+void fields(F& f, ReferRequest& m) {
+    fields(f, m.source);
+    f.list(m.targets, max_targets, [&](QueueId& id) { f.id(id); });
+    f.optional(m.ttl_ms), f.number(m.priority), f.text(m.group_key), f.history(m.history), f.text(m.exchange);
+    perhaps(f, m.key, [&](std::string& key) { f.text(key); });
+}
+template <class F>
+void fields(F& f, AdoptRequest& m) {
+    fields(f, m.refer), f.choice(m.reason, Reason{reason_count - 1}), fields(f, m.message);
 }
 
 // ---- replies
@@ -211,11 +306,11 @@ void fields(F& f, PublishReply& m) {
 template <class F>
 void fields(F& f, Got& m) {
     fields(f, m.reply.answer), f.number(m.reply.ready_left);
-    bool is_there = m.reply.delivery.has_value();
-    f.flag(is_there);
-    if (!is_there) return;
-    if (!m.reply.delivery) m.reply.delivery.emplace();
-    fields(f, *m.reply.delivery), fields(f, m.message);
+    perhaps(f, m.reply.delivery, [&](Delivery& one) { fields(f, one), fields(f, m.message); });
+}
+template <class F>
+void fields(F& f, TransactReply& m) {
+    f.list(m.publishes, max_transacted, [&](PublishReply& one) { fields(f, one); });
 }
 
 // ---- one of several

@@ -21,7 +21,7 @@ std::shared_ptr<const Message> message() {
 
 // One of each, in the order of the variant.
 std::vector<ShardRequest> requests() {
-    return {DeclareRequest{queue_id, "q", {.max_length = 9}},
+    return {DeclareRequest{queue_id, "q", {.max_length = 9}, {{.partition = PartitionId{2}, .next = Offset{8}}}},
             StatusRequest{queue_id},
             PurgeRequest{queue_id},
             RemoveRequest{queue_id, true, false},
@@ -32,7 +32,17 @@ std::vector<ShardRequest> requests() {
             GrantRequest{queue_id, consumer, 256},
             TakeRequest{queue_id, holder, true},
             DispositionRequest{{holder, Verdict::reject, {{queue_id, Sequence{0, 5}}}}},
-            CloseRequest{holder}};
+            CloseRequest{holder},
+            TransactRequest{{{{.targets = {queue_id}, .content_bytes = 5}, message()}},
+                            {{holder, Verdict::accept, {{queue_id, Sequence{0, 5}}}}}},
+            AdoptRequest{{.source = {queue_id, Sequence{0, 5}},
+                          .targets = {QueueId{9}},
+                          .group_key = "g",
+                          .history = {{.queue = "q", .exchange = "e", .keys = {"k"}}},
+                          .exchange = "dead",
+                          .key = "buried"},
+                         Reason::expired,
+                         message()}};
 }
 
 Delivery delivery() {
@@ -47,7 +57,27 @@ Delivery delivery() {
 }
 StoredMessage stored() {
     static const auto kept = message();
-    return {kept, kept->exchange, kept->key, kept->properties, kept->body};
+    return {.owner = kept,
+            .exchange = kept->exchange,
+            .key = kept->key,
+            .properties = kept->properties,
+            .body = kept->body};
+}
+StoredMessage referred() {
+    auto message = stored();
+    message.referral = std::make_shared<const ReferRecord>(
+        ReferRecord{.content = Offset{6}, .content_bytes = 5, .targets = {{queue_id}}, .exchange = "e"});
+    return message;
+}
+// Of a subscription.
+StoredMessage of_topic() {
+    static const Bytes key{'a'}, header{2, 'h', 2, 'v'};
+    static const message::RecordView record{.offset = Offset{40},
+                                            .timestamp_ms = -1,
+                                            .key = key,
+                                            .header_count = 1,
+                                            .header_bytes = header};
+    return {.record = &record, .partition = PartitionId{3}, .topic = "t", .is_one_of_many = true};
 }
 
 std::vector<QueueEvent> events() {
@@ -58,9 +88,11 @@ std::vector<QueueEvent> events() {
             AnswerEvent{5, ShardReply{Got{{Answer::done, delivery(), 2}, stored()}}},
             AnswerEvent{6, ShardReply{Got{}}},
             AnswerEvent{7, Error{Errc::not_leader, "no"}},
-            ArrivalsEvent{PartitionId{1}, 2, holder, {{delivery(), stored()}}},
+            ArrivalsEvent{
+                PartitionId{1}, 2, holder, {{delivery(), stored()}, {delivery(), referred()}, {delivery(), of_topic()}}},
             NoticeEvent{PartitionId{1}, 2, {Notice::Kind::activated, consumer, holder, queue_id}},
-            LostEvent{PartitionId{1}, 2, {Errc::outcome_unknown, "lost"}}};
+            LostEvent{PartitionId{1}, 2, {Errc::outcome_unknown, "lost"}},
+            AnswerEvent{8, ShardReply{TransactReply{{{.is_written = true}}}}}};
 }
 
 Bytes request_bytes() {
@@ -104,6 +136,22 @@ TEST(QueueWire, EventsComeBackWhole) {
     QueueEventsWriter again;
     for (const auto& event : *back) again.add(event);
     EXPECT_EQ(again.take(), bytes);
+    const auto& arrivals = std::get<ArrivalsEvent>(back->at(7)).arrivals;
+    EXPECT_EQ(arrivals.at(1).message.referral->exchange, "e");
+    const auto& record = *arrivals.at(2).message.record;
+    EXPECT_EQ(record.headers().at(0).key, "h");
+    EXPECT_EQ(record.timestamp_ms, -1);
+    EXPECT_FALSE(record.value);
+}
+
+TEST(QueueWire, ARecordWithFewerHeadersThanItSaysIsRefused) {
+    QueueEventsWriter out;
+    auto message = of_topic();
+    auto record = *message.record;
+    record.header_count = 2;
+    message.record = &record;
+    out.add(ArrivalsEvent{PartitionId{1}, 2, holder, {{delivery(), message}}});
+    EXPECT_EQ(decode_queue_events(out.take(), nullptr).error().code, Errc::corrupt);
 }
 
 TEST(QueueWire, WhatIsCutOrOfAnotherVersionIsRefused) {

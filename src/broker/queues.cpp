@@ -46,7 +46,7 @@ void Queues::remove_gone(const topology::Changes& changes) const {
         if (auto shard = shards_.find(queue->before->id)) gone[std::move(shard)].push_back(queue->before->id);
     }
     for (auto& [shard, ids] : gone) {
-        shard->submit([ids = std::move(ids)](queue::QueueShard& at) { remove_all(at, ids); });
+        shard->submit([gone_here = std::move(ids)](queue::QueueShard& at) { remove_all(at, gone_here); });
     }
 }
 

@@ -91,7 +91,7 @@ class Queues {
     void on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead) const;
     static void carry(queue::QueueShard& shard, const queue::DeadMessage& dead,
                       const queue::ReferRequest& request,
-                      const std::map<ShardPtr, std::vector<QueueId>>& elsewhere);
+                      const std::map<PlacePtr, std::vector<QueueId>>& elsewhere);
     queue::QueueConfig config_of(const topology::Queue& queue) const;
     void apply_policies(const topology::Changes& changes) const;
     void configure_queues(queue::QueueShard& shard, const std::set<std::string>& hosts) const;
