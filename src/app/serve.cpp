@@ -166,6 +166,20 @@ class Refusal {
     std::optional<std::string> why_;
 };
 
+// `environment` must outlive it.
+Result<std::unique_ptr<runtime::Listener>> open_kafka_door(const Config& config, runtime::ReactorPool& pool,
+                                                           kafka::Environment& environment) {
+    return runtime::Listener::open(
+        {.endpoint = config.kafka_listen,
+         .max_connections = static_cast<std::size_t>(config.max_connections)},
+        pool,
+        [&environment](std::shared_ptr<runtime::Connection> connection) -> std::shared_ptr<runtime::Session> {
+            auto session = std::make_shared<kafka::KafkaSession>(std::move(connection), environment);
+            session->start();
+            return session;
+        });
+}
+
 // The doors to queues, where they are wanted.
 struct QueueDoors {
     std::unique_ptr<AmqpListener> amqp;
@@ -223,14 +237,7 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
                                    .advertised = config.kafka_advertised,
                                    .max_idle_ms = broker_settings.connections_max_idle_ms,
                                    .max_request_bytes = static_cast<std::size_t>(config.max_request_bytes)};
-    auto listener = runtime::Listener::open(
-        {.endpoint = config.kafka_listen,
-         .max_connections = static_cast<std::size_t>(config.max_connections)},
-        pool, [&](std::shared_ptr<runtime::Connection> connection) -> std::shared_ptr<runtime::Session> {
-            auto session = std::make_shared<kafka::KafkaSession>(std::move(connection), environment);
-            session->start();
-            return session;
-        });
+    auto listener = open_kafka_door(config, pool, environment);
     if (!listener) return listener.error();
     broker::LiveConnections connections;
     (*broker)->on_refused([&refusal](const std::string& why) { refusal.tell(why); });
@@ -239,7 +246,8 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
     int signal = wait_until([&] { return (*broker)->is_usable(); }, signals);
     QueueDoors doors;
     if (signal == 0) {
-        if (auto opened = doors.open(config, pool, **broker, machine.files, connections); !opened) return opened;
+        if (auto opened = doors.open(config, pool, **broker, machine.files, connections); !opened)
+            return opened;
     }
     pool.start();
     if (signal == 0) {

@@ -36,8 +36,8 @@ struct BrokerOptions {
     log::StoreOptions store;  // its directory is the data directory
     NodeId node{1};           // of an empty data directory
     std::optional<ClusterOptions> cluster{};
-    metadata::Overrides file_settings;                // broker settings by name, from the configuration
-    bool serves_queues = false;                       // in a cluster: for clients here; others serve them anyway
+    metadata::Overrides file_settings;  // broker settings by name, from the configuration
+    bool serves_queues = false;         // in a cluster: for clients here; others serve them anyway
     const PropertyReader* property_reader = nullptr;  // of the queues' messages; outlives the broker
 };
 

@@ -105,10 +105,10 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::unique_ptr<runtime::MemoryBudget> replication_memory_;
     std::unique_ptr<runtime::ReactorExecutor> replication_executor_;
     std::unique_ptr<cluster::Links> replication_links_;
-    std::unique_ptr<Replicas> replicas_;             // null: alone
-    std::atomic<Replicas*> replicas_told_{nullptr};  // replicas_, once it is there
+    std::unique_ptr<Replicas> replicas_;                           // null: alone
+    std::atomic<Replicas*> replicas_told_{nullptr};                // replicas_, once it is there
     std::unique_ptr<runtime::ReactorExecutor> metadata_executor_;  // null: alone
-    std::unique_ptr<DamageReports> damage_reports_;  // null: alone
+    std::unique_ptr<DamageReports> damage_reports_;                // null: alone
     std::atomic<BrokerEpoch> broker_epoch_{BrokerEpoch{-1}};
     std::unique_ptr<metadata::MetadataController> controller_;
     // Where this start stands: the catalogue has its registration (and the logs of topics that were deleted

@@ -34,8 +34,8 @@ void Queues::on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead) c
     const auto facts = reader_ ? reader_->read(dead.message.properties) : MessageFacts{};
     const auto tables = router_.tables();
     const auto host = tables->find(split_log_name(dead.queue).host);
-    auto burial = bury(dead, facts, host == tables->end() ? nullptr : host->second.get(), broker_.clock().wall_ms(),
-                       system_random().next());
+    auto burial = bury(dead, facts, host == tables->end() ? nullptr : host->second.get(),
+                       broker_.clock().wall_ms(), system_random().next());
     std::map<PlacePtr, std::vector<QueueId>> elsewhere;
     for (const QueueId id : burial.targets) {
         const bool is_here = shards_.find(id).get() == &shard;

@@ -21,28 +21,29 @@ std::shared_ptr<const Message> message() {
 
 // One of each, in the order of the variant.
 std::vector<ShardRequest> requests() {
-    return {DeclareRequest{queue_id, "q", {.max_length = 9}, {{.partition = PartitionId{2}, .next = Offset{8}}}},
-            StatusRequest{queue_id},
-            PurgeRequest{queue_id},
-            RemoveRequest{queue_id, true, false},
-            EnqueueRequest{{.targets = {queue_id, QueueId{8}}, .content_bytes = 5, .priority = 2}, message()},
-            AttachRequest{holder, 10, nullptr},
-            SubscribeRequest{{queue_id, {.id = consumer, .holder = holder, .window = 1, .priority = -1}}},
-            CancelRequest{consumer, holder},
-            GrantRequest{queue_id, consumer, 256},
-            TakeRequest{queue_id, holder, true},
-            DispositionRequest{{holder, Verdict::reject, {{queue_id, Sequence{0, 5}}}}},
-            CloseRequest{holder},
-            TransactRequest{{{{.targets = {queue_id}, .content_bytes = 5}, message()}},
-                            {{holder, Verdict::accept, {{queue_id, Sequence{0, 5}}}}}},
-            AdoptRequest{{.source = {queue_id, Sequence{0, 5}},
-                          .targets = {QueueId{9}},
-                          .group_key = "g",
-                          .history = {{.queue = "q", .exchange = "e", .keys = {"k"}}},
-                          .exchange = "dead",
-                          .key = "buried"},
-                         Reason::expired,
-                         message()}};
+    return {
+        DeclareRequest{queue_id, "q", {.max_length = 9}, {{.partition = PartitionId{2}, .next = Offset{8}}}},
+        StatusRequest{queue_id},
+        PurgeRequest{queue_id},
+        RemoveRequest{queue_id, true, false},
+        EnqueueRequest{{.targets = {queue_id, QueueId{8}}, .content_bytes = 5, .priority = 2}, message()},
+        AttachRequest{holder, 10, nullptr},
+        SubscribeRequest{{queue_id, {.id = consumer, .holder = holder, .window = 1, .priority = -1}}},
+        CancelRequest{consumer, holder},
+        GrantRequest{queue_id, consumer, 256},
+        TakeRequest{queue_id, holder, true},
+        DispositionRequest{{holder, Verdict::reject, {{queue_id, Sequence{0, 5}}}}},
+        CloseRequest{holder},
+        TransactRequest{{{{.targets = {queue_id}, .content_bytes = 5}, message()}},
+                        {{holder, Verdict::accept, {{queue_id, Sequence{0, 5}}}}}},
+        AdoptRequest{{.source = {queue_id, Sequence{0, 5}},
+                      .targets = {QueueId{9}},
+                      .group_key = "g",
+                      .history = {{.queue = "q", .exchange = "e", .keys = {"k"}}},
+                      .exchange = "dead",
+                      .key = "buried"},
+                     Reason::expired,
+                     message()}};
 }
 
 Delivery delivery() {
@@ -72,11 +73,8 @@ StoredMessage referred() {
 // Of a subscription.
 StoredMessage of_topic() {
     static const Bytes key{'a'}, header{2, 'h', 2, 'v'};
-    static const message::RecordView record{.offset = Offset{40},
-                                            .timestamp_ms = -1,
-                                            .key = key,
-                                            .header_count = 1,
-                                            .header_bytes = header};
+    static const message::RecordView record{
+        .offset = Offset{40}, .timestamp_ms = -1, .key = key, .header_count = 1, .header_bytes = header};
     return {.record = &record, .partition = PartitionId{3}, .topic = "t", .is_one_of_many = true};
 }
 
@@ -88,8 +86,10 @@ std::vector<QueueEvent> events() {
             AnswerEvent{5, ShardReply{Got{{Answer::done, delivery(), 2}, stored()}}},
             AnswerEvent{6, ShardReply{Got{}}},
             AnswerEvent{7, Error{Errc::not_leader, "no"}},
-            ArrivalsEvent{
-                PartitionId{1}, 2, holder, {{delivery(), stored()}, {delivery(), referred()}, {delivery(), of_topic()}}},
+            ArrivalsEvent{PartitionId{1},
+                          2,
+                          holder,
+                          {{delivery(), stored()}, {delivery(), referred()}, {delivery(), of_topic()}}},
             NoticeEvent{PartitionId{1}, 2, {Notice::Kind::activated, consumer, holder, queue_id}},
             LostEvent{PartitionId{1}, 2, {Errc::outcome_unknown, "lost"}},
             AnswerEvent{8, ShardReply{TransactReply{{{.is_written = true}}}}}};

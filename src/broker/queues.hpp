@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
-#include "broker/property_reader.hpp"
 #include "broker/broker.hpp"
+#include "broker/property_reader.hpp"
 #include "broker/queue/queue_place.hpp"
 #include "broker/queue/queue_shards.hpp"
 #include "broker/routing/router.hpp"
