@@ -55,7 +55,6 @@ Result<std::unique_ptr<AmqpListener>> AmqpListener::open_if_wanted(const Config&
                                                                    runtime::FileSystem& files,
                                                                    broker::LiveConnections& connections) {
     if (!config.serves_amqp()) return std::unique_ptr<AmqpListener>{};
-    if (auto prepared = amqp::prepare(broker.queues(), system_random()); !prepared) return prepared.error();
     auto door = std::make_unique<AmqpListener>(config, pool, broker, connections);
     if (auto started = door->start(config, files); !started) return started.error();
     return door;

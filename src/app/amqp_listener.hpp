@@ -18,8 +18,8 @@ namespace weir::app {
 
 class AmqpListener final : public management::DoorControl {
   public:
-    // Null if the configuration wants none. The references must outlive it; a broker that is empty gets what
-    // clients count on. Errors: those of the certificates' files and of the ports.
+    // Null if the configuration wants none. The references must outlive it; the broker must have prepared its
+    // queues. Errors: those of the certificates' files and of the ports.
     static Result<std::unique_ptr<AmqpListener>> open_if_wanted(const Config& config,
                                                                 runtime::ReactorPool& pool,
                                                                 broker::Broker& broker,

@@ -13,8 +13,8 @@ namespace weir::app {
 class HttpListener {
   public:
     // Null if the configuration wants none. The references, and the door for AMQP clients (null: there is
-    // none), must outlive it; a broker that is empty gets what clients count on. Connections wait in the
-    // kernel until start().
+    // none), must outlive it; the broker must have prepared its queues. Connections wait in the kernel until
+    // start().
     static Result<std::unique_ptr<HttpListener>> open_if_wanted(const Config& config, broker::Broker& broker,
                                                                 broker::LiveConnections& connections,
                                                                 management::DoorControl* amqp);
