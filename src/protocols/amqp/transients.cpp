@@ -23,7 +23,7 @@ Result<void> drop_transients(broker::Queues& queues, NodeId node) {
         });
     }
     removed->wait();
-    return queues.drop_transients();
+    return queues.drop_transients(queues.catalogue()->nodes().size() == 1);
 }
 
 }  // namespace weir::amqp
