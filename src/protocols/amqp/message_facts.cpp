@@ -22,7 +22,7 @@ class OwnedHeaders final : public routing::Headers {
     const RoutedHeaders headers_;
 };
 
-class Reader final : public broker::PropertyReader {
+class FactsReader final : public broker::PropertyReader {
   public:
     broker::MessageFacts read(ByteView bytes) const override {
         const auto properties = decode_properties(bytes);
@@ -112,7 +112,7 @@ std::string group_key(const Properties& properties) {
 }
 
 const broker::PropertyReader& property_reader() {
-    static const Reader reader;
+    static const FactsReader reader;
     return reader;
 }
 

@@ -13,12 +13,12 @@ constexpr std::int64_t latest = -1;
 constexpr std::int64_t earliest = -2;
 constexpr std::int64_t max_timestamp = -3;  // since version 7 (KIP-734)
 
-using Found = std::optional<log::TimestampedOffset>;
+using FoundOffset = std::optional<log::TimestampedOffset>;
 
-Result<Found> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoch epoch) {
+Result<FoundOffset> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoch epoch) {
     switch (timestamp_ms) {
-        case latest: return Found{{log.readable_end(), -1, epoch}};
-        case earliest: return Found{{log.log_start(), -1, epoch}};
+        case latest: return FoundOffset{{log.readable_end(), -1, epoch}};
+        case earliest: return FoundOffset{{log.log_start(), -1, epoch}};
         case max_timestamp: return message::find_greatest_time(log);
         default: break;
     }

@@ -5,16 +5,13 @@
 #include "protocols/kafka/cluster_view.hpp"
 #include "protocols/kafka/error_mapping.hpp"
 #include "protocols/kafka/handlers.hpp"
+#include "protocols/kafka/node_list.hpp"
 
 namespace weir::kafka {
 
 namespace {
 
 using TopicReply = MetadataResponse::Topic;
-
-std::vector<NodeId> as_vector(const metadata::NodeList& nodes) {
-    return {nodes.begin(), nodes.end()};
-}
 
 // A leader that seems to be dead is none: clients that are told so ask again soon, and those that are told
 // the old one may wait for a second.
