@@ -246,6 +246,26 @@ TEST_F(FetchTest, ADamagedFollowerIsFilledAgainOnceItIsCountedOut) {
     EXPECT_EQ(end(0), 4);
 }
 
+// It is told of the high watermark in the answer to its first request, which it has given up by then: the
+// second one lists the partition again.
+TEST_F(FetchTest, AFollowerThatListsAPartitionAgainIsToldOfItAgain) {
+    leader_.append(0, 1);
+    settle();
+    fetcher_.poll();
+    ASSERT_EQ(follower_.replica(0).high_watermark(), Offset{1});
+    auto& replica = leader_.replica(0);
+    follower_.lead(leader_node, 2);
+    fetcher_.on_change(key(0));
+    fetcher_.poll();
+    settle();
+    leader_.lead(leader_node, 2);
+    changed(0);
+    clock_.advance_ms(100);
+    settle();
+    EXPECT_EQ(replica.high_watermark(), Offset{1});
+    EXPECT_EQ(follower_.replica(0).high_watermark(), Offset{1});
+}
+
 TEST_F(FetchTest, AllPartitionsComeInOneRequestAndCountOnceTheyAreSynced) {
     for (int partition = 0; partition < partitions; ++partition) leader_.append(partition, 1);
     leader_.commit();
