@@ -140,7 +140,8 @@ void JournalWriter::take_back() {
                     : Result<void>{got.error()};
     if (done) done = first_file_->sync_data();
     if (done) return;
-    die(fmt::format("journal: {}. What could not be written can't be taken back either; weir stops before it "
+    die(
+        fmt::format("journal: {}. What could not be written can't be taken back either; weir stops before it "
                     "goes on without. Check the disk, then start again",
                     done.error().message));
 }

@@ -18,8 +18,8 @@ class JournalWriter {
     void add(const JournalEntry& entry);
     bool empty() const { return entries_ == 0 && rounds_ == 0; }
 
-    // Writes what was added as one or more rounds. After an error nothing of it counts, nor will a later start
-    // find it: dies if that can't be had. Errors: no_space, io_error.
+    // Writes what was added as one or more rounds. After an error nothing of it counts, nor will a later
+    // start find it: dies if that can't be had. Errors: no_space, io_error.
     Result<void> write();
     // Makes it durable. Dies if the disk can't.
     void sync();
@@ -59,7 +59,7 @@ class JournalWriter {
     bool prepared_;
     JournalPosition end_;
     std::uint64_t durable_sequence_;
-    JournalPosition saved_end_;  // as it was when the commit began
+    JournalPosition saved_end_;                  // as it was when the commit began
     std::shared_ptr<runtime::File> first_file_;  // of the commit's first round
     std::uint64_t first_position_ = 0;
     std::atomic<std::uint64_t> written_bytes_{0};

@@ -109,8 +109,8 @@ TEST_F(LogFaultsTest, AFullDiskRefusesWritesUntilThereIsRoom) {
     EXPECT_EQ(log()->durable_end(), Offset{4});
 }
 
-// There is room for a little more of the round each time: in the end all of it is there but for what fills its
-// page.
+// There is room for a little more of the round each time: in the end all of it is there but for what fills
+// its page.
 TEST_F(LogFaultsTest, ACutThatHasFailedIsNotFoundDoneAfterACrash) {
     append_and_commit(4);
     for (int i = 1; i < 64; ++i) {

@@ -68,8 +68,8 @@ class LogStore {
 
     // Recovers what the directory holds: checkpoint, segments, the journal's tail. A log whose segments are
     // not what they were is a damaged one. Errors: corrupt (checkpoint or journal are damaged, and nobody
-    // refills the store; the message says which file and where), already_exists (another process has the directory), no_space, io_error. The
-    // listener must outlive the store.
+    // refills the store; the message says which file and where), already_exists (another process has the
+    // directory), no_space, io_error. The listener must outlive the store.
     static Result<std::unique_ptr<LogStore>> open(StoreOptions options, runtime::FileSystem& files,
                                                   Clock& clock, CommitListener& listener);
 

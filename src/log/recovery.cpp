@@ -78,9 +78,10 @@ Result<Recovered> recover(runtime::FileSystem& files, const std::string& directo
     if (!checkpoint) return checkpoint.error();
 
     if (journals->empty() && !topics->empty()) {
-        return Error{Errc::corrupt, fmt::format("{} is empty, but there are topics. Put it back, or restore {} "
-                                                "from a backup or a replica",
-                                                journal_path, directory)};
+        return Error{Errc::corrupt,
+                     fmt::format("{} is empty, but there are topics. Put it back, or restore {} "
+                                 "from a backup or a replica",
+                                 journal_path, directory)};
     }
 
     Recovered recovered;

@@ -170,7 +170,7 @@ TEST_F(SetAsideTest, LogsThatAreOpenedUntilAllAreOpenAreLostAndStaySo) {
 
 TEST_F(SetAsideTest, TheLossIsNotOverWhileItsTracesAreNotOnDisk) {
     lose_store();
-    disk_->inject({.operation = test::Operation::write, .path = ".damaged", .times = 1});
+    disk_->inject({.operation = test::Operation::write, .path = ".damaged", .times = 2});
     EXPECT_TRUE(is_lost());
     EXPECT_FALSE(store_->note_all_open());
     crash(Crash::power_cut);

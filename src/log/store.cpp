@@ -192,8 +192,8 @@ Result<void> Store::note_all_open() {
     }
     for (const auto& log : logs) {
         if (!log->is_damaged()) continue;
-        const auto saved = files_.file_size(log->damage_path());
-        if (!saved) return saved.error();
+        if (!files_.file_size(log->damage_path())) log->save_damage();
+        if (const auto saved = files_.file_size(log->damage_path()); !saved) return saved.error();
     }
     if (auto synced = files_.sync_directory(context_.topics_directory); !synced) return synced;
     if (auto done = checkpoint_once(); !done) return done;
