@@ -56,6 +56,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
   private:
     // How a node comes by its catalogue (node_catalogue.cpp).
     Result<void> open_catalogue();
+    Error with_advice(const Error& error) const;
     std::string listed_address() const;
     Result<void> open_controller(const std::string& directory, const consensus::Identity& identity);
     Result<consensus::Identity> identify(const std::string& directory);

@@ -87,6 +87,7 @@ bool SimulatedBroker::open_store() {
                               .max_open_files = 8,
                               .scrub_bytes_per_second = 200'000,
                               .scrub_interval_ms = 300,
+                              .is_refilled = true,
                               .own_threads = false};
     auto opened = log::LogStore::open(options, *seen_files_, clock_, *this);
     if (opened) {
@@ -344,6 +345,7 @@ void SimulatedBroker::put(const metadata::TopicPtr& info) {
             log ? log->readable_end().value : -1, log ? log->last_epoch().value : -1);
     }
     if (is_dead()) return;
+    if (world_.bug.in_node == Planted::counted_history && !has_tidied_) count_history(*put.now);
     take_office(put.before.get(), *put.now);
     if (world_.bug.in_node != Planted::ignored_minimum) return;
     for (const auto& partition : put.now->partitions) {
@@ -351,6 +353,13 @@ void SimulatedBroker::put(const metadata::TopicPtr& info) {
         auto registration = broker::registration_of(id_, partition->id, *info, *controller_->catalogue());
         registration.min_in_sync = 1;
         replicas_->put({info->id, partition->id}, partition->log(), registration);
+    }
+}
+
+// Planted: as if the last entries before the start were the last ones of all.
+void SimulatedBroker::count_history(const broker::Topic& topic) {
+    for (const auto& partition : topic.partitions) {
+        if (const auto log = partition->log()) log->limit_readers(log->durable_end());
     }
 }
 
