@@ -45,7 +45,7 @@ struct Config {
     std::int64_t amqp_channel_max = 2047;
     std::int64_t amqp_frame_max_bytes = 131'072;
     std::int64_t amqp_heartbeat_s = 60;
-    std::int64_t amqp_max_message_bytes = std::int64_t{16} << 20;
+    std::int64_t amqp_max_message_bytes = std::int64_t{128} << 20;
     std::int64_t amqp_disk_free_limit_bytes = std::int64_t{50} << 20;
     std::int64_t amqp_memory_limit_bytes = 0;                              // 0: 60 % of the machine's
     std::int64_t amqp_consumer_timeout_ms = std::int64_t{30} * 60 * 1000;  // 0: none

@@ -52,7 +52,7 @@ constexpr ConfigKey keys[] = {
      "The largest AMQP frame that is proposed to clients."},
     {"amqp.heartbeat-s", NumberField{&Config::amqp_heartbeat_s, Unit::count, 0, 65'535}, "",
      "Seconds between two heartbeats as proposed to AMQP clients; 0 means none."},
-    {"amqp.max-message-bytes", NumberField{&Config::amqp_max_message_bytes, Unit::bytes, 0, 512 * mib}, "",
+    {"amqp.max-message-bytes", NumberField{&Config::amqp_max_message_bytes, Unit::bytes, 0, 128 * mib}, "",
      "The largest body of an AMQP message; a larger one closes its channel."},
     {"amqp.disk-free-limit-bytes",
      NumberField{&Config::amqp_disk_free_limit_bytes, Unit::bytes, 0, no_largest}, "",

@@ -11,7 +11,8 @@ constexpr std::size_t worker_threads = 4;
 constexpr std::size_t max_waiting_requests = 256;
 constexpr std::size_t max_http_connections = 1000;
 
-management::Services services_of(broker::Broker& broker, broker::LiveConnections& connections) {
+management::Services services_of(broker::Broker& broker, broker::LiveConnections& connections,
+                                 management::DoorControl* door) {
     const amqp::Settings amqp;  // clients look at the same words, whichever way they come
     return {.broker = broker,
             .connections = connections,
@@ -19,13 +20,15 @@ management::Services services_of(broker::Broker& broker, broker::LiveConnections
             .product = amqp.product,
             .version = amqp.version,
             .cluster_name = amqp.cluster_name,
-            .started_ms = broker.clock().monotonic_ms()};
+            .started_ms = broker.clock().monotonic_ms(),
+            .door = door};
 }
 
 }  // namespace
 
-HttpListener::HttpListener(broker::Broker& broker, broker::LiveConnections& connections)
-    : api_(services_of(broker, connections)),
+HttpListener::HttpListener(broker::Broker& broker, broker::LiveConnections& connections,
+                           management::DoorControl* amqp)
+    : api_(services_of(broker, connections, amqp)),
       serve_([this](const management::HttpRequest& request, const runtime::Endpoint& client) {
           return api_.serve(request, client);
       }),
@@ -33,9 +36,10 @@ HttpListener::HttpListener(broker::Broker& broker, broker::LiveConnections& conn
 
 Result<std::unique_ptr<HttpListener>> HttpListener::open_if_wanted(const Config& config,
                                                                    broker::Broker& broker,
-                                                                   broker::LiveConnections& connections) {
+                                                                   broker::LiveConnections& connections,
+                                                                   management::DoorControl* amqp) {
     if (!config.http_listen) return std::unique_ptr<HttpListener>{};
-    auto door = std::make_unique<HttpListener>(broker, connections);
+    auto door = std::make_unique<HttpListener>(broker, connections, amqp);
     auto* self = door.get();
     auto listener = runtime::Listener::open(
         {.endpoint = *config.http_listen, .max_connections = max_http_connections}, door->pool_,

@@ -12,12 +12,14 @@ namespace weir::app {
 
 class HttpListener {
   public:
-    // Null if the configuration wants none. The references must outlive it; the broker must have prepared its
-    // queues. Connections wait in the kernel until start().
+    // Null if the configuration wants none. The references, and the door for AMQP clients (null: there is
+    // none), must outlive it; the broker must have prepared its queues. Connections wait in the kernel until
+    // start().
     static Result<std::unique_ptr<HttpListener>> open_if_wanted(const Config& config, broker::Broker& broker,
-                                                                broker::LiveConnections& connections);
+                                                                broker::LiveConnections& connections,
+                                                                management::DoorControl* amqp);
 
-    HttpListener(broker::Broker& broker, broker::LiveConnections& connections);
+    HttpListener(broker::Broker& broker, broker::LiveConnections& connections, management::DoorControl* amqp);
     ~HttpListener() { stop(); }
     runtime::Endpoint endpoint() const { return listener_->endpoint(); }
     void start(const std::vector<management::ListenerFacts>& listeners);

@@ -31,16 +31,12 @@ struct Refused {
     std::string_view why;
 };
 constexpr Refused refusals[] = {
-    {"eval", "weir is not written in Erlang and can't evaluate it"},
     {"rpc_stdin", "weir is not written in Erlang and can't evaluate it"},
     {"stop", "send the process SIGTERM: weir then stops cleanly"},
     {"shutdown", "send the process SIGTERM: weir then stops cleanly"},
-    {"stop_app", "weir has no application apart from its process: stop that with SIGTERM"},
     {"reset", "weir deletes nothing by this way: stop it and remove its data directory"},
     {"force_reset", "weir deletes nothing by this way: stop it and remove its data directory"},
     {"join_cluster", "a node of weir joins by `weir serve --join`"},
-    {"set_vm_memory_high_watermark", "set amqp.memory-limit-bytes in the configuration"},
-    {"set_disk_free_limit", "set amqp.disk-free-limit-bytes in the configuration"},
     {"trace_on", "weir does not trace messages"},
     {"set_parameter", "weir has no such components: see `weir policy`, `weir vhost`"},
 };
@@ -51,7 +47,7 @@ std::optional<std::string_view> refusal(std::string_view verb) {
 }
 
 const CtlVerb* find_verb(std::string_view name) {
-    for (const auto verbs : {ctl_changes(), ctl_lists()}) {
+    for (const auto verbs : {ctl_changes(), ctl_lists(), ctl_node()}) {
         for (const auto& verb : verbs) {
             if (verb.name == name) return &verb;
         }
@@ -61,7 +57,7 @@ const CtlVerb* find_verb(std::string_view name) {
 
 void print_usage() {
     fmt::print("Usage: rabbitmqctl [-q] [-p VHOST] [-t SECONDS] VERB [WORDS]\n\n");
-    for (const auto verbs : {ctl_changes(), ctl_lists()}) {
+    for (const auto verbs : {ctl_changes(), ctl_lists(), ctl_node()}) {
         for (const auto& verb : verbs) fmt::print("  {} {}\n", verb.name, verb.usage);
     }
     fmt::print(
@@ -158,6 +154,10 @@ int run_rabbitmqctl(const std::vector<std::string>& words) {
     const auto* verb = find_verb(call->verb);
     if (verb == nullptr)
         return fail(fmt::format("weir's rabbitmqctl knows no {}", call->verb), exit_ctl_usage);
+    if (call->has("--help")) {
+        fmt::print("Usage: rabbitmqctl {} {}\n", verb->name, verb->usage);
+        return exit_success;
+    }
     if (call->words.size() < verb->least || call->words.size() > verb->most)
         return fail(fmt::format("Usage: rabbitmqctl {} {}", verb->name, verb->usage), exit_ctl_usage);
     const auto done = verb->run(*call);

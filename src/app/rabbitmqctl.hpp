@@ -43,6 +43,16 @@ struct CtlVerb {
 };
 std::span<const CtlVerb> ctl_changes();  // rabbitmqctl_changes.cpp
 std::span<const CtlVerb> ctl_lists();    // rabbitmqctl_lists.cpp
+std::span<const CtlVerb> ctl_node();     // rabbitmqctl_node.cpp
+
+// An expression of Erlang that has a meaning here: a request about the door for AMQP clients.
+struct KnownEval {
+    const char* method;
+    std::string path;
+    std::optional<std::int64_t> value;
+    bool operator==(const KnownEval&) const = default;
+};
+std::optional<KnownEval> known_eval(std::string_view expression);
 
 // A value as rabbitmqctl prints it: lists and objects as Erlang's terms.
 std::string erlang_text(const nlohmann::json& value, bool is_within = false);

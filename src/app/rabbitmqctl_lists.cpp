@@ -185,12 +185,6 @@ Result<void> await_startup(const CtlCall& call) {
     }
 }
 
-Result<void> start_app(const CtlCall& call) {
-    if (auto running = ping(call); !running) return running.error();
-    call.say("weir runs already: it has no application apart from its process");
-    return {};
-}
-
 Result<void> print_version(const CtlCall& call) {
     const auto answer = ask_api(call, "GET", "/api/overview");
     if (!answer) return answer.error();
@@ -216,7 +210,6 @@ constexpr CtlVerb list_verbs[] = {
     {"cluster_status", "", 0, 0, cluster_status},
     {"ping", "", 0, 0, ping},
     {"await_startup", "", 0, 0, await_startup},
-    {"start_app", "", 0, 0, start_app},
     {"version", "", 0, 0, print_version},
 };
 

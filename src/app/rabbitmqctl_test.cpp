@@ -46,5 +46,18 @@ TEST(Rabbitmqctl, PrintsErlangsTerms) {
               R"([{"connection_name","x"},{"n",[1,undefined]}])");
 }
 
+TEST(Rabbitmqctl, KnowsTheExpressionsThatTestsUse) {
+    EXPECT_EQ(known_eval("rabbit_alarm:set_alarm({{resource_limit, memory, node()}, []})."),
+              (KnownEval{"PUT", "alarms/memory", std::nullopt}));
+    EXPECT_EQ(known_eval("rabbit_alarm:clear_alarm({resource_limit, disk, node()})."),
+              (KnownEval{"DELETE", "alarms/disk", std::nullopt}));
+    EXPECT_EQ(known_eval("application:set_env(rabbit, channel_max, 2048)."),
+              (KnownEval{"PUT", "limits/channel-max", 2048}));
+    EXPECT_EQ(known_eval("rabbit_alarm:set_alarm({{resource_limit, cpu, node()}, []})."), std::nullopt);
+    EXPECT_EQ(known_eval("application:set_env(rabbit, channel_max, x)."), std::nullopt);
+    EXPECT_EQ(known_eval("init:stop()."), std::nullopt);
+    EXPECT_EQ(known_eval(""), std::nullopt);
+}
+
 }  // namespace
 }  // namespace weir::app

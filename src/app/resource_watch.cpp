@@ -16,9 +16,9 @@ constexpr std::chrono::seconds interval{1};
 }  // namespace
 
 std::string low_resources(const ResourceLimits& limits, std::uint64_t disk_free_bytes,
-                          std::uint64_t memory_bytes) {
-    const bool is_disk = disk_free_bytes < limits.disk_free_bytes;
-    const bool is_memory = limits.memory_bytes != 0 && memory_bytes > limits.memory_bytes;
+                          std::uint64_t memory_bytes, const Alarms& alarms) {
+    const bool is_disk = alarms.disk || disk_free_bytes < limits.disk_free_bytes;
+    const bool is_memory = alarms.memory || (limits.memory_bytes != 0 && memory_bytes > limits.memory_bytes);
     if (is_disk && is_memory) return "memory & disk";
     return is_disk ? "disk" : is_memory ? "memory" : "";
 }
@@ -38,7 +38,7 @@ std::uint64_t machine_memory_bytes() {
 }
 
 ResourceWatch::ResourceWatch(ResourceLimits limits, runtime::FileSystem& files, Tell tell)
-    : limits_(std::move(limits)), files_(files), tell_(std::move(tell)), thread_([this] { watch(); }) {}
+    : files_(files), tell_(std::move(tell)), limits_(std::move(limits)), thread_([this] { watch(); }) {}
 
 ResourceWatch::~ResourceWatch() {
     {
@@ -49,20 +49,27 @@ ResourceWatch::~ResourceWatch() {
     thread_.join();
 }
 
+void ResourceWatch::change(const std::function<void(ResourceLimits&, Alarms&)>& action) {
+    const std::lock_guard lock(mutex_);
+    action(limits_, alarms_);
+    look();
+}
+
 void ResourceWatch::watch() {
-    std::string told;
     std::unique_lock lock(mutex_);
-    do {
-        const auto free = files_.free_bytes(limits_.directory);
-        const auto low = low_resources(limits_, free ? *free : UINT64_MAX, process_memory_bytes());
-        if (low == told) continue;
-        if (low.empty())
-            log_info("no resource is low any more: clients may publish again");
-        else
-            log_warning("low on {}: clients that publish have to wait", low);
-        tell_(low);
-        told = low;
-    } while (!over_.wait_for(lock, interval, [this] { return is_over_; }));
+    do look();
+    while (!over_.wait_for(lock, interval, [this] { return is_over_; }));
+}
+
+void ResourceWatch::look() {
+    const auto free = files_.free_bytes(limits_.directory);
+    const auto low = low_resources(limits_, free ? *free : UINT64_MAX, process_memory_bytes(), alarms_);
+    if (low == std::exchange(told_, low)) return;
+    if (low.empty())
+        log_info("no resource is low any more: clients may publish again");
+    else
+        log_warning("low on {}: clients that publish have to wait", low);
+    tell_(low);
 }
 
 }  // namespace weir::app

@@ -18,9 +18,15 @@ struct ResourceLimits {
     std::uint64_t memory_bytes = 0;     // of the process; more is low. 0: memory is never low
 };
 
+// Resources that somebody has said to be low, whatever is measured.
+struct Alarms {
+    bool disk = false;
+    bool memory = false;
+};
+
 // What is low then: "disk", "memory", "memory & disk", or "".
 std::string low_resources(const ResourceLimits& limits, std::uint64_t disk_free_bytes,
-                          std::uint64_t memory_bytes);
+                          std::uint64_t memory_bytes, const Alarms& alarms = {});
 // Memory of this process that is no file's, and all that the machine has; 0 where the system does not say.
 std::uint64_t process_memory_bytes();
 std::uint64_t machine_memory_bytes();
@@ -29,17 +35,23 @@ std::uint64_t machine_memory_bytes();
 class ResourceWatch {
   public:
     using Tell = std::function<void(const std::string& low)>;
-    // `tell` is called on the watch's thread, at first if something is low. `files` must outlive this.
+    // `tell` is called on the watch's thread, or by change(); at first if something is low. `files` must
+    // outlive this.
     ResourceWatch(ResourceLimits limits, runtime::FileSystem& files, Tell tell);
     ~ResourceWatch();
+    // Changes what is watched for, and looks at once. From any thread.
+    void change(const std::function<void(ResourceLimits&, Alarms&)>& action);
 
   private:
     void watch();
+    void look();
 
-    const ResourceLimits limits_;
     runtime::FileSystem& files_;
     const Tell tell_;
-    std::mutex mutex_;  // guards is_over_
+    std::mutex mutex_;  // guards what follows
+    ResourceLimits limits_;
+    Alarms alarms_;
+    std::string told_;
     std::condition_variable over_;
     bool is_over_ = false;
     std::thread thread_;

@@ -195,7 +195,7 @@ struct QueueDoors {
         auto opened = AmqpListener::open_if_wanted(config, pool, broker, files, connections);
         if (!opened) return opened.error();
         amqp = std::move(*opened);
-        auto managed = HttpListener::open_if_wanted(config, broker, connections);
+        auto managed = HttpListener::open_if_wanted(config, broker, connections, amqp.get());
         if (!managed) return managed.error();
         http = std::move(*managed);
         return {};

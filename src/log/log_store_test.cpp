@@ -113,6 +113,24 @@ TEST_F(LogStoreTest, OwnThreadsCommitInTheBackground) {
     EXPECT_EQ(read_all(*log()), bytes);
 }
 
+TEST_F(LogStoreTest, ABatchLargerThanASegmentGetsOneOfItsOwn) {
+    config_.segment_bytes = 1'000;
+    open(true);
+    auto log0 = log();
+    Ticket last = 0;
+    for (const std::size_t bytes : {4'000u, 300u, 4'500u, 300u, 300u})
+        last = log0->append(shared_batch({.bytes = bytes, .seed = 7}), LeaderEpoch{0}, 10).value().ticket;
+    listener_.wait_for(last);
+    const auto refused = log0->append(shared_batch({.bytes = 170 << 20, .seed = 7}), LeaderEpoch{0}, 10);
+    EXPECT_EQ(refused.error().code, Errc::batch_too_large);
+    EXPECT_EQ(log0->read(Offset{0}, log0->durable_end(), SIZE_MAX).value().size(), 4u);
+    const auto bytes = read_all(*log0);
+    EXPECT_GT(bytes.size(), 9'400u);
+    log0.reset();
+    open();
+    EXPECT_EQ(read_all(*log()), bytes);
+}
+
 // For the thread sanitizer above all: every kind of call at once, with checkpoints and recycling beneath.
 TEST_F(LogStoreTest, ManyThreadsAppendReadAndDelete) {
     constexpr int logs = 8, writers = 3, appends = 1500;

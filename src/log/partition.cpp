@@ -9,6 +9,9 @@ namespace weir::log {
 namespace {
 
 constexpr std::size_t segments_at_once = 4;  // that one read may span
+// A batch that does not fit a segment gets one of its own, if it is not larger than this: a queue takes
+// messages of 128 MiB, and its segments are smaller, so that their space is freed soon.
+constexpr std::int64_t largest_own_segment = std::int64_t{160} << 20;
 
 Error gone() {
     return {Errc::not_found, "the partition's log has been removed"};
@@ -69,10 +72,11 @@ Result<Appended> Partition::append(SharedSpan batch, LeaderEpoch epoch, std::int
     const Lock lock{mutex_};
     if (auto writable = check_writable(); !writable) return writable.error();
     if (cutting_) return Error{Errc::busy, "the log is being cut; try again once that is durable"};
-    if (static_cast<std::int64_t>(batch.bytes.size()) > config_.segment_bytes) {
+    const auto largest = std::max(config_.segment_bytes, largest_own_segment);
+    if (static_cast<std::int64_t>(batch.bytes.size()) > largest) {
         return Error{Errc::batch_too_large,
                      fmt::format("a batch of {} bytes does not fit a segment of {} bytes", batch.bytes.size(),
-                                 config_.segment_bytes)};
+                                 largest)};
     }
     const auto& rows = epochs_.rows();
     const auto now = std::max(first_epoch_, rows.empty() ? no_epoch : rows.back().epoch);

@@ -65,7 +65,8 @@ Result<void> Partition::write(std::span<PendingEntry> entries, std::uint32_t fir
 bool Partition::must_roll(const LogConfig& config, std::uint64_t position, const BatchView& batch,
                           std::int64_t now_ms) const {
     const auto size = static_cast<std::int64_t>(position + batch.size());
-    return size > config.segment_bytes || now_ms - active_->created_ms() > config.segment_ms ||
+    return (position > 0 && size > config.segment_bytes) ||
+           now_ms - active_->created_ms() > config.segment_ms ||
            batch.next_offset() - active_->base() > widest_segment;
 }
 

@@ -91,8 +91,35 @@ def settings_and_tls():
             connection.close()
 
 
+def a_message_larger_than_a_segment(weir):
+    """RabbitMQ's largest message, and one more byte; it survives a kill, and its queue serves others."""
+    largest = 128 << 20
+    connection = connect(weir.amqp)
+    channel = connection.channel()
+    channel.confirm_delivery()
+    channel.queue_declare("large", durable=True)
+    body = bytes(range(256)) * (largest // 256)
+    for one in (b"before", body, b"after"):
+        channel.basic_publish("", "large", one)
+    weir.restart()
+    connection = connect(weir.amqp)
+    channel = connection.channel()
+    found = [channel.basic_get("large", auto_ack=True)[2] for _ in range(3)]
+    equal([len(one) for one in found], [6, largest, 5], "the sizes")
+    check(found[1] == body, "the content")
+    try:
+        channel.basic_publish("", "large", body + b"x")
+        connection.process_data_events(time_limit=PATIENCE_S)
+        channel.queue_declare("large", passive=True)
+        check(False, "more is refused")
+    except pika.exceptions.ChannelClosedByBroker as error:
+        equal(error.reply_code, 406, "the code")
+    connection.close()
+
+
 def main():
     with broker.Weir("--amqp-listen", "127.0.0.1:0") as weir:
+        a_message_larger_than_a_segment(weir)
         an_orderly_stop(weir)
     a_full_disk()
     settings_and_tls()

@@ -135,9 +135,10 @@ def rabbitmqctl_changes(weir, commands):
         check("amq.fanout\tfanout" in ctl("list_exchanges", "-p", "v"), "exchanges")
         channel.basic_consume("q", lambda *_: None, consumer_tag="t")
         until("the consumer", LIMIT_S, lambda: "\tt\ttrue\t" in ctl("list_consumers", "-p", "v"))
-    for words in (("eval", "1."), ("stop_app",), ("reset",)):
+    for words in (("eval", "1."), ("reset",)):
         check("Error" in ctl(*words, status=70), f"{words}")
     ctl("start_app")
+    check("USER CONFIGURE" in ctl("set_permissions", "--help"), "the usage of a verb")
     ctl("no_such_verb", status=64)
     ctl("add_vhost", status=64)
     check("RabbitMQ version" in ctl("status"), "the status")
@@ -164,12 +165,114 @@ def rabbitmqctl_connections(weir, commands):
     until("the other's end", LIMIT_S, lambda: ended(second))
 
 
+def refuses(weir):
+    try:
+        login(weir, "guest", "guest").close()
+    except (pika.exceptions.AMQPError, OSError):
+        return True
+    return False
+
+
+def door_closed_and_opened(weir, commands):
+    """What is confirmed is there afterwards; what is not durable is gone, as after RabbitMQ's stop_app."""
+    connection = login(weir, "guest", "guest")
+    channel = connection.channel()
+    channel.confirm_delivery()
+    channel.queue_declare("kept", durable=True)
+    channel.queue_declare("transient")
+    channel.queue_declare("own", exclusive=True, durable=True)
+    channel.exchange_declare("fleeting", "fanout", durable=False)
+    for number in range(200):
+        channel.basic_publish("", "kept", str(number).encode())
+    commands.ctl("stop_app")
+    try:
+        connection.process_data_events(LIMIT_S)
+        check(False, "the connection ends")
+    except pika.exceptions.ConnectionClosedByBroker as error:
+        told = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'"
+        equal((error.reply_code, error.reply_text), (320, told), "what the client is told")
+    check(refuses(weir), "the door is closed")
+    check("protocol: amqp" not in commands.ctl("status"), "no listener of that name")
+    commands.ctl("stop_app")
+    commands.ctl("start_app")
+    commands.ctl("start_app")
+    names = {row.split("\t")[0] for row in commands.ctl("-s", "list_queues", "name").splitlines()}
+    equal(names, {"kept"}, "the queues that are left")
+    check("fleeting" not in commands.ctl("-s", "list_exchanges"), "nor the exchange")
+    with login(weir, "guest", "guest") as again:
+        channel = again.channel()
+        channel.queue_declare("transient", durable=True)
+        bodies = [channel.basic_get("kept", auto_ack=True)[2] for _ in range(200)]
+        equal(bodies, [str(number).encode() for number in range(200)], "the messages")
+        channel.queue_delete("kept")
+        channel.queue_delete("transient")
+
+
+def alarms(weir, commands):
+    """Set and cleared as clients' tests do it; overlapping ones, and the limits that cause them."""
+    set_one = "rabbit_alarm:set_alarm({{{{resource_limit, {}, node()}}, []}})."
+    clear_one = "rabbit_alarm:clear_alarm({{resource_limit, {}, node()}})."
+    told = []
+    connection = login(weir, "guest", "guest")
+    connection.add_on_connection_blocked_callback(lambda _, frame: told.append(frame.method.reason))
+    connection.add_on_connection_unblocked_callback(lambda *_: told.append("unblocked"))
+    channel = connection.channel()
+    channel.queue_declare("q")
+
+    def hears(*all_of_it):
+        def heard():
+            connection.process_data_events(0.05)
+            return told == list(all_of_it)
+        until(f"{all_of_it} is heard", LIMIT_S, heard)
+        told.clear()
+
+    commands.ctl("eval", set_one.format("memory"))
+    channel.basic_publish("", "q", b"1")
+    hears("low on memory")
+    commands.ctl("eval", set_one.format("disk"))
+    commands.ctl("eval", clear_one.format("memory"))
+    with login(weir, "guest", "guest") as other:
+        count = other.channel().queue_declare("q", passive=True).method.message_count
+        equal(count, 0, "one alarm is left, and the message waits")
+    commands.ctl("eval", clear_one.format("disk"))
+    hears("unblocked")
+    commands.ctl("set_vm_memory_high_watermark", "0.000000001")
+    channel.basic_publish("", "q", b"2")
+    hears("low on memory")
+    commands.ctl("set_vm_memory_high_watermark", "absolute", "100GB")
+    hears("unblocked")
+    commands.ctl("set_disk_free_limit", "1000000GiB")
+    channel.basic_publish("", "q", b"3")
+    hears("low on disk")
+    commands.ctl("set_disk_free_limit", "1MB")
+    hears("unblocked")
+    equal(channel.queue_delete("q").method.message_count, 3, "all of them came through")
+    connection.close()
+    commands.ctl("set_disk_free_limit", "much", status=64)
+    commands.ctl("set_vm_memory_high_watermark", "absolute", status=64)
+
+
+def channel_numbers(weir, commands):
+    with login(weir, "guest", "guest") as before:
+        commands.ctl("eval", "application:set_env(rabbit, channel_max, 17).")
+        with login(weir, "guest", "guest") as after:
+            most = [one._impl.params.channel_max for one in (before, after)]
+    equal(most, [2047, 17], "those who connect later are told of it")
+    commands.ctl("stop_app")
+    commands.ctl("start_app")
+    with login(weir, "guest", "guest") as connection:
+        equal(connection._impl.params.channel_max, 2047, "what was set ends with the door")
+
+
 def main():
     with broker.Weir("--amqp-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0") as weir:
         commands = Commands(weir)
         families(weir, commands)
         rabbitmqctl_changes(weir, commands)
         rabbitmqctl_connections(weir, commands)
+        door_closed_and_opened(weir, commands)
+        alarms(weir, commands)
+        channel_numbers(weir, commands)
 
 
 if __name__ == "__main__":

@@ -227,9 +227,10 @@ TEST(Content, HasLimits) {
                                    "536870912",
                                    publish_id)));
     EXPECT_THAT(
-        answer(with(publish_method(), header(60, 0, 16'777'217))),
+        answer(with(publish_method(), header(60, 0, 134'217'729))),
         ElementsAre(ScriptedAmqp::close_line(
-            1, 406, "PRECONDITION_FAILED - message size 16777217 is larger than configured max size 16777216",
+            1, 406,
+            "PRECONDITION_FAILED - message size 134217729 is larger than configured max size 134217728",
             publish_id)));
 }
 

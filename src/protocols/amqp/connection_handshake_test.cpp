@@ -78,7 +78,7 @@ TEST(Start, IntroducesARabbitMq) {
             R"("per_consumer_qos":{"t":true},"direct_reply_to":{"t":true}}},"cluster_name":{"S":"weir"},)"
             R"("copyright":{"S":"the authors of weir"},)"
             R"("information":{"S":"weir, which speaks RabbitMQ's protocol"},"platform":{"S":"weir"},)"
-            R"("product":{"S":"RabbitMQ"},"version":{"S":"3.13.7"}},"mechanisms":"PLAIN AMQPLAIN",)"
+            R"("product":{"S":"RabbitMQ"},"version":{"S":"3.13.7"}},"mechanisms":"PLAIN AMQPLAIN ANONYMOUS",)"
             R"("locales":"en_US"})"));
 }
 

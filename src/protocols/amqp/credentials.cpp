@@ -34,11 +34,16 @@ Result<Credentials> decode_amqplain(std::string_view response) {
     return Credentials{"AMQPLAIN", *login->as_text(), *password->as_text()};
 }
 
+// As RabbitMQ since 4.0: the user that everybody knows, from where that one may log in, as long as it has the
+// password that everybody knows. What a client says of itself (RFC 4505) is not looked at.
+constexpr std::string_view anonymous = "guest";
+
 }  // namespace
 
 Result<Credentials> decode_credentials(std::string_view mechanism, std::string_view response) {
     if (mechanism == "PLAIN") return decode_plain(response);
     if (mechanism == "AMQPLAIN") return decode_amqplain(response);
+    if (mechanism == "ANONYMOUS") return Credentials{"ANONYMOUS", anonymous, anonymous};
     return Error(Errc::unsupported, fmt::format("unknown authentication mechanism '{}'", mechanism));
 }
 

@@ -1,4 +1,5 @@
-// What a client proves itself with: the SASL mechanisms PLAIN (RFC 4616) and AMQPLAIN.
+// What a client proves itself with: the SASL mechanisms PLAIN (RFC 4616), AMQPLAIN and
+// ANONYMOUS.
 #pragma once
 
 #include <string>
@@ -8,7 +9,7 @@
 
 namespace weir::amqp {
 
-inline constexpr std::string_view offered_mechanisms = "PLAIN AMQPLAIN";
+inline constexpr std::string_view offered_mechanisms = "PLAIN AMQPLAIN ANONYMOUS";
 
 // Views the response it was read from.
 struct Credentials {

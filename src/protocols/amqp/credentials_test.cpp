@@ -44,6 +44,14 @@ TEST(Amqplain, NeedsBothFieldsAsText) {
     EXPECT_EQ(decode_credentials("AMQPLAIN", "\x05LOG"sv).error().code, Errc::corrupt);
 }
 
+TEST(Anonymous, IsTheUserThatEverybodyKnows) {
+    const auto read = decode_credentials("ANONYMOUS", "trace@example.org");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->mechanism, "ANONYMOUS");
+    EXPECT_EQ(read->user, "guest");
+    EXPECT_EQ(read->password, "guest");
+}
+
 TEST(Mechanisms, AreOnlyThoseOffered) {
     EXPECT_EQ(decode_credentials("plain", "\0u\0p"sv).error().code, Errc::unsupported);
     EXPECT_EQ(decode_credentials("EXTERNAL", "").error().message,

@@ -245,7 +245,26 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
                                     door.got(number, got.reply, got.message, timeout_ms);
                                     return std::nullopt;
                                 });
-    place->ask(queue::TakeRequest{queue->id, state.holder, method.no_ack}, std::move(done));
+    take(place, {queue->id, state.holder, method.no_ack}, std::move(done));
+}
+
+// What is on its way to the queue by another log (a dead letter) takes two commits: who polls an empty queue
+// is answered after a moment, in which such a message comes in. Input is held meanwhile, so there is one at a
+// time.
+void QueueDoor::take(const ChannelState::Place& place, const queue::TakeRequest& request,
+                     std::function<void(Result<queue::Got>)> done) {
+    place->ask(request, [link = link_, place, request, done = std::move(done)](Result<queue::Got> got) {
+        const bool is_empty = got && got->reply.answer == queue::Answer::done && !got->reply.delivery;
+        if (!is_empty) return done(std::move(got));
+        Link::run(link, [place, request, done](QueueDoor& door) {
+            door.poll_timer_ = door.session_.reactor().run_after(door.session_.settings().empty_queue_wait_ms,
+                                                                 [&door, place, request, done] {
+                                                                     if (door.find(request.holder) == nullptr)
+                                                                         return done(queue::Got{});
+                                                                     place->ask(request, done);
+                                                                 });
+        });
+    });
 }
 
 void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message,

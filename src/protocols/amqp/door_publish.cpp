@@ -83,7 +83,7 @@ QueueDoor::AnyError QueueDoor::check_publish(ChannelNumber number, const Publish
     const auto& properties = publish.properties;
     if (properties.reply_to == direct_reply_queue && !channel(number).replies)
         return AmqpError{ReplyCode::precondition_failed, "fast reply consumer does not exist", id};
-    if (properties.user_id && *properties.user_id != session_.user()) {
+    if (properties.user_id && *properties.user_id != session_.user() && !may_impersonate()) {
         return AmqpError{ReplyCode::precondition_failed,
                          fmt::format("user_id property set to '{}' but authenticated user was '{}'",
                                      *properties.user_id, session_.user()),
@@ -98,6 +98,11 @@ QueueDoor::AnyError QueueDoor::check_publish(ChannelNumber number, const Publish
     if (const auto mistake = mistake_in(properties))
         return AmqpError{ReplyCode::precondition_failed, *mistake, id};
     return std::nullopt;
+}
+
+bool QueueDoor::may_impersonate() const {
+    const auto& user = authorizer_->user();
+    return user && std::ranges::find(user->tags, "impersonator") != user->tags.end();
 }
 
 std::vector<std::string_view> QueueDoor::routing_keys(const Publish& publish) {

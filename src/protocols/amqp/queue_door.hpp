@@ -112,6 +112,8 @@ class QueueDoor final : public ChannelHandler {
     // door_publish.cpp
     void serve(ChannelNumber number, const ConfirmSelect& method);
     AnyError check_publish(ChannelNumber number, const Publish& publish);
+    // Whether the user may publish in another's name.
+    bool may_impersonate() const;
     // A publish that is as it should be.
     void accept(ChannelNumber number, const Publish& publish);
     static std::vector<std::string_view> routing_keys(const Publish& publish);
@@ -157,6 +159,8 @@ class QueueDoor final : public ChannelHandler {
     void give_credit(ChannelState::Subscription& subscription);
     void cancelled(queue::HolderId holder, queue::ConsumerId consumer);
     void deliver_waiting(ChannelNumber number, ChannelState& channel);
+    void take(const ChannelState::Place& place, const queue::TakeRequest& request,
+              std::function<void(Result<queue::Got>)> done);
     void got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message,
              std::int64_t timeout_ms);
     void settle(ChannelNumber number, MethodId method, std::uint64_t tag, bool multiple,
@@ -287,6 +291,7 @@ class QueueDoor final : public ChannelHandler {
     bool deletes_queue_ = false;  // its consumers here hear of the end after the answer to who asked for it
     std::vector<std::pair<queue::HolderId, queue::ConsumerId>> ended_meanwhile_;
     std::int64_t shortest_timeout_ms_ = never_ms;    // that a message was given with
+    std::unique_ptr<runtime::Timer> poll_timer_;     // of the basic.get that found nothing yet
     std::unique_ptr<runtime::Timer> timeout_timer_;  // null: no message is watched
 };
 

@@ -209,6 +209,67 @@ TEST_F(QueueDoorTest, ClientsAreToldOfTheBrokersEnd) {
     EXPECT_TRUE(environment_->sessions->wait_until_none(10'000));
 }
 
+TEST_F(QueueDoorTest, WhoPollsAnEmptyQueueWaitsAMoment) {
+    auto settings = settings_;
+    settings.empty_queue_wait_ms = 1'000;
+    environment_->settings.set(settings);
+    AmqpClient polling{port()}, publishing{port()};
+    declare(polling, "q");
+    BasicGet method;
+    method.queue = "q";
+    method.no_ack = true;
+    polling.send(method);
+    publishing.publish("", "q", "m");
+    EXPECT_EQ(polling.body_of("basic.get-"), "m");
+    EXPECT_THAT(polling.ask(method), StartsWith("basic.get-empty"));
+}
+
+TEST_F(QueueDoorTest, OnlyImpersonatorsPublishInAnothersName) {
+    for (const auto& [name, tags] :
+         {std::pair<const char*, std::vector<std::string>>{"plain", {}}, {"actor", {"impersonator"}}}) {
+        put(topology::PutUser{{.name = name,
+                               .credentials = {access::make_credential(name, system_random()).value()},
+                               .tags = tags}});
+        put(topology::SetPermissions{
+            {.user = name, .host = "/", .configure = ".*", .write = ".*", .read = ".*"}});
+    }
+    AmqpClient plain{port(), "plain"}, actor{port(), "actor"};
+    declare(actor, "q");
+    Properties properties;
+    properties.user_id = "another";
+    actor.publish("", "q", "m", properties);
+    EXPECT_EQ(get(actor, "q"), "m");
+    plain.publish("", "q", "m", properties);
+    EXPECT_THAT(plain.ask(BasicQos{}), HasSubstr("user_id property set to 'another'"));
+}
+
+TEST_F(QueueDoorTest, TheAnonymousAreTheGuest) {
+    EXPECT_EQ(gate_->refuse_login(decode_credentials("ANONYMOUS", "trace").value(), {"127.0.0.1", 1}),
+              std::nullopt);
+    EXPECT_NE(gate_->refuse_login(decode_credentials("ANONYMOUS", "trace").value(), {"192.0.2.1", 1}),
+              std::nullopt);
+    put(topology::PutUser{
+        {.name = "guest", .credentials = {access::make_credential("secret", system_random()).value()}}});
+    EXPECT_NE(gate_->refuse_login(decode_credentials("ANONYMOUS", "trace").value(), {"127.0.0.1", 1}),
+              std::nullopt);
+}
+
+TEST_F(QueueDoorTest, WhatIsNotDurableEndsWithTheDoor) {
+    AmqpClient client{port()};
+    QueueDeclare method;
+    method.queue = "kept";
+    method.durable = true;
+    client.ask(method);
+    declare(client, "fleeting");
+    for (const auto* name : {"kept", "fleeting"}) client.publish("", name, "m");
+    EXPECT_TRUE(broker_->prepare_queues());
+    EXPECT_THAT(ready(client, "kept"), HasSubstr("\"message_count\":1"));
+    EXPECT_EQ(code(ready(client, "fleeting")), "404");
+    AmqpClient other{port()};
+    declare(other, "fleeting");
+    EXPECT_THAT(ready(other, "fleeting"), HasSubstr("\"message_count\":0"));
+}
+
 TEST_F(QueueDoorTest, UsersAndHostsHaveLimits) {
     put(topology::PutVirtualHost{{.name = "small", .settings = {{"max-connections", 1}, {"max-queues", 1}}}});
     put(topology::PutUser{{.name = "few",

@@ -15,12 +15,13 @@ constexpr std::size_t max_unsent_bytes = std::size_t{16} << 20;
 
 AmqpSession::AmqpSession(std::shared_ptr<runtime::Connection> connection, Environment& environment)
     : environment_(environment),
+      settings_(environment.settings.get()),
       sessions_(environment.sessions),
       connection_(std::move(connection)),
       reactor_(connection_->reactor()),
       peer_(connection_->peer()),
       handlers_(*this),
-      machine_(environment.settings, environment.clock, *this, handlers_) {
+      machine_(*settings_, environment.clock, *this, handlers_) {
     handlers_.handler = environment.make_handler(*this);
 }
 
@@ -87,10 +88,7 @@ void AmqpSession::list() {
         {.describe = [post](auto tell) { post([tell](AmqpSession& self) { tell(self.describe()); }); },
          .close =
              [post](std::string why) {
-                 post([why = std::move(why)](AmqpSession& self) {
-                     self.machine_.shut_down(why);
-                     self.wake();
-                 });
+                 post([why = std::move(why)](AmqpSession& self) { self.shut_down(why); });
              }});
 }
 

@@ -33,9 +33,28 @@ class AmqpSession;
 // Makes what serves a connection's channels, once the session is there.
 using HandlerFactory = std::function<std::unique_ptr<ChannelHandler>(AmqpSession&)>;
 
+// Settings of sessions to come: those that are there keep what they began with. Safe from any thread.
+class SharedSettings {
+  public:
+    SharedSettings(Settings settings) : now_(std::make_shared<const Settings>(std::move(settings))) {}
+    std::shared_ptr<const Settings> get() const {
+        const std::lock_guard lock(mutex_);
+        return now_;
+    }
+    void set(Settings settings) {
+        auto next = std::make_shared<const Settings>(std::move(settings));
+        const std::lock_guard lock(mutex_);
+        now_ = std::move(next);
+    }
+
+  private:
+    mutable std::mutex mutex_;  // guards what follows
+    std::shared_ptr<const Settings> now_;
+};
+
 // What all sessions share, and outlives them.
 struct Environment {
-    const Settings& settings;
+    SharedSettings settings;
     const Clock& clock;
     Gatekeeper& gatekeeper;
     HandlerFactory make_handler;
@@ -57,7 +76,7 @@ class AmqpSession final : public runtime::Session,
     void on_closed() override;
     ConnectionMachine& machine() { return machine_; }
     runtime::Reactor& reactor() { return reactor_; }
-    const Settings& settings() const { return environment_.settings; }
+    const Settings& settings() const { return *settings_; }
     const std::string& user() const { return user_; }                  // once logged in
     const std::string& virtual_host() const { return virtual_host_; }  // once open
     // Resources that are low, "" for none.
@@ -104,6 +123,7 @@ class AmqpSession final : public runtime::Session,
     void watch_time();
 
     Environment& environment_;
+    const std::shared_ptr<const Settings> settings_;
     const std::shared_ptr<Sessions> sessions_;
     std::shared_ptr<runtime::Connection> connection_;  // null once closed
     runtime::Reactor& reactor_;

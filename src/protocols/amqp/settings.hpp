@@ -20,13 +20,15 @@ struct Settings {
     std::uint16_t heartbeat_s = 60;
 
     std::int64_t handshake_timeout_ms = 10'000;
-    std::uint64_t max_message_bytes = std::uint64_t{16} << 20;     // of a body; more closes the channel
-    std::uint64_t max_unfinished_bytes = std::uint64_t{64} << 20;  // of bodies under way, for a connection
+    std::uint64_t max_message_bytes = std::uint64_t{128} << 20;     // of a body; more closes the channel
+    std::uint64_t max_unfinished_bytes = std::uint64_t{192} << 20;  // of bodies under way, for a connection
     // Of output that waits for the client to take it: more, and no deliveries are accepted until half is
     // gone.
     std::size_t max_waiting_bytes = std::size_t{1} << 20;
     // For how long a client may keep a message without settling it; then its channel ends.
     std::int64_t consumer_timeout_ms = std::int64_t{30} * 60 * 1000;
+    // How long a client that polls an empty queue waits for its answer.
+    std::int64_t empty_queue_wait_ms = 2;
     // Whether a client that asks for AMQP 1.0 is handed over (see Ending), or told to use 0-9-1.
     bool serves_amqp_1_0 = false;
 };

@@ -9,6 +9,7 @@
 #include "broker/broker.hpp"
 #include "broker/live_connections.hpp"
 #include "broker/queues.hpp"
+#include "protocols/management/door_control.hpp"
 #include "protocols/management/http_message.hpp"
 #include "protocols/management/json.hpp"
 
@@ -32,6 +33,7 @@ struct Services {
     std::string cluster_name;
     std::vector<ListenerFacts> listeners{};
     std::int64_t started_ms = 0;  // of a clock that never goes back
+    DoorControl* door = nullptr;  // null: there is none for AMQP clients
 
     broker::Queues& queues() { return broker.queues(); }
 };

@@ -54,6 +54,12 @@ void close(const Call& call, const broker::LiveConnection& connection) {
     call.services.connections.close(connection.id, why);
 }
 
+// Whoever asked may count on it that the client has been told: the connections do what they are asked in
+// turn.
+void await_closes(const Call& call) {
+    call.services.connections.list();
+}
+
 }  // namespace
 
 Result<Answer> list_connections(const Call& call) {
@@ -80,6 +86,7 @@ Result<Answer> close_connection(const Call& call) {
     const auto connection = named(call);
     if (!connection) return not_found();
     close(call, *connection);
+    await_closes(call);
     return no_content();
 }
 
@@ -87,6 +94,7 @@ Result<Answer> close_connections_of_user(const Call& call) {
     for (const auto& connection : visible(call)) {
         if (connection.user == call.arguments[0]) close(call, connection);
     }
+    await_closes(call);
     return no_content();
 }
 

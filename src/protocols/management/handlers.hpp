@@ -24,6 +24,15 @@ Result<Answer> check_port(const Call& call);
 Result<Answer> check_protocol(const Call& call);
 Result<Answer> check_aliveness(const Call& call);
 
+// door_handlers.cpp
+Result<Answer> get_door(const Call& call);
+Result<Answer> put_door(const Call& call);
+Result<Answer> put_alarm(const Call& call);
+Result<Answer> delete_alarm(const Call& call);
+Result<Answer> put_door_limit(const Call& call);
+// Without those of a door that is closed.
+std::vector<ListenerFacts> open_listeners(const Call& call);
+
 // host_handlers.cpp
 Result<Answer> list_hosts(const Call& call);
 Result<Answer> get_host(const Call& call);

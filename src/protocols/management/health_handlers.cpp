@@ -67,7 +67,7 @@ Result<Answer> check_port(const Call& call) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
     if (error != std::errc{} || end != text.data() + text.size()) return bad_request("this is no port");
     auto ports = Json::array();
-    for (const auto& listener : call.services.listeners) {
+    for (const auto& listener : open_listeners(call)) {
         if (listener.endpoint.port == port) return ok({{"status", "ok"}, {"port", port}});
         ports.push_back(listener.endpoint.port);
     }
@@ -78,7 +78,7 @@ Result<Answer> check_protocol(const Call& call) {
     auto wanted = call.arguments[0];
     if (wanted == "amqp091" || wanted == "amqp0.9.1") wanted = "amqp";
     auto protocols = Json::array();
-    for (const auto& listener : call.services.listeners) {
+    for (const auto& listener : open_listeners(call)) {
         if (listener.protocol == wanted) return ok({{"status", "ok"}, {"protocol", listener.protocol}});
         protocols.push_back(listener.protocol);
     }

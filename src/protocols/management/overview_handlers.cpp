@@ -26,7 +26,7 @@ Json exchange_types() {
 
 Json listeners(const Call& call) {
     auto out = Json::array();
-    for (const auto& listener : call.services.listeners) {
+    for (const auto& listener : open_listeners(call)) {
         out.push_back(Json{{"node", node_name(call.services.broker.node())},
                            {"protocol", listener.protocol},
                            {"ip_address", listener.endpoint.host},

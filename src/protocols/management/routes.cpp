@@ -30,6 +30,12 @@ constexpr Route routes[] = {
     {"GET", "healthchecks/node", monitoring, check_alarms},
     {"GET", "aliveness-test/{}", any, check_aliveness},
 
+    {"GET", "weir/amqp-door", monitoring, get_door},
+    {"PUT", "weir/amqp-door", administrator, put_door},
+    {"PUT", "weir/amqp-door/alarms/{}", administrator, put_alarm},
+    {"DELETE", "weir/amqp-door/alarms/{}", administrator, delete_alarm},
+    {"PUT", "weir/amqp-door/limits/{}", administrator, put_door_limit},
+
     {"GET", "vhosts", any, list_hosts},
     {"GET", "vhosts/{}", any, get_host},
     {"PUT", "vhosts/{}", administrator, put_host},
