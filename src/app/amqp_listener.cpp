@@ -5,7 +5,6 @@
 
 #include "base/log_line.hpp"
 #include "base/random.hpp"
-#include "protocols/amqp/transients.hpp"
 
 namespace weir::app {
 namespace {
