@@ -9,27 +9,33 @@ namespace weir::test {
 
 namespace {
 
+// Not inlined, for each is called from several places, and large.
 template <class M>
-Bytes written(const M& message, std::int16_t version) {
+[[gnu::noinline]] Bytes written(const M& message, std::int16_t version) {
     Bytes out;
     kafka::detail::put_body(out, message, version, nullptr);
     return out;
 }
 
+template <class M>
+[[gnu::noinline]] std::string printed(const M& message, std::int16_t version) {
+    return KafkaPrinter::print(message, version);
+}
+
 template <class M, bool is_request>
 struct Functions {
-    static Result<M> read(ByteView body, std::int16_t version) {
+    [[gnu::noinline]] static Result<M> read(ByteView body, std::int16_t version) {
         return kafka::detail::decode<M>(body, version, is_request ? "request" : "response");
     }
     static FilledMessage fill(std::int16_t version, std::uint32_t seed) {
         const auto message = KafkaFiller::make<M>(version, seed);
-        return {written(message, version), KafkaPrinter::print(message, version)};
+        return {written(message, version), printed(message, version)};
     }
     static Bytes defaults(std::int16_t version) { return written(M{}, version); }
     static Result<std::string> print(ByteView body, std::int16_t version) {
         const auto message = read(body, version);
         if (!message) return message.error();
-        return KafkaPrinter::print(*message, version);
+        return printed(*message, version);
     }
     static Result<Bytes> rewrite(ByteView body, std::int16_t version) {
         const auto message = read(body, version);
