@@ -27,9 +27,11 @@ struct Functions {
     [[gnu::noinline]] static Result<M> read(ByteView body, std::int16_t version) {
         return kafka::detail::decode<M>(body, version, is_request ? "request" : "response");
     }
-    static FilledMessage fill(std::int16_t version, std::uint32_t seed) {
-        const auto message = KafkaFiller::make<M>(version, seed);
-        return {written(message, version), printed(message, version)};
+    static Bytes fill(std::int16_t version, std::uint32_t seed) {
+        return written(KafkaFiller::make<M>(version, seed), version);
+    }
+    static std::string print_filled(std::int16_t version, std::uint32_t seed) {
+        return printed(KafkaFiller::make<M>(version, seed), version);
     }
     static Bytes defaults(std::int16_t version) { return written(M{}, version); }
     static Result<std::string> print(ByteView body, std::int16_t version) {
@@ -43,7 +45,7 @@ struct Functions {
         return written(*message, version);
     }
     static KafkaMessageType type() {
-        return {&M::api, is_request, KafkaLint::check<M>, fill, defaults, print, rewrite};
+        return {&M::api, is_request, KafkaLint::check<M>, fill, print_filled, defaults, print, rewrite};
     }
 };
 
