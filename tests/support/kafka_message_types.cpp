@@ -9,27 +9,35 @@ namespace weir::test {
 
 namespace {
 
+// Not inlined, for each is called from several places, and large.
 template <class M>
-Bytes written(const M& message, std::int16_t version) {
+[[gnu::noinline]] Bytes written(const M& message, std::int16_t version) {
     Bytes out;
     kafka::detail::put_body(out, message, version, nullptr);
     return out;
 }
 
+template <class M>
+[[gnu::noinline]] std::string printed(const M& message, std::int16_t version) {
+    return KafkaPrinter::print(message, version);
+}
+
 template <class M, bool is_request>
 struct Functions {
-    static Result<M> read(ByteView body, std::int16_t version) {
+    [[gnu::noinline]] static Result<M> read(ByteView body, std::int16_t version) {
         return kafka::detail::decode<M>(body, version, is_request ? "request" : "response");
     }
-    static FilledMessage fill(std::int16_t version, std::uint32_t seed) {
-        const auto message = KafkaFiller::make<M>(version, seed);
-        return {written(message, version), KafkaPrinter::print(message, version)};
+    static Bytes fill(std::int16_t version, std::uint32_t seed) {
+        return written(KafkaFiller::make<M>(version, seed), version);
+    }
+    static std::string print_filled(std::int16_t version, std::uint32_t seed) {
+        return printed(KafkaFiller::make<M>(version, seed), version);
     }
     static Bytes defaults(std::int16_t version) { return written(M{}, version); }
     static Result<std::string> print(ByteView body, std::int16_t version) {
         const auto message = read(body, version);
         if (!message) return message.error();
-        return KafkaPrinter::print(*message, version);
+        return printed(*message, version);
     }
     static Result<Bytes> rewrite(ByteView body, std::int16_t version) {
         const auto message = read(body, version);
@@ -37,7 +45,7 @@ struct Functions {
         return written(*message, version);
     }
     static KafkaMessageType type() {
-        return {&M::api, is_request, KafkaLint::check<M>, fill, defaults, print, rewrite};
+        return {&M::api, is_request, KafkaLint::check<M>, fill, print_filled, defaults, print, rewrite};
     }
 };
 

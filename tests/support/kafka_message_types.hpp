@@ -10,17 +10,13 @@
 
 namespace weir::test {
 
-struct FilledMessage {
-    Bytes body;
-    std::string text;  // as KafkaPrinter prints the message that was written
-};
-
 // One type of message. Bodies are without headers; errors are the decoder's.
 struct KafkaMessageType {
     const kafka::Api* api;
     bool is_request;
-    std::string (*mistakes)();  // KafkaLint's
-    FilledMessage (*fill)(std::int16_t version, std::uint32_t seed);
+    std::string (*mistakes)();                                              // KafkaLint's
+    Bytes (*fill)(std::int16_t version, std::uint32_t seed);                // with KafkaFiller, and written
+    std::string (*print_filled)(std::int16_t version, std::uint32_t seed);  // the same, not written
     Bytes (*defaults)(std::int16_t version);
     Result<std::string> (*print)(ByteView body, std::int16_t version);
     Result<Bytes> (*rewrite)(ByteView body, std::int16_t version);  // what is read, written again

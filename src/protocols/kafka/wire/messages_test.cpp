@@ -44,11 +44,11 @@ TEST(Messages, AreDescribedWithoutMistakes) {
 TEST(Messages, ComeBackWhole) {
     for_each_version([](const auto& type, std::int16_t version) {
         for (std::uint32_t seed = 0; seed < 50; ++seed) {
-            const auto message = type.fill(version, seed);
-            const auto text = type.print(message.body, version);
+            const auto bytes = type.fill(version, seed);
+            const auto text = type.print(bytes, version);
             ASSERT_TRUE(text.has_value()) << text.error().message;
-            ASSERT_EQ(*text, message.text);
-            ASSERT_EQ(*type.rewrite(message.body, version), message.body);
+            ASSERT_EQ(*text, type.print_filled(version, seed));
+            ASSERT_EQ(*type.rewrite(bytes, version), bytes);
         }
     });
 }
@@ -65,7 +65,7 @@ TEST(Messages, KeepTheirDefaultsWhereAVersionLacksAField) {
 TEST(Messages, FailCleanlyWhereverTheyAreCut) {
     for_each_version([](const auto& type, std::int16_t version) {
         for (std::uint32_t seed = 0; seed < 8; ++seed) {
-            const auto bytes = type.fill(version, seed).body;
+            const auto bytes = type.fill(version, seed);
             for (std::size_t size = 0; size < bytes.size(); ++size) {
                 const Bytes cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
                 const auto back = type.rewrite(cut, version);
@@ -79,11 +79,11 @@ TEST(Messages, FailCleanlyWhereverTheyAreCut) {
 
 TEST(Messages, BytesThatFollowAreIgnored) {
     for_each_version([](const auto& type, std::int16_t version) {
-        auto message = type.fill(version, 1);
-        message.body.insert(message.body.end(), {0, 1, 0xff});
-        const auto text = type.print(message.body, version);
+        auto bytes = type.fill(version, 1);
+        bytes.insert(bytes.end(), {0, 1, 0xff});
+        const auto text = type.print(bytes, version);
         ASSERT_TRUE(text.has_value()) << text.error().message;
-        EXPECT_EQ(*text, message.text);
+        EXPECT_EQ(*text, type.print_filled(version, 1));
     });
 }
 
@@ -100,7 +100,7 @@ TEST(Messages, SurviveJunk) {
     std::size_t accepted = 0, refused = 0;
     for_each_version([&](const auto& type, std::int16_t version) {
         for (std::uint32_t round = 0; round < 300; ++round) {
-            const auto bytes = broken(type.fill(version, round % 20).body, round, random);
+            const auto bytes = broken(type.fill(version, round % 20), round, random);
             const auto again = type.rewrite(bytes, version);
             ++(again ? accepted : refused);
             if (!again) continue;
