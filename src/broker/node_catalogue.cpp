@@ -14,7 +14,14 @@ constexpr std::int64_t introduction_limit_ms = 60'000;
 constexpr std::size_t replication_memory_bytes = std::size_t{256} << 20;  // for what followers fetch
 constexpr std::uint32_t replication_stream = 2;
 constexpr unsigned election_ms = 500;
+constexpr std::int32_t reactors_a_queue_log = 4;
 constexpr std::size_t offsets_replicas = 3;  // of the groups' topic, where there are so many nodes
+
+// A message that goes to queues of several logs is written once for each: few logs. One is one reactor's work,
+// which is a fraction of what the connections take that bring it.
+std::int32_t queue_logs_for(std::size_t reactors) {
+    return (static_cast<std::int32_t>(reactors) + reactors_a_queue_log - 1) / reactors_a_queue_log;
+}
 
 // The cluster that a node's certificate is for.
 std::optional<Uuid> certified_cluster(const std::optional<ClusterOptions>& cluster) {
@@ -239,7 +246,7 @@ void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
 metadata::CreateTopic NodeBroker::new_topic(const std::string& name) const {
     if (name == queue::queues_topic) {
         return {.name = name,
-                .partitions = static_cast<std::int32_t>(pool_.size()),
+                .partitions = queue_logs_for(pool_.size()),
                 .replication_factor = 1,
                 .overrides = {{"retention.ms", "-1"},
                               {"compression.type", "producer"},

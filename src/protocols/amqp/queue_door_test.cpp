@@ -93,7 +93,7 @@ class QueueDoorTest : public testing::Test {
     test::TemporaryDirectory directory_;
     Settings settings_;
     SharedByDoors shared_;
-    runtime::ReactorPool pool_{2};  // a queue log each: queues with odd and even ids lie apart
+    runtime::ReactorPool pool_{8};  // two queue logs: queues with odd and even ids lie apart
     std::unique_ptr<broker::Broker> broker_;
     std::optional<BrokerGate> gate_;
     std::optional<Environment> environment_;
