@@ -17,8 +17,8 @@ constexpr unsigned election_ms = 500;
 constexpr std::int32_t reactors_a_queue_log = 4;
 constexpr std::size_t offsets_replicas = 3;  // of the groups' topic, where there are so many nodes
 
-// A message that goes to queues of several logs is written once for each: few logs. One is one reactor's work,
-// which is a fraction of what the connections take that bring it.
+// A message that goes to queues of several logs is written once for each: few logs. One is one reactor's
+// work, which is a fraction of what the connections take that bring it.
 std::int32_t queue_logs_for(std::size_t reactors) {
     return (static_cast<std::int32_t>(reactors) + reactors_a_queue_log - 1) / reactors_a_queue_log;
 }

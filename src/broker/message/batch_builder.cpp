@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t checksum_at = 17;
 constexpr std::size_t attribute_bytes = 1;  // of a record
-constexpr std::size_t attributes_at = 21;  // where the checksummed part begins
+constexpr std::size_t attributes_at = 21;   // where the checksummed part begins
 
 std::size_t varint_size(std::int64_t value) {
     const auto zig_zag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);

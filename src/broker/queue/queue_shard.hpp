@@ -176,9 +176,9 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     Offset committed_;               // the machine knows that what lies before it is
     bool flush_queued_ = false;
     std::unique_ptr<runtime::Timer> pause_;  // until it ends no batch is begun but for its size
-    std::uint64_t log_bytes_ = 0;                           // of batches, since the last snapshot
-    std::uint64_t snapshot_size_ = 0;                       // of the last one
-    SnapshotPieces pieces_;                                 // while loading
+    std::uint64_t log_bytes_ = 0;            // of batches, since the last snapshot
+    std::uint64_t snapshot_size_ = 0;        // of the last one
+    SnapshotPieces pieces_;                  // while loading
     std::optional<std::pair<Offset, Offset>> snapshot_at_;  // begin and end of one that is not committed yet
     std::deque<Waiting> waiting_;
     std::vector<std::function<void(QueueShard&)>> deferred_;  // until the log is loaded

@@ -49,8 +49,8 @@ void QueueDoor::send_publishes(const ChannelState::Place& place, Outbox& box) {
     box.bytes = 0;
     place->ask(queue::EnqueueAllRequest{std::exchange(box.publishes, {})},
                queue::QueuePlace::Done<queue::TransactReply>{
-                   [link = link_, passages = std::exchange(box.passages, {})](
-                       Result<queue::TransactReply> reply) mutable {
+                   [link = link_,
+                    passages = std::exchange(box.passages, {})](Result<queue::TransactReply> reply) mutable {
                        Link::run(link, [passages = std::move(passages), reply = std::move(reply)](
                                            QueueDoor& door) { door.all_answered(passages, reply); });
                    }});

@@ -173,10 +173,11 @@ std::vector<QueueDoor::Parcel> QueueDoor::parcels_of(const Publish& publish) con
 
 void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm) {
     auto parcels = parcels_of(publish);
-    const auto passage = std::make_shared<Passage>(Passage{.holder = holder,
-                                                           .confirm = confirm,
-                                                           .bytes = publish.body.size() * route_.topics.size(),
-                                                           .left = parcels.size() + route_.topics.size()});
+    const auto passage =
+        std::make_shared<Passage>(Passage{.holder = holder,
+                                          .confirm = confirm,
+                                          .bytes = publish.body.size() * route_.topics.size(),
+                                          .left = parcels.size() + route_.topics.size()});
     for (const auto& parcel : parcels) passage->bytes += parcel.message->content_bytes();
     unanswered_bytes_ += passage->bytes;
     for (auto& parcel : parcels) put_out(std::move(parcel), passage);
