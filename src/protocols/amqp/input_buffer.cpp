@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t first_bytes = 4096;
 constexpr std::size_t min_room = 2048;
-constexpr std::size_t busy_bytes = 65'536; // what a connection gets that fills all it has
+constexpr std::size_t busy_bytes = 65'536;  // what a connection gets that fills all it has
 
 }  // namespace
 
