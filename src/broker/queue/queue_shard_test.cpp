@@ -92,11 +92,12 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
     // How many records each batch from `from` on has.
     std::vector<std::int64_t> batches_from(Offset from) {
         std::vector<std::int64_t> batches;
-        const auto read = log::read_batches(*log_, from, log_->end(), 1, [&](const log::StoredBatch& batch) {
+        const auto visit = [&](const log::StoredBatch& batch) {
             const Offset base{log::BatchView(batch.bytes.data()).base_offset()};
             batches.push_back(batch.place.next - base);
             return Result<void>{};
-        });
+        };
+        const auto read = log::read_batches(*log_, from, log_->end(), options_.slice_bytes, visit);
         EXPECT_TRUE(read);
         return batches;
     }
@@ -220,7 +221,7 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
     }
     using Bodies = std::vector<std::string>;
 
-    ShardOptions options_;
+    ShardOptions options_{.batch_bytes = 32 << 10};  // less than a segment
     FaultyFileSystem files_;
     ManualClock clock_;
     ManualTimedExecutor executor_{clock_};

@@ -134,6 +134,27 @@ TEST_F(QueueDoorTest, WhatATransactionHasAcknowledgedComesBackIfItIsNotCommitted
     EXPECT_THAT(ready(client, "q"), HasSubstr("\"message_count\":1"));
 }
 
+// What a turn brings for a log goes there together, and before whatever else is asked of it.
+TEST_F(QueueDoorTest, WhatAClientHasSentBeforeAMethodIsDoneBeforeIt) {
+    AmqpClient client{port()};
+    for (const auto* name : {"a", "b"}) declare(client, name);
+    for (const auto* body : {"1", "2", "3"}) {
+        for (const auto* name : {"a", "b"}) client.publish("", name, body);
+    }
+    EXPECT_THAT(ready(client, "a"), HasSubstr("\"message_count\":3"));
+    EXPECT_THAT(ready(client, "b"), HasSubstr("\"message_count\":3"));
+    for (const auto* body : {"1", "2", "3"}) EXPECT_EQ(get(client, "a", false), body);
+    BasicAck ack;
+    ack.delivery_tag = 1;
+    client.send(ack);
+    ack.delivery_tag = 3;
+    client.send(ack);
+    client.publish("", "b", "4");
+    EXPECT_THAT(client.ask(ChannelClose{}), StartsWith("channel.close-ok"));
+    EXPECT_THAT(ready(client, "a"), HasSubstr("\"message_count\":1")) << "the second comes back";
+    EXPECT_THAT(ready(client, "b"), HasSubstr("\"message_count\":4"));
+}
+
 TEST_F(QueueDoorTest, ATransactionHasALimit) {
     AmqpClient client{port()};
     declare(client, "q");
