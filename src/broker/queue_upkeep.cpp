@@ -34,13 +34,12 @@ void Queues::on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead) c
     const auto facts = reader_ ? reader_->read(dead.message.properties) : MessageFacts{};
     const auto tables = router_.tables();
     const auto host = tables->find(split_log_name(dead.queue).host);
-    auto burial = bury(dead, facts, host == tables->end() ? nullptr : host->second.get(), clock_.wall_ms(),
-                       system_random().next());
-    std::map<ShardPtr, std::vector<QueueId>> elsewhere;
+    auto burial = bury(dead, facts, host == tables->end() ? nullptr : host->second.get(),
+                       broker_.clock().wall_ms(), system_random().next());
+    std::map<PlacePtr, std::vector<QueueId>> elsewhere;
     for (const QueueId id : burial.targets) {
-        auto its = shards_.find(id);
-        auto& ids = its.get() == &shard ? burial.request.targets : elsewhere[std::move(its)];
-        ids.push_back(id);
+        const bool is_here = shards_.find(id).get() == &shard;
+        (is_here ? burial.request.targets : elsewhere[place(id)]).push_back(id);
     }
     if (elsewhere.empty()) return shard.refer(burial.request);
     carry(shard, dead, burial.request, elsewhere);
@@ -49,11 +48,11 @@ void Queues::on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead) c
 // First into the other logs; it leaves its own once these have it.
 void Queues::carry(queue::QueueShard& shard, const queue::DeadMessage& dead,
                    const queue::ReferRequest& request,
-                   const std::map<ShardPtr, std::vector<QueueId>>& elsewhere) {
+                   const std::map<PlacePtr, std::vector<QueueId>>& elsewhere) {
     const auto message = std::make_shared<const queue::Message>(copy_of(dead.message));
     const auto gathering = std::make_shared<Gathering>(elsewhere.size());
     const auto one_done = [gathering, request, letter = dead.letter,
-                           source = shard.shared_from_this()](const Result<void>& result) {
+                           source = shard.shared_from_this()](const Result<queue::Answer>& result) {
         if (!result) gathering->has_failed = true;
         if (--gathering->left != 0) return;
         source->post([gathering, request, letter](queue::QueueShard& here) {
@@ -61,14 +60,11 @@ void Queues::carry(queue::QueueShard& shard, const queue::DeadMessage& dead,
         });
     };
     for (const auto& [other, ids] : elsewhere) {
-        if (!other) {
-            one_done(Error{Errc::not_leader});
-            continue;
-        }
         auto its = request;
         its.targets = ids;
-        other->submit([its = std::move(its), reason = dead.letter.reason, message,
-                       one_done](queue::QueueShard& at) { at.adopt(its, reason, *message, one_done); });
+        other ? other->ask(queue::AdoptRequest{std::move(its), dead.letter.reason, message},
+                           Done<queue::Answer>{one_done})
+              : one_done(Error{Errc::not_leader});
     }
 }
 

@@ -164,6 +164,12 @@ void on(QueueShard& shard, const EnqueueAllRequest& request, const Done& done) {
     });
 }
 
+void on(QueueShard& shard, const AdoptRequest& request, const Done& done) {
+    shard.adopt(request.refer, request.reason, *request.message, [done](const Result<void>& result) {
+        result ? done(ShardReply{Answer::done}) : done(result.error());
+    });
+}
+
 }  // namespace
 
 void serve(QueueShard& shard, const ShardRequest& request, const Done& done) {

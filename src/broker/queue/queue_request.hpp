@@ -114,10 +114,19 @@ struct EnqueueAllRequest {
     std::vector<EnqueueRequest> publishes;
 };
 
+// A dead letter of another log comes in; repeated, it comes twice.
+struct AdoptRequest {
+    using Reply = Answer;
+    ReferRequest refer;  // its source is the other log's
+    Reason reason = Reason::rejected;
+    std::shared_ptr<const Message> message;
+};
+
 // The order is the wire's (docs/formats/queue_requests.md).
-using ShardRequest = std::variant<DeclareRequest, StatusRequest, PurgeRequest, RemoveRequest, EnqueueRequest,
-                                  AttachRequest, SubscribeRequest, CancelRequest, GrantRequest, TakeRequest,
-                                  DispositionRequest, CloseRequest, TransactRequest, EnqueueAllRequest>;
+using ShardRequest =
+    std::variant<DeclareRequest, StatusRequest, PurgeRequest, RemoveRequest, EnqueueRequest, AttachRequest,
+                 SubscribeRequest, CancelRequest, GrantRequest, TakeRequest, DispositionRequest, CloseRequest,
+                 TransactRequest, AdoptRequest, EnqueueAllRequest>;
 using ShardReply = std::variant<StatusReply, CountReply, PublishReply, Answer, Got, TransactReply>;
 using RequestPtr = std::shared_ptr<const ShardRequest>;
 
