@@ -276,6 +276,10 @@ void fields(F& f, TransactRequest& m) {
     f.list(m.settlements, max_transacted, [&](SettleRequest& one) { fields(f, one); });
 }
 template <class F>
+void fields(F& f, EnqueueAllRequest& m) {
+    f.list(m.publishes, max_transacted, [&](EnqueueRequest& one) { fields(f, one); });
+}
+template <class F>
 void fields(F& f, ReferRequest& m) {
     fields(f, m.source);
     f.list(m.targets, max_targets, [&](QueueId& id) { f.id(id); });

@@ -44,7 +44,8 @@ std::vector<ShardRequest> requests() {
                       .exchange = "dead",
                       .key = "buried"},
                      Reason::expired,
-                     message()}};
+                     message()},
+        EnqueueAllRequest{{{{.targets = {queue_id}, .content_bytes = 5}, message()}}}};
 }
 
 Delivery delivery() {

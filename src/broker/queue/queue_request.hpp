@@ -107,6 +107,12 @@ struct TransactRequest {
     std::vector<EnqueueRequest> publishes;
     std::vector<SettleRequest> settlements;
 };
+// Publishes that came together: each as if it were asked for alone, in their order. Answered once all of them
+// are committed.
+struct EnqueueAllRequest {
+    using Reply = TransactReply;
+    std::vector<EnqueueRequest> publishes;
+};
 
 // A dead letter of another log comes in; repeated, it comes twice.
 struct AdoptRequest {
@@ -117,9 +123,10 @@ struct AdoptRequest {
 };
 
 // The order is the wire's (docs/formats/queue_requests.md).
-using ShardRequest = std::variant<DeclareRequest, StatusRequest, PurgeRequest, RemoveRequest, EnqueueRequest,
-                                  AttachRequest, SubscribeRequest, CancelRequest, GrantRequest, TakeRequest,
-                                  DispositionRequest, CloseRequest, TransactRequest, AdoptRequest>;
+using ShardRequest =
+    std::variant<DeclareRequest, StatusRequest, PurgeRequest, RemoveRequest, EnqueueRequest, AttachRequest,
+                 SubscribeRequest, CancelRequest, GrantRequest, TakeRequest, DispositionRequest, CloseRequest,
+                 TransactRequest, AdoptRequest, EnqueueAllRequest>;
 using ShardReply = std::variant<StatusReply, CountReply, PublishReply, Answer, Got, TransactReply>;
 using RequestPtr = std::shared_ptr<const ShardRequest>;
 

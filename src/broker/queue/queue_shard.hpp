@@ -30,6 +30,9 @@ struct ShardOptions {
     std::uint64_t snapshot_share = 8;
     std::int64_t load_retry_ms = 1000;  // after a log could not be read
     std::int64_t bury_retry_ms = 1000;  // after a dead letter could not be brought to where it goes
+    // After a batch the next one is gathered for a millisecond for so many of its records, at most so long.
+    std::int64_t records_a_pause_ms = 64;
+    std::int64_t most_pause_ms = 2;
     std::int64_t note_ms = 50;  // after a delivery, till the log knows of it even if nothing else happens
 };
 
@@ -76,6 +79,9 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     // As step(), with the message as content.
     void publish(const PublishRequest& request, const Message& message,
                  std::function<void(Result<PublishReply>)> done);
+    // As publish(), one after the other.
+    void publish_all(const std::vector<EnqueueRequest>& publishes,
+                     std::function<void(Result<TransactReply>)> done);
     // As publish(), of all that the request has.
     void transact(const TransactRequest& request, std::function<void(Result<TransactReply>)> done);
     // A message for a holder who asks for one; with no delivery, or with its content.
@@ -140,6 +146,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void pass_over(const Delivery& delivery, const Error& why);
     void flush();
     void flush_later();
+    void flush_if_due();
+    void pause(std::int64_t records);
     void answer(Done done);
     void answer_waiting();
     void fail_all(const Error& error);
@@ -163,13 +171,15 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     RecordSource records_;  // of subscriptions
 
     message::BatchBuilder builder_;  // applied, not appended yet
+    Bytes key_;                      // of the record that was added last: memory for the next
     bool is_wanted_soon_ = false;    // the content of what is not appended yet
     Offset next_;                    // of the next record
     Offset committed_;               // the machine knows that what lies before it is
     bool flush_queued_ = false;
-    std::uint64_t log_bytes_ = 0;                           // of batches, since the last snapshot
-    std::uint64_t snapshot_size_ = 0;                       // of the last one
-    SnapshotPieces pieces_;                                 // while loading
+    std::unique_ptr<runtime::Timer> pause_;  // until it ends no batch is begun but for its size
+    std::uint64_t log_bytes_ = 0;            // of batches, since the last snapshot
+    std::uint64_t snapshot_size_ = 0;        // of the last one
+    SnapshotPieces pieces_;                  // while loading
     std::optional<std::pair<Offset, Offset>> snapshot_at_;  // begin and end of one that is not committed yet
     std::deque<Waiting> waiting_;
     std::vector<std::function<void(QueueShard&)>> deferred_;  // until the log is loaded

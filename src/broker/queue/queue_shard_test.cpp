@@ -78,10 +78,28 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         open();
     }
     void run() { executor_.run_all(); }
+    // One commit, and what waits for it.
+    bool commit_once() {
+        run();
+        const bool was_any = store_->commit_once();
+        run();
+        return was_any;
+    }
     void commit() {
-        run();
-        store_->commit_once();
-        run();
+        do clock_.advance_ms(options_.most_pause_ms);
+        while (commit_once());
+    }
+    // How many records each batch from `from` on has.
+    std::vector<std::int64_t> batches_from(Offset from) {
+        std::vector<std::int64_t> batches;
+        const auto visit = [&](const log::StoredBatch& batch) {
+            const Offset base{log::BatchView(batch.bytes.data()).base_offset()};
+            batches.push_back(batch.place.next - base);
+            return Result<void>{};
+        };
+        const auto read = log::read_batches(*log_, from, log_->end(), options_.slice_bytes, visit);
+        EXPECT_TRUE(read);
+        return batches;
     }
 
     QueueShard& shard() { return *shards_->find(queue); }
@@ -129,6 +147,7 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
     }
     std::uint64_t ready(QueueId id) { return shard().machine().status(id).value().ready; }
 
+    using Replies = std::shared_ptr<std::optional<Result<TransactReply>>>;
     Outcome publish(const std::string& body) {
         auto outcome = std::make_shared<std::optional<Result<void>>>();
         const Message message{
@@ -140,6 +159,18 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         run();
         return outcome;
     }
+    Replies publish_all(const std::vector<std::string>& bodies) {
+        std::vector<EnqueueRequest> publishes;
+        for (const auto& body : bodies) {
+            auto message = std::make_shared<const Message>(
+                Message{.exchange = "e", .key = "k", .properties = {}, .body = {body.begin(), body.end()}});
+            publishes.push_back({{.targets = {queue}, .content_bytes = body.size()}, std::move(message)});
+        }
+        auto replies = std::make_shared<std::optional<Result<TransactReply>>>();
+        shard().publish_all(publishes, [replies](auto outcome) { *replies = std::move(outcome); });
+        run();
+        return replies;
+    }
     void declare_second() {
         step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
             EXPECT_EQ(machine.declare(second, "second", {}, now, effects), Answer::done);
@@ -147,7 +178,6 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         commit();
     }
     // The body goes into both queues, and what was held is settled.
-    using Replies = std::shared_ptr<std::optional<Result<TransactReply>>>;
     Replies transact(const Source& held, const std::string& body) {
         const auto message = std::make_shared<const Message>(
             Message{.exchange = "e", .key = "k", .properties = {}, .body = {body.begin(), body.end()}});
@@ -191,7 +221,7 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
     }
     using Bodies = std::vector<std::string>;
 
-    ShardOptions options_;
+    ShardOptions options_{.batch_bytes = 32 << 10};  // less than a segment
     FaultyFileSystem files_;
     ManualClock clock_;
     ManualTimedExecutor executor_{clock_};
@@ -344,13 +374,7 @@ TEST_F(QueueShardTest, ATransactionThatIsLargerThanABatchIsOneBatch) {
     const auto end = log_->end();
     transact(inbox->arrivals.at(0).delivery.message, std::string(5000, 'x'));
     commit();
-    std::vector<std::int64_t> batches;
-    const auto read = log::read_batches(*log_, end, log_->end(), 1, [&](const log::StoredBatch& batch) {
-        batches.push_back((batch.place.next - Offset{log::BatchView(batch.bytes.data()).base_offset()}));
-        return Result<void>{};
-    });
-    ASSERT_TRUE(read);
-    EXPECT_EQ(batches, std::vector<std::int64_t>{3}) << "two publishes and a settlement";
+    EXPECT_EQ(batches_from(end), std::vector<std::int64_t>{3}) << "two publishes and a settlement";
 }
 
 TEST_F(QueueShardTest, AfterAPowerCutATransactionIsThereWholeOrNotAtAll) {
@@ -438,6 +462,42 @@ TEST_F(QueueShardTest, TheOwnerIsAskedAgainAboutADeadLetterThatItCouldNotBring) 
     run();
     ASSERT_EQ(dead_.size(), 2u);
     EXPECT_EQ(dead_[1].letter.message, dead_[0].letter.message);
+}
+
+TEST_F(QueueShardTest, PublishesThatComeTogetherAreAnsweredTogetherEachForItself) {
+    declare({.max_length = 2, .overflow = Overflow::reject});
+    const auto outcome = publish_all({"a", "b", "c"});
+    EXPECT_FALSE(*outcome) << "nothing is committed yet";
+    commit();
+    const auto& replies = outcome->value();
+    ASSERT_TRUE(replies);
+    ASSERT_EQ(replies->publishes.size(), 3u);
+    EXPECT_TRUE(replies->publishes[1].refused.empty());
+    EXPECT_EQ(replies->publishes[2].refused, std::vector{queue}) << "it sees what came before it";
+    EXPECT_EQ(consume(1)->take_bodies(), (Bodies{"a", "b"}));
+}
+
+TEST_F(QueueShardTest, WhileABatchIsWrittenTheNextOneGrows) {
+    declare();
+    const auto end = log_->end();
+    publish("a");
+    const auto b = publish("b"), c = publish("c");
+    ASSERT_TRUE(commit_once());
+    EXPECT_FALSE(*b);
+    ASSERT_TRUE(commit_once());
+    EXPECT_TRUE(*b && *c);
+    EXPECT_EQ(batches_from(end), (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_F(QueueShardTest, AfterALargeBatchTheNextOneIsGatheredForAWhile) {
+    declare();
+    publish_all(std::vector<std::string>(static_cast<std::size_t>(options_.records_a_pause_ms), "x"));
+    commit_once();
+    publish("late");
+    EXPECT_EQ(log_->end(), log_->durable_end());
+    clock_.advance_ms(1);
+    run();
+    EXPECT_GT(log_->end(), log_->durable_end());
 }
 
 TEST_F(QueueShardTest, AShardThatIsLedElsewhereRefuses) {

@@ -94,7 +94,7 @@ class QueueDoorTest : public testing::Test {
     test::TemporaryDirectory directory_;
     Settings settings_;
     SharedByDoors shared_;
-    runtime::ReactorPool pool_{2};  // a queue log each: queues with odd and even ids lie apart
+    runtime::ReactorPool pool_{8};  // two queue logs: queues with odd and even ids lie apart
     std::unique_ptr<broker::Broker> broker_;
     std::optional<BrokerGate> gate_;
     std::optional<Environment> environment_;
@@ -133,6 +133,27 @@ TEST_F(QueueDoorTest, WhatATransactionHasAcknowledgedComesBackIfItIsNotCommitted
     EXPECT_THAT(ready(client, "q"), HasSubstr("\"message_count\":0"));
     client.ask(ChannelClose{});
     EXPECT_THAT(ready(client, "q"), HasSubstr("\"message_count\":1"));
+}
+
+// What a turn brings for a log goes there together, and before whatever else is asked of it.
+TEST_F(QueueDoorTest, WhatAClientHasSentBeforeAMethodIsDoneBeforeIt) {
+    AmqpClient client{port()};
+    for (const auto* name : {"a", "b"}) declare(client, name);
+    for (const auto* body : {"1", "2", "3"}) {
+        for (const auto* name : {"a", "b"}) client.publish("", name, body);
+    }
+    EXPECT_THAT(ready(client, "a"), HasSubstr("\"message_count\":3"));
+    EXPECT_THAT(ready(client, "b"), HasSubstr("\"message_count\":3"));
+    for (const auto* body : {"1", "2", "3"}) EXPECT_EQ(get(client, "a", false), body);
+    BasicAck ack;
+    ack.delivery_tag = 1;
+    client.send(ack);
+    ack.delivery_tag = 3;
+    client.send(ack);
+    client.publish("", "b", "4");
+    EXPECT_THAT(client.ask(ChannelClose{}), StartsWith("channel.close-ok"));
+    EXPECT_THAT(ready(client, "a"), HasSubstr("\"message_count\":1")) << "the second comes back";
+    EXPECT_THAT(ready(client, "b"), HasSubstr("\"message_count\":4"));
 }
 
 TEST_F(QueueDoorTest, ATransactionHasALimit) {
