@@ -88,7 +88,12 @@ void AmqpSession::list() {
         {.describe = [post](auto tell) { post([tell](AmqpSession& self) { tell(self.describe()); }); },
          .close =
              [post](std::string why) {
-                 post([why = std::move(why)](AmqpSession& self) { self.shut_down(why); });
+                 post([why = std::move(why)](AmqpSession& self) {
+                     // Whoever looks next sees it no more, as if the client had answered already.
+                     if (self.listed_as_)
+                         self.environment_.connections->remove(*std::exchange(self.listed_as_, std::nullopt));
+                     self.shut_down(why);
+                 });
              }});
 }
 
