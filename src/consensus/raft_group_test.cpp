@@ -238,7 +238,7 @@ TEST_F(Group, HearsNoStrangersWhileItIsLed) {
     const std::vector<Message> forged{
         VoteRequest{.term = 1000, .last = {1000, 1000}, .is_pre_vote = false, .disrupts_leader = true},
         AppendRequest{.term = 1000, .previous = {}, .committed = 1000, .entries = {}},
-        ElectionRequest{.term = term, .last = {1000, 1000}}};
+        ElectionRequest{.term = term, .last = {1000, term}}};
     for (auto& [id, node] : nodes_) {
         for (const auto& message : forged)
             EXPECT_TRUE(node->log->receive(NodeId{9}, encode_message(head, message)));

@@ -130,6 +130,16 @@ TEST_F(SetAsideTest, WhateverIsDamagedTheSameStoreComesBackWithItsLogsLost) {
     }
 }
 
+TEST_F(SetAsideTest, AFileOfTheJournalThatIsGoneHidesNotWhatFollows) {
+    append(30);
+    ASSERT_TRUE(has_file(journal_name(3)));
+    crash(Crash::kill);
+    disk_->lose("data/journal/" + journal_name(2));
+    EXPECT_EQ(open(false).error().code, Errc::corrupt);
+    ASSERT_TRUE(open());
+    EXPECT_TRUE(is_lost());
+}
+
 TEST_F(SetAsideTest, WhatNothingTellsTheIdOfStaysAsItIs) {
     crash(Crash::kill);
     disk_->lose(checkpoint_path);

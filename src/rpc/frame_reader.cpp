@@ -9,9 +9,9 @@ namespace weir::rpc {
 namespace {
 
 constexpr std::size_t input_bytes = 16 * 1024;
-// A longer frame gets more each time that is full. Room that nothing comes into costs the budget, so that some
-// frames that claim much and never end would keep everybody else from theirs; to copy a sixteenth of a long
-// one costs less than to receive it by far.
+// A longer frame gets more each time that is full. Room that nothing comes into costs the budget, so that
+// some frames that claim much and never end would keep everybody else from theirs; to copy a sixteenth of a
+// long one costs far less than to receive it.
 constexpr std::size_t first_capacity_bytes = 64 * 1024;
 constexpr std::size_t growth = 16;
 

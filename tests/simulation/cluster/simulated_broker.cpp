@@ -375,6 +375,7 @@ void SimulatedBroker::put_again_later() {
 
 // A leader that is the newest one must have all that was acknowledged before it.
 void SimulatedBroker::take_office(const broker::Topic* before, const broker::Topic& now) {
+    if (is_harmed_) return;  // it serves nobody yet, and is about to leave all in-sync sets
     for (const auto& partition : now.partitions) {
         const auto was = before == nullptr ? nullptr : before->partition(partition->id);
         if (!partition->is_led() || !partition->log()) continue;
@@ -394,6 +395,7 @@ void SimulatedBroker::tidy(const metadata::Catalogue& catalogue) {
         self != catalogue.nodes().end() && membership_->is_registered(self->second.broker_epoch);
     if (!is_known) return;
     if (!self->second.is_fenced) is_usable_ = true;
+    is_harmed_ = false;
     if (std::exchange(has_tidied_, true)) return;
     if (!local_topics_->remove_orphans(catalogue)) put_again_later();
     damage_reports_->start();

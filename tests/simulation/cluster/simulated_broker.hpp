@@ -187,6 +187,8 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     std::int64_t sync_us_ = 1000;
     std::map<log::LogKey, Offset> checked_;  // each log against what is committed
     std::set<std::tuple<log::LogKey, LeaderEpoch, ProducerId>> known_producers_;  // of a planted bug
+    bool is_harmed_ =
+        false;  // the journal may lack its end, which is not found: until the cluster knows of the start
     bool is_doomed_ = false;
     bool is_retired_ = false;
     std::uint64_t life_ = 0;  // counts starts and ends

@@ -43,6 +43,7 @@ std::vector<log::LogKey> SimulatedBroker::damage_store() {
     auto keys = store_->keys();
     crash(test::Crash::kill);
     harm(world_.dice.pick(paths));
+    is_harmed_ = true;
     restart_later();
     return keys;
 }
