@@ -2,6 +2,7 @@
 #include "protocols/management/queue_view.hpp"
 
 #include "protocols/management/entity_json.hpp"
+#include "protocols/management/subscription_json.hpp"
 
 namespace weir::management {
 
@@ -46,6 +47,8 @@ Json queue_details(const Call& call, const topology::HostState& host, const topo
     out["state"] = at == counts.end() ? "down" : "running";
     if (at != counts.end()) add_counts(out, at->second);
     add_policy(out, topology::policy_of(host, queue));
+    if (auto subscription = subscription_json(call, queue); !subscription.is_null())
+        out["subscription"] = std::move(subscription);
     return out;
 }
 
