@@ -11,6 +11,7 @@
 #include "broker/queues.hpp"
 #include "protocols/management/http_message.hpp"
 #include "protocols/management/json.hpp"
+#include "protocols/management/message_rates.hpp"
 
 namespace weir::management {
 
@@ -32,6 +33,7 @@ struct Services {
     std::string cluster_name;
     std::vector<ListenerFacts> listeners{};
     std::int64_t started_ms = 0;  // of a clock that never goes back
+    std::shared_ptr<MessageRates> rates = std::make_shared<MessageRates>();
 
     broker::Queues& queues() { return broker.queues(); }
 };
