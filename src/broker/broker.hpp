@@ -56,6 +56,7 @@ class Broker {
     virtual metadata::MetadataController& controller() = 0;
     virtual ProducerIds& producer_ids() = 0;
     virtual stream::GroupCoordinator& groups() = 0;
+    virtual bool serves_queues() const = 0;
     virtual Queues& queues() = 0;  // only if it serves them
     virtual NodeId node() const = 0;
     virtual const Uuid& cluster_id() const = 0;

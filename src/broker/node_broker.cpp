@@ -95,9 +95,8 @@ void NodeBroker::follow_groups(const Topic* before, const Topic& now) {
 
 void NodeBroker::open_queues() {
     if (!options_.serves_queues) return;
-    queues_ =
-        std::make_unique<Queues>(*controller_, clock_, node_,
-                                 SubscriptionSeams{topics_, hub_, *groups_, pool_}, options_.property_reader);
+    queues_ = std::make_unique<Queues>(*this, *controller_, SubscriptionSeams{topics_, hub_, *groups_, pool_},
+                                       options_.property_reader);
     queues_->start(controller_->catalogue()->topology());
     shards_told_ = &queues_->shards();
 }

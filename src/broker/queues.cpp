@@ -8,14 +8,16 @@
 #include "broker/dead_letters.hpp"
 
 namespace weir::broker {
-Queues::Queues(metadata::MetadataController& controller, const Clock& clock, NodeId node,
-               const SubscriptionSeams& seams, const PropertyReader* reader)
-    : controller_(controller),
-      clock_(clock),
+Queues::Queues(Broker& broker, metadata::MetadataController& controller, const SubscriptionSeams& seams,
+               const PropertyReader* reader)
+    : broker_(broker),
+      controller_(controller),
+      clock_(broker.clock()),
       reader_(reader),
-      node_(node),
+      node_(broker.node()),
       subscriptions_(seams),
-      shards_(queue::ShardOptions{}, clock,
+      writers_(broker),
+      shards_(queue::ShardOptions{}, broker.clock(),
               {.on_ready = [this](queue::QueueShard& shard) { on_ready(shard); },
                .on_deleted = [this](QueueId queue, const std::string& name) { on_deleted(queue, name); },
                .on_subscribed = [this](queue::QueueShard& shard,
@@ -55,13 +57,14 @@ void Queues::on_ready(queue::QueueShard& shard) {
     });
     std::vector<QueueId> gone;
     for (const QueueId id : shard.machine().queue_ids()) {
-        if (!known.contains(id)) gone.push_back(id);
+        if (!known.contains(id) && id != relay_beside(id)) gone.push_back(id);
     }
     shard.step(
         [&](queue::QueueMachine& machine, std::int64_t, queue::Effects& effects) {
             for (const QueueId id : gone) machine.remove(id, false, false, effects);
         },
         [](auto&&) {});
+    make_relay(shard);
     configure_queues(shard, {});  // policies may have changed meanwhile
     subscriptions_.on_ready(shard);
 }
@@ -96,6 +99,11 @@ const Queues::PlacePtr& Queues::place(QueueId queue) const {
 std::shared_ptr<queue::QueueLeader> Queues::leader_of(PartitionId partition) const {
     const auto shard = shards_.find(partition);
     return shard ? std::make_shared<queue::LocalLeader>(shard) : nullptr;
+}
+
+QueueId Queues::relay_beside(QueueId beside) const {
+    const auto logs = has_places_ ? places_.size() : 1;
+    return QueueId{(queue_id_limit / logs - 1) * logs + beside.value % logs};
 }
 
 template <class Request>
@@ -149,6 +157,34 @@ void Queues::remove(topology::QueuePtr queue, bool if_unused, bool if_empty, Don
             change(topology::DeleteQueue{queue->host, queue->name, queue->id},
                    [reply = *reply, done](auto deleted) { deleted ? done(reply) : done(deleted.error()); });
         });
+}
+
+// ---- what is kept
+
+void Queues::read(const queue::ReadRequest& request, Done<queue::ReadReply> done) {
+    ask(request, [done = std::move(done)](Result<queue::ReadReply> reply) {
+        if (reply && reply->answer != queue::Answer::done)
+            return done(Error{Errc::not_found, "there is no such queue that keeps its messages"});
+        done(std::move(reply));
+    });
+}
+
+message::Record Queues::record_of(const queue::StoredMessage& message, std::string_view topic,
+                                  std::int64_t time_ms) const {
+    if (reader_ != nullptr) return reader_->record(message, topic, time_ms);
+    return {.timestamp_ms = time_ms,
+            .key = {},
+            .value = Bytes{message.body.begin(), message.body.end()},
+            .headers = {}};
+}
+
+Bytes Queues::batch_of(const queue::ReadReply& reply, std::string_view topic) const {
+    message::BatchBuilder batch;
+    for (const auto& [time_ms, message] : reply.messages)
+        message::add(batch, record_of(message, topic, time_ms));
+    auto bytes = batch.finish();
+    log::set_base_offset(bytes, Offset{static_cast<std::int64_t>(reply.from)});
+    return bytes;
 }
 
 }  // namespace weir::broker

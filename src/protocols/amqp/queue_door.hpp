@@ -214,8 +214,11 @@ class QueueDoor final : public ChannelHandler {
     // door_stream_consume.cpp
     std::size_t max_property_bytes() const;
     bool serve_stream(ChannelNumber number, const BasicConsume& method);
+    std::optional<broker::QueueView> replayed_queue(ChannelNumber number, const BasicConsume& method) const;
+    StreamConsumer::Source stream_source(const TopicPtr& topic,
+                                         const std::optional<broker::QueueView>& queue) const;
     AnyError begin_stream(ChannelNumber number, const BasicConsume& method, const TopicPtr& topic,
-                          const broker::Start& start);
+                          const std::optional<broker::QueueView>& queue, const broker::Start& start);
     void pump(ChannelNumber number, ChannelState& state, StreamConsumer& consumer);
     void pump_again(const ChannelState& state, const std::string& tag);
     void pump_streams();
