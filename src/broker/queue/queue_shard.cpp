@@ -75,6 +75,7 @@ void QueueShard::get(QueueId queue, HolderId holder, bool settles, const Got& go
         [&](QueueMachine& machine, std::int64_t now, Effects& effects) {
             do {
                 *reply = machine.get(queue, holder, settles, now, effects);
+                *message = StoredMessage{};  // whatever was passed over before
                 if (!reply->delivery) return;
                 *message = content_of(*reply->delivery);
                 if (*message || message->error().code != Errc::not_found) return;
