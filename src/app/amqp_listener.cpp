@@ -43,7 +43,6 @@ Result<std::unique_ptr<AmqpListener>> AmqpListener::open_if_wanted(const Config&
                                                                    runtime::FileSystem& files,
                                                                    broker::LiveConnections& connections) {
     if (!config.serves_amqp()) return std::unique_ptr<AmqpListener>{};
-    if (auto prepared = amqp::prepare(broker.queues(), system_random()); !prepared) return prepared.error();
     auto door = std::make_unique<AmqpListener>(config, broker, connections);
     if (auto opened = door->open(config, pool, files); !opened) return opened.error();
     return door;

@@ -15,8 +15,8 @@ namespace weir::app {
 
 class AmqpListener {
   public:
-    // Null if the configuration wants none. The references must outlive it; a broker that is empty gets what
-    // clients count on. Errors: those of the certificates' files and of the ports.
+    // Null if the configuration wants none. The references must outlive it; the broker must have prepared its
+    // queues. Errors: those of the certificates' files and of the ports.
     static Result<std::unique_ptr<AmqpListener>> open_if_wanted(const Config& config,
                                                                 runtime::ReactorPool& pool,
                                                                 broker::Broker& broker,

@@ -52,6 +52,7 @@ struct Config {
     std::optional<runtime::Endpoint> http_listen;                          // nothing: no management API
 
     bool serves_amqp() const { return amqp_listen || amqp_tls_listen; }
+    bool serves_queues() const { return serves_amqp() || http_listen; }  // to clients of its own
 
     std::int64_t max_connections = 10'000;
     // What one connection may make weir hold while nobody has vouched for it: below 64 MiB with all copies.

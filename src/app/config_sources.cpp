@@ -173,12 +173,6 @@ Result<void> read_flags(Builder& builder, const ConfigInput& input) {
 
 Result<void> check_http(const Builder& builder, const Config& config) {
     if (!config.http_listen) return {};
-    if (config.cluster_listen) {
-        return wrong(
-            fmt::format("{}: http.listen: the management API is about queues, which a cluster does not serve "
-                        "yet; leave out http.listen or cluster.listen",
-                        builder.origin("http.listen")));
-    }
     if (config.allow_insecure || config.http_listen->is_loopback()) return {};
     return wrong(
         fmt::format("{}: http.listen: {} can be reached by other machines, and weir does not encrypt "
@@ -205,12 +199,6 @@ Result<void> check_together(const Builder& builder, const Config& config) {
                         "passwords yet; listen on "
                         "127.0.0.1, or set allow-insecure to let everyone who reaches it in",
                         builder.origin("kafka.listen"), config.kafka_listen.text()));
-    }
-    if (config.serves_amqp() && config.cluster_listen) {
-        return wrong(
-            fmt::format("{}: amqp.listen: queues are served by a node that is alone, not yet by a "
-                        "cluster; leave out amqp.listen or cluster.listen",
-                        builder.origin("amqp.listen")));
     }
     if (config.amqp_listen && !config.allow_insecure && !config.amqp_listen->is_loopback()) {
         return wrong(

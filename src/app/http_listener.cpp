@@ -1,7 +1,6 @@
 // Opens the door for the management API.
 #include "app/http_listener.hpp"
 
-#include "protocols/amqp/gate.hpp"
 #include "protocols/amqp/settings.hpp"
 
 namespace weir::app {
@@ -36,7 +35,6 @@ Result<std::unique_ptr<HttpListener>> HttpListener::open_if_wanted(const Config&
                                                                    broker::Broker& broker,
                                                                    broker::LiveConnections& connections) {
     if (!config.http_listen) return std::unique_ptr<HttpListener>{};
-    if (auto prepared = amqp::prepare(broker.queues(), system_random()); !prepared) return prepared.error();
     auto door = std::make_unique<HttpListener>(broker, connections);
     auto* self = door.get();
     auto listener = runtime::Listener::open(

@@ -12,8 +12,8 @@ namespace weir::app {
 
 class HttpListener {
   public:
-    // Null if the configuration wants none. The references must outlive it; a broker that is empty gets what
-    // clients count on. Connections wait in the kernel until start().
+    // Null if the configuration wants none. The references must outlive it; the broker must have prepared its
+    // queues. Connections wait in the kernel until start().
     static Result<std::unique_ptr<HttpListener>> open_if_wanted(const Config& config, broker::Broker& broker,
                                                                 broker::LiveConnections& connections);
 

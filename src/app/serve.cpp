@@ -18,6 +18,7 @@
 #include "app/version.hpp"
 #include "broker/broker.hpp"
 #include "metadata/typed_settings.hpp"
+#include "protocols/amqp/gate.hpp"
 #include "protocols/amqp/message_facts.hpp"
 #include "protocols/kafka/session.hpp"
 #include "runtime/listener.hpp"
@@ -115,7 +116,7 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
             .node = NodeId{static_cast<std::int32_t>(config.node)},
             .cluster = std::move(cluster),
             .file_settings = std::move(settings),
-            .serves_queues = config.serves_amqp() || config.http_listen,
+            .serves_queues = config.serves_queues(),
             .property_reader = &amqp::property_reader()};
 }
 
@@ -165,6 +166,41 @@ class Refusal {
     std::optional<std::string> why_;
 };
 
+// `environment` must outlive it.
+Result<std::unique_ptr<runtime::Listener>> open_kafka_door(const Config& config, runtime::ReactorPool& pool,
+                                                           kafka::Environment& environment) {
+    return runtime::Listener::open(
+        {.endpoint = config.kafka_listen,
+         .max_connections = static_cast<std::size_t>(config.max_connections)},
+        pool,
+        [&environment](std::shared_ptr<runtime::Connection> connection) -> std::shared_ptr<runtime::Session> {
+            auto session = std::make_shared<kafka::KafkaSession>(std::move(connection), environment);
+            session->start();
+            return session;
+        });
+}
+
+// The doors to queues, where they are wanted.
+struct QueueDoors {
+    std::unique_ptr<AmqpListener> amqp;
+    std::unique_ptr<HttpListener> http;
+
+    // The broker must be usable; it gets what clients count on if it is empty. Waits for that.
+    Result<void> open(const Config& config, runtime::ReactorPool& pool, broker::Broker& broker,
+                      runtime::FileSystem& files, broker::LiveConnections& connections) {
+        if (!config.serves_queues()) return {};
+        if (auto prepared = broker.prepare_queues(); !prepared) return prepared;
+        if (auto prepared = amqp::prepare(broker.queues(), system_random()); !prepared) return prepared;
+        auto opened = AmqpListener::open_if_wanted(config, pool, broker, files, connections);
+        if (!opened) return opened.error();
+        amqp = std::move(*opened);
+        auto managed = HttpListener::open_if_wanted(config, broker, connections);
+        if (!managed) return managed.error();
+        http = std::move(*managed);
+        return {};
+    }
+};
+
 // Returns the signal that came first, or 0.
 template <class Done>
 int wait_until(const Done& is_done, const sigset_t& signals) {
@@ -201,37 +237,31 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
                                    .advertised = config.kafka_advertised,
                                    .max_idle_ms = broker_settings.connections_max_idle_ms,
                                    .max_request_bytes = static_cast<std::size_t>(config.max_request_bytes)};
-    auto listener = runtime::Listener::open(
-        {.endpoint = config.kafka_listen,
-         .max_connections = static_cast<std::size_t>(config.max_connections)},
-        pool, [&](std::shared_ptr<runtime::Connection> connection) -> std::shared_ptr<runtime::Session> {
-            auto session = std::make_shared<kafka::KafkaSession>(std::move(connection), environment);
-            session->start();
-            return session;
-        });
+    auto listener = open_kafka_door(config, pool, environment);
     if (!listener) return listener.error();
     broker::LiveConnections connections;
-    auto amqp = AmqpListener::open_if_wanted(config, pool, **broker, machine.files, connections);
-    if (!amqp) return amqp.error();
-    auto http = HttpListener::open_if_wanted(config, **broker, connections);
-    if (!http) return http.error();
     (*broker)->on_refused([&refusal](const std::string& why) { refusal.tell(why); });
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
     // Connections wait in the kernel meanwhile.
     int signal = wait_until([&] { return (*broker)->is_usable(); }, signals);
+    QueueDoors doors;
+    if (signal == 0) {
+        if (auto opened = doors.open(config, pool, **broker, machine.files, connections); !opened)
+            return opened;
+    }
     pool.start();
     if (signal == 0) {
-        const auto listeners = listeners_of(**listener, amqp->get(), http->get());
-        if (*http) (*http)->start(listeners);
+        const auto listeners = listeners_of(**listener, doors.amqp.get(), doors.http.get());
+        if (doors.http) doors.http->start(listeners);
         announce(listeners);
         sigwait(&signals, &signal);
     }
     log_info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     (*broker)->leave();
     if (wait_until([&] { return (*broker)->has_left(); }, signals) != 0) log_info("stopping at once");
-    if (*http) (*http)->stop();
+    if (doors.http) doors.http->stop();
     (*listener)->stop();
-    if (*amqp) (*amqp)->stop();
+    if (doors.amqp) doors.amqp->stop();
     pool.stop();
     if (auto stopped = (*broker)->stop(); !stopped) return stopped;
     if (const auto why = refusal.why()) return Error{Errc::already_exists, *why};

@@ -36,8 +36,8 @@ struct BrokerOptions {
     log::StoreOptions store;  // its directory is the data directory
     NodeId node{1};           // of an empty data directory
     std::optional<ClusterOptions> cluster{};
-    metadata::Overrides file_settings;                // broker settings by name, from the configuration
-    bool serves_queues = false;                       // only of a node that is alone
+    metadata::Overrides file_settings;  // broker settings by name, from the configuration
+    bool serves_queues = false;         // in a cluster: for clients here; others serve them anyway
     const PropertyReader* property_reader = nullptr;  // of the queues' messages; outlives the broker
 };
 
@@ -58,6 +58,9 @@ class Broker {
     virtual stream::GroupCoordinator& groups() = 0;
     virtual bool serves_queues() const = 0;
     virtual Queues& queues() = 0;  // only if it serves them
+    // Before clients come for queues, once the node is usable: what ended with its last process goes, and
+    // there are queue logs. Waits for it.
+    virtual Result<void> prepare_queues() = 0;
     virtual NodeId node() const = 0;
     virtual const Uuid& cluster_id() const = 0;
     virtual const std::string& data_directory() const = 0;

@@ -94,15 +94,17 @@ void NodeBroker::follow_groups(const Topic* before, const Topic& now) {
 }
 
 void NodeBroker::open_queues() {
-    if (!options_.serves_queues) return;
-    queues_ = std::make_unique<Queues>(*this, *controller_, SubscriptionSeams{topics_, hub_, *groups_, pool_},
-                                       options_.property_reader);
+    if (!options_.serves_queues && !cluster_) return;
+    queues_ = std::make_unique<Queues>(
+        *this, [this](PartitionId log) { return remote_queues(log); },
+        SubscriptionSeams{topics_, hub_, *groups_, pool_}, options_.property_reader);
     queues_->start(controller_->catalogue()->topology());
     shards_told_ = &queues_->shards();
 }
 
 void NodeBroker::follow_queues(const Topic* before, const Topic& now) {
     if (!queues_ || now.name() != queue::queues_topic) return;
+    if (cluster_ && standing_ == Standing::starting) return;
     queues_->set_places(now.info->partition_count(), group_executors_);
     follow_shards(queues_->shards(), before, now, group_executors_);
     for (const auto& partition : now.partitions) {
@@ -131,6 +133,8 @@ void NodeBroker::on_published(const metadata::Published& published) {
         }
     }
     if (published.changes.nodes) follow_node(published.now);
+    if (cluster_ && published.changes.nodes) release_lost_nodes(published);
+    if (cluster_ && controller_->log().role() == consensus::Role::leader) look_after_queues(published);
     if (!published.changes.broker_settings) return;
     if (replicas_) replicas_->set_rates(replication_rates(*published.now, node_));
     published.now->for_each_topic([&](const metadata::TopicPtr& info) {
@@ -185,12 +189,15 @@ Result<void> NodeBroker::stop() {
             retry_timer_.reset();
             if (damage_reports_) damage_reports_->stop();
             if (cluster_) cluster_->stop();
+            if (queue_server_) queue_server_->stop();
         });
         controller_->stop([&] { stopped.set_value(); });
         stopped.get_future().wait();
         if (replicas_) replicas_->stop();
+        if (queue_links_) queue_links_->stop();
         metadata_thread_.stop();
         replication_thread_.stop();
+        queue_thread_.stop();
     }
     return store_ ? std::exchange(store_, nullptr)->stop() : Result<void>{};
 }

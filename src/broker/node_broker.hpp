@@ -9,6 +9,8 @@
 #include "broker/broker.hpp"
 #include "broker/damage_reports.hpp"
 #include "broker/local_topics.hpp"
+#include "broker/queue_links.hpp"
+#include "broker/queue_server.hpp"
 #include "broker/queues.hpp"
 #include "cluster/node.hpp"
 #include "cluster/status_messages.hpp"
@@ -36,6 +38,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
         ASSERT(queues_ != nullptr);
         return *queues_;
     }
+    Result<void> prepare_queues() override;
     NodeId node() const override { return node_; }
     const Uuid& cluster_id() const override { return cluster_id_; }
     const std::string& data_directory() const override { return options_.store.directory; }
@@ -61,8 +64,10 @@ class NodeBroker final : public Broker, private log::CommitListener {
     rpc::LocalNode local_node(const consensus::Identity& identity) const;
     Result<void> open_topics();
     Result<void> register_alone();
-    Result<void> create_topic_once(std::string_view name);
+    Result<void> create_topic_once(const std::string& name);
     metadata::CreateTopic new_topic(const std::string& name) const;
+    metadata::CreateTopic new_queues_topic() const;
+    std::int32_t replicas_for(std::int32_t wanted) const;
     void allocate_producer_ids(std::function<void(ProducerIds::Block)> done);
     void on_registered(BrokerEpoch epoch);
     void follow_node(const metadata::CataloguePtr& catalogue);
@@ -73,7 +78,12 @@ class NodeBroker final : public Broker, private log::CommitListener {
     void open_groups();
     void follow_groups(const Topic* before, const Topic& now);
     void open_queues();
+    void open_queue_links(const rpc::LocalNode& self, rpc::Methods& methods);
+    std::shared_ptr<queue::QueueLeader> remote_queues(PartitionId partition) const;
+    void release_lost_nodes(const metadata::Published& published);
     void follow_queues(const Topic* before, const Topic& now);
+    void look_after_queues(const metadata::Published& published);
+    void drop_transients_of(NodeId node);
     void on_commit(const log::Commit& commit) override;
     void on_published(const metadata::Published& published);
     Result<void> put_topic(const metadata::TopicPtr& info);
@@ -96,10 +106,10 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::unique_ptr<runtime::MemoryBudget> replication_memory_;
     std::unique_ptr<runtime::ReactorExecutor> replication_executor_;
     std::unique_ptr<cluster::Links> replication_links_;
-    std::unique_ptr<Replicas> replicas_;             // null: alone
-    std::atomic<Replicas*> replicas_told_{nullptr};  // replicas_, once it is there
-    std::unique_ptr<runtime::ReactorExecutor> metadata_executor_;
-    std::unique_ptr<DamageReports> damage_reports_;  // null: alone
+    std::unique_ptr<Replicas> replicas_;                           // null: alone
+    std::atomic<Replicas*> replicas_told_{nullptr};                // replicas_, once it is there
+    std::unique_ptr<runtime::ReactorExecutor> metadata_executor_;  // null: alone
+    std::unique_ptr<DamageReports> damage_reports_;                // null: alone
     std::atomic<BrokerEpoch> broker_epoch_{BrokerEpoch{-1}};
     std::unique_ptr<metadata::MetadataController> controller_;
     // Where this start stands: the catalogue has its registration (and the logs of topics that were deleted
@@ -113,6 +123,13 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::unique_ptr<stream::GroupCoordinator> groups_;
     std::atomic<stream::GroupCoordinator*> told_of_commits_{nullptr};  // groups_, once it is there
     std::unique_ptr<Queues> queues_;                                   // null: not served
+    bool is_growing_queues_ = false;
+    runtime::ReactorPool queue_thread_{1};
+    std::unique_ptr<runtime::MemoryBudget> queue_memory_;
+    std::unique_ptr<runtime::ReactorExecutor> queue_executor_;
+    std::unique_ptr<cluster::Links> queue_peers_;
+    std::unique_ptr<QueueLinks> queue_links_;  // to the queues of other nodes; null: alone
+    std::unique_ptr<QueueServer> queue_server_;
     std::atomic<queue::QueueShards*> shards_told_{nullptr};
     std::unique_ptr<log::LogStore> store_;
     std::unique_ptr<LocalTopics> local_topics_;

@@ -14,7 +14,8 @@ constexpr std::int64_t introduction_limit_ms = 60'000;
 constexpr std::size_t replication_memory_bytes = std::size_t{256} << 20;  // for what followers fetch
 constexpr std::uint32_t replication_stream = 2;
 constexpr unsigned election_ms = 500;
-constexpr std::size_t offsets_replicas = 3;  // of the groups' topic, where there are so many nodes
+constexpr std::int32_t queue_logs = 16;       // in a cluster
+constexpr std::int32_t offsets_replicas = 3;  // of the groups' topic, where there are so many nodes
 
 // The cluster that a node's certificate is for.
 std::optional<Uuid> certified_cluster(const std::optional<ClusterOptions>& cluster) {
@@ -56,7 +57,9 @@ Result<void> NodeBroker::open_catalogue() {
     if (!cluster_) return {};
     rpc::Methods methods;
     open_replicas(self, methods);
+    metadata_executor_ = std::make_unique<runtime::ReactorExecutor>(metadata_thread_.at(0));
     open_damage_reports();
+    open_queue_links(self, methods);
     methods.on_request(cluster::sizes_method, [this](const std::shared_ptr<rpc::Request>& request) {
         const auto keys = cluster::decode_keys(request->body());
         keys ? request->reply(cluster::encode(replica_sizes(*keys))) : request->fail(keys.error());
@@ -85,7 +88,10 @@ void NodeBroker::open_replicas(const rpc::LocalNode& self, rpc::Methods& methods
         ReplicasSeams{.on_advance =
                           [this](const std::vector<std::shared_ptr<log::PartitionLog>>& logs) {
                               hub_.tell(logs);
-                              for (const auto& log : logs) groups_->on_advance(*log);
+                              for (const auto& log : logs) {
+                                  groups_->on_advance(*log);
+                                  if (queues_) queues_->shards().on_advance(*log);
+                              }
                           },
                       .alter =
                           [this](auto proposals, auto done) {
@@ -97,7 +103,6 @@ void NodeBroker::open_replicas(const rpc::LocalNode& self, rpc::Methods& methods
 }
 
 void NodeBroker::open_damage_reports() {
-    metadata_executor_ = std::make_unique<runtime::ReactorExecutor>(metadata_thread_.at(0));
     damage_reports_ = std::make_unique<DamageReports>(
         DamageReportOptions{}, *store_, *metadata_executor_, clock_,
         [this](DamageReports::Items items, auto done) {
@@ -203,6 +208,8 @@ Result<void> NodeBroker::open_topics() {
         replicas_->set_rates(replication_rates(*controller_->catalogue(), node_));
         replicas_->start();
         replication_thread_.start();
+        queue_links_->set_addresses(controller_->catalogue());
+        queue_thread_.start();
     }
     return cluster_ ? Result<void>{} : register_alone();
 }
@@ -210,15 +217,14 @@ Result<void> NodeBroker::open_topics() {
 Result<void> NodeBroker::register_alone() {
     controller_->submit(metadata::RegisterNode{.node = {.id = node_, .rack = "", .endpoints = {}}},
                         [](auto&&) {});
-    if (auto created = create_topic_once(stream::offsets_topic); !created || !queues_) return created;
-    if (auto dropped = queues_->drop_transients(); !dropped) return dropped;
-    return create_topic_once(queue::queues_topic);
+    return create_topic_once(std::string{stream::offsets_topic});
 }
 
 // Once the catalogue has this start of the node, it has all that was decided before: logs that it does not
 // know by then are those of topics that were deleted.
 void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
     if (replicas_) replicas_->set_addresses(catalogue);
+    if (queue_links_) queue_links_->set_addresses(catalogue);
     if (!cluster_ || standing_ == Standing::usable) return;
     const auto self = catalogue->nodes().find(node_);
     if (self == catalogue->nodes().end() || !cluster_->membership().is_registered(self->second.broker_epoch))
@@ -229,31 +235,41 @@ void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
             put_again_later();
         }
         standing_ = Standing::registered;
-        const auto* offsets = catalogue->find(stream::offsets_topic);
-        if (const auto topic = offsets ? topics_.find(offsets->id) : nullptr) follow_groups(nullptr, *topic);
+        for (const auto& topic : topics_.all()) {
+            follow_groups(nullptr, *topic);
+            follow_queues(nullptr, *topic);
+        }
     }
     damage_reports_->start();
     if (!self->second.is_fenced) standing_ = Standing::usable;
 }
 
-metadata::CreateTopic NodeBroker::new_topic(const std::string& name) const {
-    if (name == queue::queues_topic) {
-        return {.name = name,
-                .partitions = static_cast<std::int32_t>(pool_.size()),
-                .replication_factor = 1,
-                .overrides = {{"retention.ms", "-1"},
-                              {"compression.type", "producer"},
-                              {"segment.bytes", "67108864"}},
-                .is_internal = true};
-    }
-    if (name != stream::offsets_topic) return {.name = name};
+// As many as asked for, as far as there are nodes.
+std::int32_t NodeBroker::replicas_for(std::int32_t wanted) const {
     const auto catalogue = controller_->catalogue();
     const auto usable =
         std::ranges::count_if(catalogue->nodes(), [](const auto& entry) { return entry.second.is_usable(); });
-    const auto replicas = std::clamp<std::size_t>(static_cast<std::size_t>(usable), 1, offsets_replicas);
+    return std::clamp(static_cast<std::int32_t>(usable), 1, wanted);
+}
+
+metadata::CreateTopic NodeBroker::new_queues_topic() const {
+    return {.name = std::string{queue::queues_topic},
+            .partitions = cluster_ ? queue_logs : static_cast<std::int32_t>(pool_.size()),
+            .replication_factor = replicas_for(controller_->catalogue()->broker_settings().queue_replicas),
+            .overrides = {{"retention.ms", "-1"},
+                          {"compression.type", "producer"},
+                          {"segment.bytes", "67108864"},
+                          {"min.insync.replicas", "2"}},
+            .is_internal = true};
+}
+
+metadata::CreateTopic NodeBroker::new_topic(const std::string& name) const {
+    if (name == queue::queues_topic) return new_queues_topic();
+    if (name != stream::offsets_topic) return {.name = name};
+    const auto catalogue = controller_->catalogue();
     metadata::CreateTopic request{.name = name,
                                   .partitions = catalogue->broker_settings().offsets_topic_partitions,
-                                  .replication_factor = static_cast<std::int32_t>(replicas),
+                                  .replication_factor = replicas_for(offsets_replicas),
                                   .is_internal = true};
     // Groups rewrite their logs and drop what lies before: small segments, so that the space is freed soon.
     request.overrides = {
@@ -261,13 +277,13 @@ metadata::CreateTopic NodeBroker::new_topic(const std::string& name) const {
     return request;
 }
 
-Result<void> NodeBroker::create_topic_once(std::string_view name) {
+// Another node may be as fast.
+Result<void> NodeBroker::create_topic_once(const std::string& name) {
     if (controller_->catalogue()->find(name) != nullptr) return {};
     std::promise<Result<metadata::TopicPtr>> created;
-    controller_->submit(new_topic(std::string(name)),
-                        [&](Result<metadata::TopicPtr> result) { created.set_value(std::move(result)); });
+    change(new_topic(name), [&](Result<metadata::TopicPtr> result) { created.set_value(std::move(result)); });
     const auto result = created.get_future().get();
-    if (!result) return result.error();
+    if (!result && result.error().code != Errc::already_exists) return result.error();
     return {};
 }
 

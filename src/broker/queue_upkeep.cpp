@@ -41,7 +41,7 @@ void configure(const topology::HostState& host, queue::QueueMachine& machine, qu
 // Where a dead letter goes besides the queues of its own log.
 struct Queues::Carrying {
     queue::ReferRequest request;
-    std::map<ShardPtr, std::vector<QueueId>> elsewhere;
+    std::map<PlacePtr, std::vector<QueueId>> elsewhere;
     std::vector<std::string> topics;
 };
 
@@ -50,14 +50,13 @@ void Queues::on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead) {
     const auto facts = reader_ ? reader_->read(dead.message.properties) : MessageFacts{};
     const auto tables = router_.tables();
     const auto host = tables->find(split_log_name(dead.queue).host);
-    auto burial = bury(dead, facts, host == tables->end() ? nullptr : host->second.get(), clock_.wall_ms(),
-                       system_random().next());
+    auto burial = bury(dead, facts, host == tables->end() ? nullptr : host->second.get(),
+                       broker_.clock().wall_ms(), system_random().next());
     Carrying carrying{std::move(burial.request), {}, std::move(burial.topics)};
     add_named_topics(dead, carrying);
     for (const QueueId id : burial.targets) {
-        auto its = shards_.find(id);
-        auto& ids = its.get() == &shard ? carrying.request.targets : carrying.elsewhere[std::move(its)];
-        ids.push_back(id);
+        const bool is_here = shards_.find(id).get() == &shard;
+        (is_here ? carrying.request.targets : carrying.elsewhere[place(id)]).push_back(id);
     }
     if (carrying.elsewhere.empty() && carrying.topics.empty()) return shard.refer(carrying.request);
     carry(shard, dead, carrying);
@@ -100,7 +99,7 @@ void Queues::add_named_topics(const queue::DeadMessage& dead, Carrying& carrying
 void Queues::carry(queue::QueueShard& shard, const queue::DeadMessage& dead, const Carrying& carrying) {
     const auto gathering = std::make_shared<Gathering>(carrying.elsewhere.size() + carrying.topics.size());
     const auto one_done = [gathering, request = carrying.request, letter = dead.letter,
-                           source = shard.shared_from_this()](const Result<void>& result) {
+                           source = shard.shared_from_this()](const auto& result) {
         if (!result) gathering->has_failed = true;
         if (--gathering->left != 0) return;
         source->post([gathering, request, letter](queue::QueueShard& here) {
@@ -111,23 +110,21 @@ void Queues::carry(queue::QueueShard& shard, const queue::DeadMessage& dead, con
     for (const auto& name : carrying.topics) {
         const auto topic = broker_.topics().find(name);
         if (!topic) {  // it was deleted just now, and its bindings are
-            one_done({});
+            one_done(Result<void>{});
             continue;
         }
         const auto& message = is_relay(dead.queue) ? dead.message : exhumed(dead.message, carrying.request);
-        writers_.add(reactor, topic, record_of(message, name, clock_.wall_ms()), one_done);
+        writers_.add(reactor, topic, record_of(message, name, broker_.clock().wall_ms()),
+                     TopicWriter::Done{one_done});
     }
     if (carrying.elsewhere.empty()) return;
     const auto message = std::make_shared<const queue::Message>(copy_of(dead.message));
     for (const auto& [other, ids] : carrying.elsewhere) {
-        if (!other) {
-            one_done(Error{Errc::not_leader});
-            continue;
-        }
         auto its = carrying.request;
         its.targets = ids;
-        other->submit([its = std::move(its), reason = dead.letter.reason, message,
-                       one_done](queue::QueueShard& at) { at.adopt(its, reason, *message, one_done); });
+        other ? other->ask(queue::AdoptRequest{std::move(its), dead.letter.reason, message},
+                           Done<queue::Answer>{one_done})
+              : one_done(Result<void>{Error{Errc::not_leader}});
     }
 }
 

@@ -8,13 +8,11 @@
 #include "broker/dead_letters.hpp"
 
 namespace weir::broker {
-Queues::Queues(Broker& broker, metadata::MetadataController& controller, const SubscriptionSeams& seams,
+Queues::Queues(Broker& broker, FindRemote remote, const SubscriptionSeams& seams,
                const PropertyReader* reader)
     : broker_(broker),
-      controller_(controller),
-      clock_(broker.clock()),
+      remote_(std::move(remote)),
       reader_(reader),
-      node_(broker.node()),
       subscriptions_(seams),
       writers_(broker),
       shards_(queue::ShardOptions{}, broker.clock(),
@@ -33,14 +31,30 @@ void Queues::start(const topology::Topology& topology) {
 }
 
 void Queues::follow(const metadata::Published& published) {
-    router_.update(published.now->topology(), published.changes.topology);
-    apply_policies(published.changes.topology);
+    const auto& changes = published.changes.topology;
+    router_.update(published.now->topology(), changes);
+    remove_gone(changes);
+    apply_policies(changes);
+    if (!changes.everything) return;
+    for (const auto& shard : shards_.all()) shard->submit([this](queue::QueueShard& at) { on_ready(at); });
 }
 
-Result<void> Queues::drop_transients() {
+void Queues::remove_gone(const topology::Changes& changes) const {
+    std::map<ShardPtr, std::vector<QueueId>> gone;
+    for (const auto& change : changes.topology) {
+        const auto* queue = std::get_if<topology::Change<topology::Queue>>(&change);
+        if (queue == nullptr || queue->after) continue;
+        if (auto shard = shards_.find(queue->before->id)) gone[std::move(shard)].push_back(queue->before->id);
+    }
+    for (auto& [shard, ids] : gone) {
+        shard->submit([gone_here = std::move(ids)](queue::QueueShard& at) { remove_all(at, gone_here); });
+    }
+}
+
+Result<void> Queues::drop_transients(bool with_exchanges) {
     for (bool has_more = true; has_more;) {
         std::promise<Result<topology::DropTransients::Reply>> dropped;
-        change(topology::DropTransients{node_, true},
+        change(topology::DropTransients{broker_.node(), with_exchanges},
                [&](auto reply) { dropped.set_value(std::move(reply)); });
         const auto reply = dropped.get_future().get();
         if (!reply) return reply.error();
@@ -59,14 +73,21 @@ void Queues::on_ready(queue::QueueShard& shard) {
     for (const QueueId id : shard.machine().queue_ids()) {
         if (!known.contains(id) && id != relay_beside(id)) gone.push_back(id);
     }
-    shard.step(
-        [&](queue::QueueMachine& machine, std::int64_t, queue::Effects& effects) {
-            for (const QueueId id : gone) machine.remove(id, false, false, effects);
-        },
-        [](auto&&) {});
+    remove_all(shard, std::move(gone));
     make_relay(shard);
     configure_queues(shard, {});  // policies may have changed meanwhile
     subscriptions_.on_ready(shard);
+}
+
+void Queues::remove_all(queue::QueueShard& shard, std::vector<QueueId> queues) {
+    if (!shard.is_ready()) return;
+    std::erase_if(queues, [&](QueueId id) { return shard.machine().find(id) == nullptr; });
+    if (queues.empty()) return;
+    shard.step(
+        [&](queue::QueueMachine& machine, std::int64_t, queue::Effects& effects) {
+            for (const QueueId id : queues) machine.remove(id, false, false, effects);
+        },
+        [](auto&&) {});
 }
 
 // Also for a queue that went by itself, with its last consumer or its lease.
@@ -81,8 +102,9 @@ void Queues::set_places(std::int32_t count, const Executors& executors) {
     if (has_places_) return;
     for (std::int32_t i = 0; i < count; ++i) {
         auto& executor = *executors[static_cast<std::size_t>(i) % executors.size()];
-        places_.push_back(std::make_shared<queue::QueuePlace>(
-            queue::PlaceOptions{}, clock_, executor, [this, i] { return leader_of(PartitionId{i}); }));
+        places_.push_back(
+            std::make_shared<queue::QueuePlace>(queue::PlaceOptions{}, broker_.clock(), executor,
+                                                [this, i] { return leader_of(PartitionId{i}); }));
     }
     has_places_ = true;
 }
@@ -97,8 +119,8 @@ const Queues::PlacePtr& Queues::place(QueueId queue) const {
 }
 
 std::shared_ptr<queue::QueueLeader> Queues::leader_of(PartitionId partition) const {
-    const auto shard = shards_.find(partition);
-    return shard ? std::make_shared<queue::LocalLeader>(shard) : nullptr;
+    if (const auto shard = shards_.find(partition)) return std::make_shared<queue::LocalLeader>(shard);
+    return remote_(partition);
 }
 
 QueueId Queues::relay_beside(QueueId beside) const {

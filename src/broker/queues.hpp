@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "broker/broker.hpp"
 #include "broker/property_reader.hpp"
 #include "broker/queue/queue_place.hpp"
 #include "broker/queue/queue_shards.hpp"
@@ -29,15 +30,18 @@ class Queues {
     template <class T>
     using Done = std::function<void(Result<T>)>;
 
+    // Must not be used before the broker has its controller.
+    // `remote`: the present leader of a log that this node does not lead; null: nobody, or it is not known.
     // `reader` is of the door whose messages are in the queues, and outlives them; null: nothing is read.
-    Queues(Broker& broker, metadata::MetadataController& controller, const SubscriptionSeams& seams,
-           const PropertyReader* reader = nullptr);
+    using FindRemote = std::function<std::shared_ptr<queue::QueueLeader>(PartitionId)>;
+    Queues(Broker& broker, FindRemote remote, const SubscriptionSeams& seams, const PropertyReader* reader);
 
-    // What is routed by at the start; then follow() for each publication, on the controller's thread.
+    // What is routed by at the start; then follow() for each publication, on the controller's thread. Queues
+    // that went with their node or connection leave their logs, too.
     void start(const topology::Topology& topology);
     void follow(const metadata::Published& published);
-    // Removes what ended with this node's last process; once, before clients come.
-    Result<void> drop_transients();
+    // Removes what ended with this node's last process; once, before clients come. Waits for it.
+    Result<void> drop_transients(bool with_exchanges);
     queue::QueueShards& shards() { return shards_; }
     // The queue logs' number, which never changes; their places use the executors in turn. By whoever follows
     // the catalogue.
@@ -46,11 +50,11 @@ class Queues {
     void on_new_leader(PartitionId partition);
 
     const routing::Router& router() const { return router_; }
-    metadata::CataloguePtr catalogue() const { return controller_.catalogue(); }
+    metadata::CataloguePtr catalogue() const { return broker_.controller().catalogue(); }
     // Exchanges, bindings, virtual hosts, accounts. `done` comes when routing knows the outcome.
     template <class Request>
     void change(Request request, Done<typename Request::Reply> done) {
-        controller_.submit(std::move(request), std::move(done));
+        broker_.change(std::move(request), std::move(done));
     }
     // The log that the queue is in, wherever it is led; null while there are none.
     const PlacePtr& place(QueueId queue) const;
@@ -78,9 +82,9 @@ class Queues {
     // for.
     QueueId relay_beside(QueueId beside) const;
 
-    // Never the same twice while this process lives.
-    queue::HolderId new_holder() { return queue::HolderId{++last_id_}; }
-    queue::ConsumerId new_consumer() { return queue::ConsumerId{++last_id_}; }
+    // Never the same twice while this process lives, nor another node's.
+    queue::HolderId new_holder() { return queue::HolderId{new_id()}; }
+    queue::ConsumerId new_consumer() { return queue::ConsumerId{new_id()}; }
 
   private:
     std::shared_ptr<queue::QueueLeader> leader_of(PartitionId partition) const;
@@ -88,7 +92,10 @@ class Queues {
     void ask(Request request, Done<typename Request::Reply> done);
     using ShardPtr = queue::QueueShards::ShardPtr;
 
+    std::uint64_t new_id() { return static_cast<std::uint64_t>(broker_.node().value) << 40 | ++last_id_; }
     void on_ready(queue::QueueShard& shard);
+    void remove_gone(const topology::Changes& changes) const;
+    static void remove_all(queue::QueueShard& shard, std::vector<QueueId> queues);
     void on_deleted(QueueId queue, std::string_view name);
 
     // queue_upkeep.cpp
@@ -105,10 +112,8 @@ class Queues {
     void configure_queues(queue::QueueShard& shard, const std::set<std::string>& hosts) const;
 
     Broker& broker_;
-    metadata::MetadataController& controller_;
-    const Clock& clock_;
+    const FindRemote remote_;
     const PropertyReader* const reader_;
-    const NodeId node_;
     routing::Router router_;
     Subscriptions subscriptions_;
     TurnWriters writers_;

@@ -38,6 +38,7 @@ class QueuesTest : public ::testing::Test {
         broker_ = Broker::open(std::move(options), *pool_, runtime::posix_file_system(), system_clock(),
                                system_random())
                       .value();
+        broker_->prepare_queues().value();
         pool_->start();
     }
     void close() {

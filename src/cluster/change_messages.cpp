@@ -3,6 +3,7 @@
 
 #include "cluster/topic_partition_codec.hpp"
 #include "metadata/field_codec.hpp"
+#include "metadata/topology/request_format.hpp"
 #include "rpc/error_number.hpp"
 
 namespace weir::cluster {
@@ -209,6 +210,16 @@ void put(FieldWriter& out, const metadata::ReassignPartitions::Reply& reply) {
 void take(FieldReader& in, metadata::ReassignPartitions::Reply& reply) {
     for (auto left = in.count(metadata::max_request_partitions); left > 0 && in.ok(); --left)
         reply.outcomes.push_back(take_outcome(in));
+}
+
+// The topology's and the accounts', and the replies to them.
+template <class Message>
+void put(FieldWriter& out, const Message& message) {
+    topology::write_message(out, message);
+}
+template <class Message>
+void take(FieldReader& in, Message& message) {
+    topology::read_message(in, message);
 }
 
 // The alternative of that number, from 1; nothing if there is none.

@@ -16,9 +16,9 @@ struct TopicRef {
     std::string name;
     bool operator==(const TopicRef&) const = default;
 };
-using WireReply = std::variant<TopicRef, metadata::AlterBrokerSettings::Reply, metadata::ElectLeaders::Reply,
-                               metadata::ReassignPartitions::Reply, metadata::DrainNode::Reply,
-                               metadata::RemoveNode::Reply>;
+using WireReply = metadata::RepliesAnd<TopicRef, metadata::AlterBrokerSettings::Reply,
+                                       metadata::ElectLeaders::Reply, metadata::ReassignPartitions::Reply,
+                                       metadata::DrainNode::Reply, metadata::RemoveNode::Reply>;
 
 // An outcome, which whoever's catalogue has come to `applied` sees.
 struct ChangeReply {

@@ -23,6 +23,10 @@ std::vector<SettingChangeRequest> setting_changes() {
             {.name = "x", .operation = SettingChangeRequest::Operation::take_back}};
 }
 
+const topology::Exchange exchange{.host = "h", .name = "e"};
+const topology::Queue queue{.host = "h", .name = "q", .id = QueueId{7}, .node = NodeId{2}};
+const topology::Binding binding{.host = "h", .source = "e", .destination = "q", .key = "k"};
+
 // One of each, in the order of the variant.
 std::vector<AnyRequest> requests() {
     return {CreateTopic{.name = "a",
@@ -40,7 +44,24 @@ std::vector<AnyRequest> requests() {
                                          {.partition = {"f", PartitionId{-1}}, .target = {}}},
                                .may_change_replica_count = false},
             DrainNode{.node = NodeId{300}, .drain = Drain::replicas},
-            RemoveNode{NodeId{300}}};
+            RemoveNode{NodeId{300}},
+            topology::PutVirtualHost{.host = {.name = "h"}, .exchanges = {exchange}},
+            topology::DeleteVirtualHost{"h"},
+            topology::DeclareExchange{exchange, {{"x", topology::Value{true}}}},
+            topology::DeleteExchange{"h", "e", true},
+            topology::DeclareQueue{queue, {{"y", std::nullopt}}},
+            topology::DeleteQueue{"h", "q", QueueId{7}},
+            topology::DropTransients{NodeId{2}, true},
+            topology::Bind{binding},
+            topology::Unbind{binding},
+            topology::SetPolicy{{.host = "h", .name = "p", .pattern = "^a", .priority = 3}},
+            topology::ClearPolicy{"h", "p", true},
+            topology::PutUser{{.name = "u", .credentials = {}, .tags = {"t"}}},
+            topology::DeleteUser{"u"},
+            topology::SetPermissions{{"u", "h", "a", "b", "c"}},
+            topology::ClearPermissions{"u", "h"},
+            topology::SetTopicPermissions{{"u", "h", "e", "b", "c"}},
+            topology::ClearTopicPermissions{"u", "h", "e"}};
 }
 
 std::vector<ChangeReply> replies() {
@@ -51,7 +72,26 @@ std::vector<ChangeReply> replies() {
                                            {{"e", PartitionId{5}}, {}}}}},
         {3, ReassignPartitions::Reply{{Result<void>{}, Error{Errc::no_reassignment, "none"}}}},
         {4, DrainProgress{.leading = 5, .replicas = 600}},
-        {5, RemoveNode::Reply{}}};
+        {5, RemoveNode::Reply{}},
+        {6, topology::PutVirtualHost::Reply{true}},
+        {6, topology::DeleteVirtualHost::Reply{}},
+        {6, topology::DeclareExchange::Reply{std::make_shared<const topology::Exchange>(exchange), true, {}}},
+        {6, topology::DeleteExchange::Reply{nullptr, true}},
+        {6,
+         topology::DeclareQueue::Reply{std::make_shared<const topology::Queue>(queue), false,
+                                       topology::Difference{"durable", topology::Value{true}, std::nullopt}}},
+        {6, topology::DeleteQueue::Reply{nullptr}},
+        {6, topology::DropTransients::Reply{{std::make_shared<const topology::Queue>(queue)}, true}},
+        {6, topology::Bind::Reply{true}},
+        {6, topology::Unbind::Reply{true}},
+        {6, topology::SetPolicy::Reply{}},
+        {6, topology::ClearPolicy::Reply{}},
+        {6, topology::PutUser::Reply{true}},
+        {6, topology::DeleteUser::Reply{}},
+        {6, topology::SetPermissions::Reply{}},
+        {6, topology::ClearPermissions::Reply{true}},
+        {6, topology::SetTopicPermissions::Reply{}},
+        {6, topology::ClearTopicPermissions::Reply{true, false}}};
 }
 
 template <class Message>

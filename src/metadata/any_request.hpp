@@ -4,12 +4,30 @@
 #include <variant>
 
 #include "metadata/cluster_requests.hpp"
+#include "metadata/topology_requests.hpp"
 
 namespace weir::metadata {
 
-using AnyRequest = std::variant<CreateTopic, DeleteTopic, AddPartitions, AlterTopicSettings,
-                                AlterBrokerSettings, ElectLeaders, ReassignPartitions, DrainNode, RemoveNode>;
-using AnyReply = std::variant<TopicPtr, AlterBrokerSettings::Reply, ElectLeaders::Reply,
-                              ReassignPartitions::Reply, DrainNode::Reply, RemoveNode::Reply>;
+using AnyRequest =
+    std::variant<CreateTopic, DeleteTopic, AddPartitions, AlterTopicSettings, AlterBrokerSettings,
+                 ElectLeaders, ReassignPartitions, DrainNode, RemoveNode, topology::PutVirtualHost,
+                 topology::DeleteVirtualHost, topology::DeclareExchange, topology::DeleteExchange,
+                 topology::DeclareQueue, topology::DeleteQueue, topology::DropTransients, topology::Bind,
+                 topology::Unbind, topology::SetPolicy, topology::ClearPolicy, topology::PutUser,
+                 topology::DeleteUser, topology::SetPermissions, topology::ClearPermissions,
+                 topology::SetTopicPermissions, topology::ClearTopicPermissions>;
+
+// The replies to the topology's requests, behind these in a variant of replies.
+template <class... Others>
+using RepliesAnd =
+    std::variant<Others..., topology::PutVirtualHost::Reply, topology::DeleteVirtualHost::Reply,
+                 topology::DeclareExchange::Reply, topology::DeleteExchange::Reply,
+                 topology::DeclareQueue::Reply, topology::DeleteQueue::Reply, topology::DropTransients::Reply,
+                 topology::Bind::Reply, topology::Unbind::Reply, topology::SetPolicy::Reply,
+                 topology::ClearPolicy::Reply, topology::PutUser::Reply, topology::DeleteUser::Reply,
+                 topology::SetPermissions::Reply, topology::ClearPermissions::Reply,
+                 topology::SetTopicPermissions::Reply, topology::ClearTopicPermissions::Reply>;
+using AnyReply = RepliesAnd<TopicPtr, AlterBrokerSettings::Reply, ElectLeaders::Reply,
+                            ReassignPartitions::Reply, DrainNode::Reply, RemoveNode::Reply>;
 
 }  // namespace weir::metadata

@@ -387,6 +387,12 @@ constexpr Setting table[] = {
      .fallback = "journal",
      .doc = "The default of the topic setting weir.durability.",
      .choices = "journal|page-cache"},
+    {.name = "weir.queues.replicas",
+     .scope = broker,
+     .type = int32,
+     .fallback = "3",
+     .doc = "How many nodes hold each queue, where there are so many; 1: a queue is away while its node is.",
+     .least = 1},
 };
 
 }  // namespace

@@ -139,10 +139,11 @@ Result<std::vector<NodeList>> replicas_for(const Catalogue& catalogue, const Cre
                        mode == Mode::single);
 }
 
-// What the topic asks for itself; the cluster's default gives way to the number of replicas.
-Result<void> check_min_insync(const Overrides& overrides, std::size_t factor) {
+// What the topic asks for itself; the cluster's default gives way to the number of replicas, and so does that
+// of weir's own topics, which get more replicas with more nodes.
+Result<void> check_min_insync(const Overrides& overrides, std::size_t factor, bool is_internal) {
     const auto at = overrides.find("min.insync.replicas");
-    if (at == overrides.end()) return {};
+    if (at == overrides.end() || is_internal) return {};
     std::size_t least = 0;
     std::from_chars(at->second.data(), at->second.data() + at->second.size(), least);
     if (least <= factor) return {};
@@ -186,7 +187,8 @@ Result<Decision<TopicPtr>> decide(const Catalogue& catalogue, const CreateTopic&
     auto replicas = replicas_for(catalogue, request);
     if (!replicas) return replicas.error();
     if (auto known = check_topic_overrides(request.overrides); !known) return known.error();
-    if (auto enough = check_min_insync(request.overrides, replicas->front().size()); !enough)
+    if (auto enough = check_min_insync(request.overrides, replicas->front().size(), request.is_internal);
+        !enough)
         return enough.error();
     if (auto room = check_room(catalogue, 1, replicas->size()); !room) return room.error();
     TopicCreated created{.id = request.id,

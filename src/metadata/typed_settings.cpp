@@ -84,6 +84,7 @@ BrokerSettings broker_settings(const SettingLayers& layers) {
     out.offsets_retention_check_ms = of.number("offsets.retention.check.interval.ms");
     out.selects_replica_by_rack = of.text("replica.selector.class").ends_with("RackAwareReplicaSelector");
     out.offsets_topic_partitions = of.number32("offsets.topic.num.partitions");
+    out.queue_replicas = of.number32("weir.queues.replicas");
     return out;
 }
 

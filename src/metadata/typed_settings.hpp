@@ -48,6 +48,7 @@ struct BrokerSettings {
     std::int64_t offsets_retention_ms = 0;
     std::int64_t offsets_retention_check_ms = 0;
     std::int32_t offsets_topic_partitions = 0;
+    std::int32_t queue_replicas = 1;
     bool selects_replica_by_rack = true;
 
     bool operator==(const BrokerSettings&) const = default;

@@ -31,10 +31,12 @@ class Nodes:
     """The first node makes the cluster, the others join it. `nodes` has them by number.
 
     `certificates`: a folder in which `weir cluster certificate` makes what the nodes show one another.
+    `options`: more for `weir serve`.
     """
 
-    def __init__(self, stack, certificates=None):
+    def __init__(self, stack, certificates=None, options=()):
         self.stack, self.nodes, self.ports, self.certificates = stack, {}, {}, certificates
+        self.options = options
         if certificates:
             subprocess.run([BINARY, "cluster", "certificate", "ca", certificates], check=True)
 
@@ -58,7 +60,7 @@ class Nodes:
             options = ["--node", str(number), "--cluster-listen", f"127.0.0.1:{port}"]
             options += ["--join", f"127.0.0.1:{self.ports[1]}"] if self.ports else []
             options += ["--rack", racks[index]] if racks else []
-            options += self.proof_of(number)
+            options += [*self.proof_of(number), *self.options]
             self.ports[number] = port
             self.nodes[number] = self.stack.enter_context(broker.Weir(*options))
         wait_until("all nodes are up", lambda: self.up() == sorted(self.nodes))

@@ -24,7 +24,10 @@ class ManualTimedExecutor : public runtime::TimedExecutor {
         while (!timers_.empty() && timers_.begin()->first <= clock_.monotonic_ms()) {
             auto [alive, task] = std::move(timers_.begin()->second);
             timers_.erase(timers_.begin());
-            if (*alive) tasks_.push_back(std::move(task));
+            // It may be destroyed until its turn comes.
+            tasks_.push_back([is_alive = std::move(alive), timed = std::move(task)] {
+                if (*is_alive) timed();
+            });
         }
         if (tasks_.empty()) return false;
         const auto task = std::move(tasks_.front());

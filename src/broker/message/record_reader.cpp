@@ -43,14 +43,19 @@ bool take_headers(ByteView& in, RecordView& record) {
     if (!count || *count < 0 || *count > static_cast<std::int64_t>(in.size()) / 2) return false;
     record.header_count = static_cast<std::int32_t>(*count);
     record.header_bytes = in;
+    return has_whole_headers(record);
+}
+
+}  // namespace
+
+bool has_whole_headers(const RecordView& record) {
+    ByteView in = record.header_bytes;
     HeaderView header;
-    for (std::int64_t i = 0; i < *count; ++i) {
+    for (std::int32_t i = 0; i < record.header_count; ++i) {
         if (!take_header(in, header)) return false;
     }
     return in.empty();
 }
-
-}  // namespace
 
 std::vector<HeaderView> RecordView::headers() const {
     std::vector<HeaderView> all(static_cast<std::size_t>(header_count));

@@ -31,6 +31,9 @@ struct RecordView {
     std::vector<HeaderView> headers() const;
 };
 
+// Whether the record of somebody who was not checked has the headers that it says, and nothing behind them.
+bool has_whole_headers(const RecordView& record);
+
 // For one thread. Offsets may have gaps (compaction makes them) but must rise.
 class RecordReader {
   public:

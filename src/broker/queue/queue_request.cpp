@@ -158,6 +158,12 @@ void on(QueueShard& shard, const TransactRequest& request, const Done& done) {
     });
 }
 
+void on(QueueShard& shard, const AdoptRequest& request, const Done& done) {
+    shard.adopt(request.refer, request.reason, *request.message, [done](const Result<void>& result) {
+        result ? done(ShardReply{Answer::done}) : done(result.error());
+    });
+}
+
 void on(QueueShard& shard, const ReadRequest& request, const Done& done) {
     shard.read(request, [done](Result<ReadReply> reply) {
         reply ? done(ShardReply{std::move(*reply)}) : done(reply.error());

@@ -108,6 +108,14 @@ struct TransactRequest {
     std::vector<SettleRequest> settlements;
 };
 
+// A dead letter of another log comes in; repeated, it comes twice.
+struct AdoptRequest {
+    using Reply = Answer;
+    ReferRequest refer;  // its source is the other log's
+    Reason reason = Reason::rejected;
+    std::shared_ptr<const Message> message;
+};
+
 // Where a reader of kept messages begins, in their lane.
 struct ReadStart {
     enum class Kind : std::uint8_t {
@@ -144,9 +152,10 @@ struct ReadRequest {
 };
 
 // The order is the wire's (docs/formats/queue_requests.md).
-using ShardRequest = std::variant<DeclareRequest, StatusRequest, PurgeRequest, RemoveRequest, EnqueueRequest,
-                                  AttachRequest, SubscribeRequest, CancelRequest, GrantRequest, TakeRequest,
-                                  DispositionRequest, CloseRequest, TransactRequest, ReadRequest>;
+using ShardRequest =
+    std::variant<DeclareRequest, StatusRequest, PurgeRequest, RemoveRequest, EnqueueRequest, AttachRequest,
+                 SubscribeRequest, CancelRequest, GrantRequest, TakeRequest, DispositionRequest, CloseRequest,
+                 TransactRequest, AdoptRequest, ReadRequest>;
 using ShardReply = std::variant<StatusReply, CountReply, PublishReply, Answer, Got, TransactReply, ReadReply>;
 using RequestPtr = std::shared_ptr<const ShardRequest>;
 

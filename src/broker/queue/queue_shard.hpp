@@ -68,6 +68,7 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     // The same once the log is loaded, or the shard is stopped: in the order of the calls.
     void submit(std::function<void(QueueShard&)> action);
     const log::PartitionLog& log() const { return *place_.log; }  // from any thread
+    LeaderEpoch epoch() const { return place_.epoch; }            // likewise
 
     void start() { begin_load(); }
     // Another node leads the log: everything from now on is answered with `why`, what waits for its commit

@@ -20,9 +20,9 @@ class QueueDoor::Mailbox final : public queue::Receiver {
             door.cancelled(holder, consumer);
         });
     }
-    void on_lost(const Error& why) override {
-        Link::run(link_, [holder = holder_, weak = place_, why](QueueDoor& door) {
-            if (const auto place = weak.lock()) door.lost(holder, place, why);
+    void on_lost(const Error&) override {
+        Link::run(link_, [holder = holder_, weak = place_](QueueDoor& door) {
+            if (const auto place = weak.lock()) door.lost(holder, place);
         });
     }
 

@@ -1,8 +1,6 @@
 // Channels begin and end; and what all methods need.
 #include "protocols/amqp/queue_door.hpp"
 
-#include "base/log_line.hpp"
-
 namespace weir::amqp {
 namespace {
 
@@ -119,10 +117,9 @@ std::pair<const ChannelNumber, ChannelState>* QueueDoor::find(queue::HolderId ho
 
 // Another leader has the queues, and the consumers: what was sent comes again, to whoever is first. What the
 // client still says of it counts for nothing.
-void QueueDoor::lost(queue::HolderId holder, const ChannelState::Place& place, const Error& why) {
+void QueueDoor::lost(queue::HolderId holder, const ChannelState::Place& place) {
     auto* at = find(holder);
     if (at == nullptr) return;
-    log_info("an AMQP channel's messages go back to their queues: {}", why.message);
     auto& state = at->second;
     const auto is_lost = [&](QueueId queue) { return queue != lost_queue && queues_.place(queue) == place; };
     for (auto& [tag, one] : state.unacked) {

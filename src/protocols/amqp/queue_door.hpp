@@ -261,7 +261,7 @@ class QueueDoor final : public ChannelHandler {
     // The queue that a method means, if the user may do this with it. Errors: 403, 404, 405.
     std::variant<topology::QueuePtr, AmqpError> queue_for(ChannelNumber number, access::Operation operation,
                                                           std::string_view name, MethodId method);
-    void lost(queue::HolderId holder, const ChannelState::Place& place, const Error& why);
+    void lost(queue::HolderId holder, const ChannelState::Place& place);
 
     AmqpSession& session_;
     ConnectionMachine& machine_;

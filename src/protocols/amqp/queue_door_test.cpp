@@ -35,6 +35,7 @@ class QueueDoorTest : public testing::Test {
         environment_.emplace(settings_, system_clock(), *gate_, [this](AmqpSession& session) {
             return std::make_unique<QueueDoor>(session, *broker_, shared_);
         });
+        EXPECT_TRUE(broker_->prepare_queues());
         EXPECT_TRUE(prepare(broker_->queues(), system_random()));
         listener_ = runtime::Listener::open({.endpoint = {"127.0.0.1", 0}}, pool_,
                                             [this](std::shared_ptr<runtime::Connection> connection) {

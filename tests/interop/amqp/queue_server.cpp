@@ -12,6 +12,7 @@
 #include "app/amqp_listener.hpp"
 #include "base/log_line.hpp"
 #include "broker/access/password.hpp"
+#include "protocols/amqp/gate.hpp"
 #include "protocols/amqp/message_facts.hpp"
 
 namespace weir {
@@ -87,6 +88,8 @@ int serve(const char* directory, const char* definitions) {
                                         .property_reader = &amqp::property_reader()};
     auto broker = must(
         broker::Broker::open(options, pool, runtime::posix_file_system(), system_clock(), system_random()));
+    for (const auto& prepared : {broker->prepare_queues(), amqp::prepare(broker->queues(), system_random())})
+        if (!prepared) give_up(prepared.error().message);
     app::Config config;
     config.amqp_listen = runtime::Endpoint{"127.0.0.1", 0};
     broker::LiveConnections connections;
