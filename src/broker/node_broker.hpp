@@ -33,6 +33,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     metadata::MetadataController& controller() override { return *controller_; }
     ProducerIds& producer_ids() override { return *producer_ids_; }
     stream::GroupCoordinator& groups() override { return *groups_; }
+    bool serves_queues() const override { return queues_ != nullptr; }
     Queues& queues() override {
         ASSERT(queues_ != nullptr);
         return *queues_;

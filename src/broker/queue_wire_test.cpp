@@ -45,7 +45,8 @@ std::vector<ShardRequest> requests() {
                       .key = "buried"},
                      Reason::expired,
                      message()},
-        EnqueueAllRequest{{{{.targets = {queue_id}, .content_bytes = 5}, message()}}}};
+        EnqueueAllRequest{{{{.targets = {sent_queue}, .content_bytes = 5}, message()}}},
+        ReadRequest{sent_queue, 2, {ReadStart::Kind::at_time, 9}, 300, 500}};
 }
 
 Delivery delivery() {
@@ -81,20 +82,23 @@ StoredMessage of_topic() {
 }
 
 std::vector<QueueEvent> events() {
-    return {AnswerEvent{1, ShardReply{StatusReply{Answer::done, {.ready = 3, .consumers = 1}}}},
-            AnswerEvent{2, ShardReply{CountReply{Answer::not_empty, 4}}},
-            AnswerEvent{3, ShardReply{PublishReply{.is_written = true, .refused = {sent_queue}}}},
-            AnswerEvent{4, ShardReply{Answer::exclusive}},
-            AnswerEvent{5, ShardReply{Got{{Answer::done, delivery(), 2}, stored()}}},
-            AnswerEvent{6, ShardReply{Got{}}},
-            AnswerEvent{7, Error{Errc::not_leader, "no"}},
-            ArrivalsEvent{PartitionId{1},
-                          2,
-                          sent_holder,
-                          {{delivery(), stored()}, {delivery(), referred()}, {delivery(), of_topic()}}},
-            NoticeEvent{PartitionId{1}, 2, {Notice::Kind::activated, consumer, sent_holder, sent_queue}},
-            LostEvent{PartitionId{1}, 2, {Errc::outcome_unknown, "lost"}},
-            AnswerEvent{8, ShardReply{TransactReply{{{.is_written = true}}}}}};
+    return {
+        AnswerEvent{
+            1, ShardReply{StatusReply{Answer::done, {.ready = 3, .consumers = 1, .counters = {5, 6, 7, 8}}}}},
+        AnswerEvent{2, ShardReply{CountReply{Answer::not_empty, 4}}},
+        AnswerEvent{3, ShardReply{PublishReply{.is_written = true, .refused = {sent_queue}}}},
+        AnswerEvent{4, ShardReply{Answer::exclusive}},
+        AnswerEvent{5, ShardReply{Got{{Answer::done, delivery(), 2}, stored()}}},
+        AnswerEvent{6, ShardReply{Got{}}},
+        AnswerEvent{7, Error{Errc::not_leader, "no"}},
+        ArrivalsEvent{PartitionId{1},
+                      2,
+                      sent_holder,
+                      {{delivery(), stored()}, {delivery(), referred()}, {delivery(), of_topic()}}},
+        NoticeEvent{PartitionId{1}, 2, {Notice::Kind::activated, consumer, sent_holder, sent_queue}},
+        LostEvent{PartitionId{1}, 2, {Errc::outcome_unknown, "lost"}},
+        AnswerEvent{8, ShardReply{TransactReply{{{.is_written = true}}}}},
+        AnswerEvent{9, ShardReply{ReadReply{.first = 1, .end = 5, .from = 4, .messages = {{7, stored()}}}}}};
 }
 
 Bytes request_bytes() {

@@ -170,6 +170,12 @@ void on(QueueShard& shard, const AdoptRequest& request, const Done& done) {
     });
 }
 
+void on(QueueShard& shard, const ReadRequest& request, const Done& done) {
+    shard.read(request, [done](Result<ReadReply> reply) {
+        reply ? done(ShardReply{std::move(*reply)}) : done(reply.error());
+    });
+}
+
 }  // namespace
 
 void serve(QueueShard& shard, const ShardRequest& request, const Done& done) {

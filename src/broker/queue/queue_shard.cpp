@@ -12,6 +12,7 @@ QueueShard::QueueShard(const ShardOptions& options, const Clock& clock, ShardPla
       place_(std::move(place)),
       seams_(std::move(seams)),
       messages_(*place_.log),
+      old_messages_(*place_.log, kept_old_bytes),
       records_(seams_.find_topic) {
     ASSERT(place_.executor != nullptr);
 }
@@ -95,6 +96,7 @@ void QueueShard::get(QueueId queue, HolderId holder, bool settles, const Got& go
         [&](QueueMachine& machine, std::int64_t now, Effects& effects) {
             do {
                 *reply = machine.get(queue, holder, settles, now, effects);
+                *message = StoredMessage{};  // whatever was passed over before
                 if (!reply->delivery) return;
                 *message = content_of(*reply->delivery);
                 if (*message || message->error().code != Errc::not_found) return;
@@ -277,6 +279,7 @@ void QueueShard::on_advance() {
     machine_->committed(committed_, effects);
     perform(std::move(effects));
     answer_waiting();
+    if (state_ == State::ready) answer_reads();
     if (state_ != State::ready) return;
     shorten();
     flush_if_due();
@@ -303,6 +306,7 @@ void QueueShard::forget_state() {
     is_wanted_soon_ = false;
     snapshot_at_.reset();
     messages_.clear();
+    old_messages_.clear();
     deliveries_.clear();
     notices_.clear();
     dead_letters_.clear();
@@ -313,6 +317,7 @@ void QueueShard::forget_state() {
 void QueueShard::fail_all(const Error& error) {
     // A callback must find nothing half done.
     for (const auto& waiting : std::exchange(waiting_, {})) waiting.done(error);
+    for (const auto& [id, read] : std::exchange(reads_, {})) read.done(error);
     for (const auto& [holder, receiver] : std::exchange(receivers_, {})) receiver->on_lost(error);
 }
 

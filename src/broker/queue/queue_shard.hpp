@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <unordered_map>
 
@@ -20,6 +21,10 @@ namespace weir::queue {
 
 // The internal topic whose partitions are the queue logs, known to tools by this name.
 inline constexpr std::string_view queues_topic = "__queues";
+
+// Of one answer to a reader of kept messages, and of old batches that one log keeps in memory for them.
+inline constexpr std::uint64_t max_read_bytes = std::uint64_t{8} << 20;
+inline constexpr std::size_t kept_old_bytes = std::size_t{8} << 20;
 
 struct ShardOptions {
     std::size_t batch_bytes = std::size_t{1} << 20;           // of records, before another batch is begun
@@ -93,6 +98,10 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     // What it holds goes back.
     void close(HolderId holder, Done done);
 
+    // Messages that are kept; also what is not there yet, when it has come.
+    using Read = std::function<void(Result<ReadReply>)>;
+    void read(const ReadRequest& request, Read done);
+
     // A dead letter goes into queues of this log, and leaves its own.
     void refer(const ReferRequest& request);
     // A dead letter of another log comes in.
@@ -114,6 +123,11 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
         Offset end;  // of all that was appended before
         Done done;
     };
+    struct WaitingRead {
+        ReadRequest request;
+        Read done;
+        std::unique_ptr<runtime::Timer> timer;
+    };
 
     // Loading (queue_shard_load.cpp)
     void begin_load();
@@ -134,6 +148,15 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void bury_later();
     void bury_some();
     void bury(const DeadLetter& letter);
+
+    // Reading what is kept (queue_shard_read.cpp)
+    struct Kept;
+    Kept kept(const ReadRequest& request) const;
+    Result<std::uint64_t> number_of(const Kept& kept, const ReadStart& start);
+    Result<std::uint64_t> number_at(const Kept& kept, std::int64_t time_ms);
+    Result<ReadReply> read_now(const ReadRequest& request);
+    void answer_reads();
+    void answer_read(std::uint64_t id);
 
     void perform(Effects effects, const Message* content = nullptr);
     void add(const QueueRecord& record, const Message* content);
@@ -168,7 +191,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     std::uint64_t load_round_ = 0;  // tells tasks of an older load apart
     Offset loaded_to_;
     MessageStore messages_;
-    RecordSource records_;  // of subscriptions
+    MessageStore old_messages_;  // of those who read what is kept: it does not push out the newest
+    RecordSource records_;       // of subscriptions
 
     message::BatchBuilder builder_;  // applied, not appended yet
     Bytes key_;                      // of the record that was added last: memory for the next
@@ -182,6 +206,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     SnapshotPieces pieces_;                  // while loading
     std::optional<std::pair<Offset, Offset>> snapshot_at_;  // begin and end of one that is not committed yet
     std::deque<Waiting> waiting_;
+    std::map<std::uint64_t, WaitingRead> reads_;  // of what has not come yet
+    std::uint64_t last_read_ = 0;
     std::vector<std::function<void(QueueShard&)>> deferred_;  // until the log is loaded
     std::unordered_map<HolderId, std::shared_ptr<Receiver>> receivers_;
     std::vector<Delivery> deliveries_;  // of the step at hand

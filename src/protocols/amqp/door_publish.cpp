@@ -117,12 +117,16 @@ bool QueueDoor::route(const Publish& publish) {
     message.is_to_be_delayed = delay_ms(publish.properties) > 0;
     if (table == nullptr || !table->route(message, route_)) return false;
     message.is_to_be_delayed = false;
+    bool goes_to_topics = false;
     for (const auto& exchange : route_.delaying) {
         message.exchange = exchange;
         routing::Route later;
         table->route(message, later);
         delayed_.insert(delayed_.end(), later.queues.begin(), later.queues.end());
+        goes_to_topics |= !later.topics.empty();
     }
+    if (goes_to_topics)
+        delayed_.push_back(queues_.relay_beside(delayed_.empty() ? QueueId{dice_.next()} : delayed_.front()));
     if (publish.method.exchange.empty()) add_streams();
     return !route_.queues.empty() || !route_.topics.empty() || !delayed_.empty();
 }

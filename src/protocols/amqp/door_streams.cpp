@@ -1,12 +1,10 @@
 // Streams: topics by the names and methods of queues (docs/protocols/mapping.md).
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/stream_arguments.hpp"
+#include "protocols/amqp/subscription_arguments.hpp"
 
 namespace weir::amqp {
 namespace {
-
-// The virtual host whose streams are the topics.
-constexpr std::string_view topics_host = "/";
 
 bool wants_stream(const Table& arguments) {
     const auto type = arguments.find(queue_type_argument);

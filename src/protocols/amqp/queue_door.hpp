@@ -31,9 +31,6 @@ struct SharedByDoors {
     DirectReplies replies;
     Usage usage;
 };
-inline constexpr std::string_view subscription_topic_argument = "x-subscription-topic";
-inline constexpr std::string_view subscription_start_argument = "x-subscription-start";
-bool is_subscription(const topology::Queue& queue);
 
 // What permissions call the exchange without a name.
 inline constexpr std::string_view default_exchange_resource = "amq.default";
@@ -245,8 +242,11 @@ class QueueDoor final : public ChannelHandler {
     // door_stream_consume.cpp
     std::size_t max_property_bytes() const;
     bool serve_stream(ChannelNumber number, const BasicConsume& method);
+    std::optional<broker::QueueView> replayed_queue(ChannelNumber number, const BasicConsume& method) const;
+    StreamConsumer::Source stream_source(const TopicPtr& topic,
+                                         const std::optional<broker::QueueView>& queue) const;
     AnyError begin_stream(ChannelNumber number, const BasicConsume& method, const TopicPtr& topic,
-                          const broker::Start& start);
+                          const std::optional<broker::QueueView>& queue, const broker::Start& start);
     void pump(ChannelNumber number, ChannelState& state, StreamConsumer& consumer);
     void pump_again(const ChannelState& state, const std::string& tag);
     void pump_streams();
@@ -260,7 +260,6 @@ class QueueDoor final : public ChannelHandler {
     using FirstFeed = std::variant<std::vector<queue::FeedRecord>, AmqpError>;
     FirstFeed subscribe(topology::Queue& queue);
     static AmqpError no_subscription_target(const topology::Queue& queue, MethodId method);
-    AnyError no_topic(std::string_view name) const;
     // What is sent of a message; views, of what `owner` keeps where that is there.
     struct Outgoing {
         std::shared_ptr<const void> owner;
