@@ -72,12 +72,8 @@ function(weir_layer_tests name target files)
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   if(tests AND WEIR_TESTS)
     add_executable(${target}_test ${tests})
-    target_link_libraries(${target}_test weir_${target} weir_test_support GTest::gmock GTest::gtest_main)
-    weir_precompile(${target}_test)
-    target_compile_options(${target}_test PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)  # half the time to build
-    add_test(NAME unit.${name} COMMAND ${target}_test)
-    set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300)
-    weir_unit_test_program(${target}_test)
+    target_link_libraries(${target}_test weir_${target})
+    weir_unit_test_program(${target}_test unit.${name})
   endif()
   set(fuzzers ${files})
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
@@ -87,6 +83,7 @@ function(weir_layer_tests name target files)
       set(program ${target}_${program})
       add_executable(${program} ${file})
       target_link_libraries(${program} weir_${target} weir_test_support -fsanitize=fuzzer)
+      weir_precompile(${program})
       if(NOT TARGET fuzzers)
         add_custom_target(fuzzers)  # all of them, and nothing that they don't need
       endif()
@@ -107,19 +104,30 @@ function(weir_layer_tests name target files)
   endforeach()
 endfunction()
 
-# One of the programs that `ctest -L unit` runs: the target unit_tests is all of them, and nothing that they
-# don't need.
-function(weir_unit_test_program target)
+# weir_unit_test_program(TARGET TEST): makes TARGET one of the programs that `ctest -L unit` runs, under that
+# name. The target unit_tests is all of them, and nothing that they don't need.
+function(weir_unit_test_program target test)
+  target_link_libraries(${target} weir_test_support GTest::gmock GTest::gtest_main)
+  target_compile_options(${target} PRIVATE ${WEIR_TEST_FLAGS})
+  weir_precompile(${target})
+  add_test(NAME ${test} COMMAND ${target})
+  set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT 300)
   if(NOT TARGET unit_tests)
     add_custom_target(unit_tests)
   endif()
   add_dependencies(unit_tests ${target})
 endfunction()
 
-# All targets share the first layer's precompiled header: the standard library and fmt.
+# All targets share the first layer's precompiled header: the standard library and fmt. The unit tests share
+# one of their own, with the test framework: their flags differ.
 function(weir_precompile target)
+  set(headers ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
   if(target STREQUAL "weir_base")
-    target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
+    target_precompile_headers(${target} PRIVATE ${headers})
+  elseif(target STREQUAL "base_test")
+    target_precompile_headers(${target} PRIVATE ${headers} <gtest/gtest.h> <gmock/gmock.h>)
+  elseif(target MATCHES "_test$")
+    target_precompile_headers(${target} REUSE_FROM base_test)
   else()
     target_precompile_headers(${target} REUSE_FROM weir_base)
   endif()

@@ -32,6 +32,7 @@ set(parts byte client configuration convert election entry err heap membership m
 list(TRANSFORM parts PREPEND ${source}/src/)
 list(TRANSFORM parts APPEND .c)
 add_library(weir_libraft_core STATIC ${parts})
+set_target_properties(weir_libraft_core PROPERTIES UNITY_BUILD OFF)  # its files share static names
 # Not our warnings, but its assertions, always: what the engine can't go on from must end the process.
 target_compile_options(weir_libraft_core PRIVATE -std=gnu11 -O2 -g1 -w -UNDEBUG)
 if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=address")

@@ -14,7 +14,7 @@ struct AccountOptions : ManagementOptions {
     std::string new_password;
     std::string configure = ".*", write = ".*", read = ".*";
 };
-using Options = std::shared_ptr<AccountOptions>;
+using AccountOptionsPtr = std::shared_ptr<AccountOptions>;
 
 // ---- virtual hosts
 
@@ -90,7 +90,7 @@ Result<int> clear_permissions(const AccountOptions& options) {
 }
 
 CLI::App* add(CLI::App* family, Action& action, const char* name, const char* help, With with,
-              const Options& options, Result<int> (*run)(const AccountOptions&)) {
+              const AccountOptionsPtr& options, Result<int> (*run)(const AccountOptions&)) {
     auto* command = family->add_subcommand(name, help);
     add_management_options(*command, options, with);
     run_when_chosen(*command, action, options, run);
@@ -98,13 +98,13 @@ CLI::App* add(CLI::App* family, Action& action, const char* name, const char* he
 }
 
 CLI::App* add_named(CLI::App* family, Action& action, const char* name, const char* help, With with,
-                    const Options& options, Result<int> (*run)(const AccountOptions&)) {
+                    const AccountOptionsPtr& options, Result<int> (*run)(const AccountOptions&)) {
     auto* command = add(family, action, name, help, with, options, run);
     command->add_option("name", options->name, "Its name.")->required()->type_name("NAME");
     return command;
 }
 
-Options fresh() {
+AccountOptionsPtr fresh_account_options() {
     return std::make_shared<AccountOptions>();
 }
 
@@ -113,22 +113,22 @@ Options fresh() {
 void add_vhost_command(CLI::App& parent, Action& action) {
     auto* family = parent.add_subcommand("vhost", "Look after virtual hosts.");
     family->require_subcommand(0, 1);
-    add(family, action, "list", "List the virtual hosts.", With::list, fresh(), list_hosts);
-    const auto options = fresh();
+    add(family, action, "list", "List the virtual hosts.", With::list, fresh_account_options(), list_hosts);
+    const auto options = fresh_account_options();
     auto* create = add_named(family, action, "create", "Make a virtual host, or change its description.",
                              With::nothing, options, create_host);
     create->add_option("--description", options->description, "What it is for.")->type_name("TEXT");
     create->add_option("--default-queue-type", options->default_queue_type, "Of queues that do not say one.")
         ->type_name("TYPE");
     add_named(family, action, "delete", "Delete a virtual host with all that is in it.", With::nothing,
-              fresh(), delete_host);
+              fresh_account_options(), delete_host);
 }
 
 void add_user_command(CLI::App& parent, Action& action) {
     auto* family = parent.add_subcommand("user", "Look after users and their passwords.");
     family->require_subcommand(0, 1);
-    add(family, action, "list", "List the users.", With::list, fresh(), list_users);
-    const auto with_account = [](CLI::App* command, const Options& options) {
+    add(family, action, "list", "List the users.", With::list, fresh_account_options(), list_users);
+    const auto with_account = [](CLI::App* command, const AccountOptionsPtr& options) {
         command->add_option("--new-password", options->new_password, "The user's password from now on.")
             ->envname("WEIR_NEW_PASSWORD")
             ->type_name("TEXT");
@@ -138,21 +138,23 @@ void add_user_command(CLI::App& parent, Action& action) {
             ->type_name("TAG")
             ->allow_extra_args(false);
     };
-    auto options = fresh();
+    auto options = fresh_account_options();
     with_account(add_named(family, action, "create", "Make a user.", With::nothing, options, create_user),
                  options);
-    options = fresh();
+    options = fresh_account_options();
     with_account(add_named(family, action, "alter", "Change a user's password or tags.", With::nothing,
                            options, alter_user),
                  options);
-    add_named(family, action, "delete", "Delete a user.", With::nothing, fresh(), delete_user);
+    add_named(family, action, "delete", "Delete a user.", With::nothing, fresh_account_options(),
+              delete_user);
 }
 
 void add_permission_command(CLI::App& parent, Action& action) {
     auto* family = parent.add_subcommand("permission", "Say what users may do in virtual hosts.");
     family->require_subcommand(0, 1);
-    add(family, action, "list", "List all permissions.", With::list, fresh(), list_permissions);
-    const auto options = fresh();
+    add(family, action, "list", "List all permissions.", With::list, fresh_account_options(),
+        list_permissions);
+    const auto options = fresh_account_options();
     auto* set = add_named(family, action, "set", "Set a user's permissions in a virtual host.", With::host,
                           options, set_permissions);
     set->add_option("--configure", options->configure, "Names to declare and delete. [.*]");
@@ -161,7 +163,7 @@ void add_permission_command(CLI::App& parent, Action& action) {
     add_examples(*set,
                  "  weir permission set anna --vhost shop --configure '^anna-' --write '.*' --read '.*'");
     add_named(family, action, "clear", "Take a user's permissions in a virtual host away.", With::host,
-              fresh(), clear_permissions);
+              fresh_account_options(), clear_permissions);
 }
 
 }  // namespace weir::app

@@ -5,7 +5,6 @@
 
 #include "base/log_line.hpp"
 #include "base/random.hpp"
-#include "protocols/amqp/transients.hpp"
 
 namespace weir::app {
 namespace {
@@ -130,7 +129,7 @@ Result<void> AmqpListener::close() {
     log_info("the door for AMQP clients closes");
     end_connections();
     take_back();
-    return amqp::drop_transients(broker_.queues(), broker_.node());
+    return broker_.prepare_queues();  // as after the end of the process
 }
 
 // The port is free once the reactor has closed the old socket.

@@ -17,7 +17,7 @@ struct ObjectOptions : ManagementOptions {
     bool if_unused = false, if_empty = false;
     bool to_exchange = false, is_operator = false;
 };
-using Options = std::shared_ptr<ObjectOptions>;
+using ObjectOptionsPtr = std::shared_ptr<ObjectOptions>;
 
 std::string conditions(const ObjectOptions& options) {
     std::string out;
@@ -165,7 +165,7 @@ Result<int> clear_policy(const ObjectOptions& options) {
 // ---- the commands
 
 CLI::App* add(CLI::App* family, Action& action, const char* name, const char* help, With with,
-              const Options& options, Result<int> (*run)(const ObjectOptions&)) {
+              const ObjectOptionsPtr& options, Result<int> (*run)(const ObjectOptions&)) {
     auto* command = family->add_subcommand(name, help);
     add_management_options(*command, options, with);
     run_when_chosen(*command, action, options, run);
@@ -173,17 +173,17 @@ CLI::App* add(CLI::App* family, Action& action, const char* name, const char* he
 }
 
 CLI::App* add_named(CLI::App* family, Action& action, const char* name, const char* help,
-                    const Options& options, Result<int> (*run)(const ObjectOptions&)) {
+                    const ObjectOptionsPtr& options, Result<int> (*run)(const ObjectOptions&)) {
     auto* command = add(family, action, name, help, With::host, options, run);
     command->add_option("name", options->name, "Its name.")->required()->type_name("NAME");
     return command;
 }
 
-Options fresh() {
+ObjectOptionsPtr fresh_object_options() {
     return std::make_shared<ObjectOptions>();
 }
 
-void add_declaration(CLI::App* command, const Options& options) {
+void add_declaration(CLI::App* command, const ObjectOptionsPtr& options) {
     command->add_flag("--transient", options->is_transient, "It does not survive a restart.");
     command->add_flag("--auto-delete", options->is_auto_delete, "It goes when nobody uses it any more.");
     command->add_option("--arguments", options->arguments, "The arguments, as JSON. [{}]")->type_name("JSON");
@@ -194,29 +194,31 @@ void add_declaration(CLI::App* command, const Options& options) {
 void add_queue_command(CLI::App& parent, Action& action) {
     auto* family = parent.add_subcommand("queue", "Look after queues.");
     family->require_subcommand(0, 1);
-    add(family, action, "list", "List a virtual host's queues.", With::host_and_list, fresh(), list_queues);
-    auto options = fresh();
+    add(family, action, "list", "List a virtual host's queues.", With::host_and_list, fresh_object_options(),
+        list_queues);
+    auto options = fresh_object_options();
     auto* create = add_named(family, action, "create", "Make a queue.", options, create_queue);
     add_declaration(create, options);
     add_examples(*create, "  weir queue create orders --arguments '{\"x-max-length\": 1000}'");
-    options = fresh();
+    options = fresh_object_options();
     auto* remove = add_named(family, action, "delete", "Delete a queue.", options, delete_queue);
     remove->add_flag("--if-unused", options->if_unused, "Only if nobody consumes from it.");
     remove->add_flag("--if-empty", options->if_empty, "Only if no messages wait in it.");
-    add_named(family, action, "purge", "Drop the messages that wait in a queue.", fresh(), purge_queue);
+    add_named(family, action, "purge", "Drop the messages that wait in a queue.", fresh_object_options(),
+              purge_queue);
 }
 
 void add_exchange_command(CLI::App& parent, Action& action) {
     auto* family = parent.add_subcommand("exchange", "Look after exchanges.");
     family->require_subcommand(0, 1);
-    add(family, action, "list", "List a virtual host's exchanges.", With::host_and_list, fresh(),
-        list_exchanges);
-    auto options = fresh();
+    add(family, action, "list", "List a virtual host's exchanges.", With::host_and_list,
+        fresh_object_options(), list_exchanges);
+    auto options = fresh_object_options();
     auto* create = add_named(family, action, "create", "Make an exchange.", options, create_exchange);
     create->add_option("--type", options->type, "direct, fanout, topic, headers, ... [direct]");
     create->add_flag("--internal", options->is_internal, "Only other exchanges publish to it.");
     add_declaration(create, options);
-    options = fresh();
+    options = fresh_object_options();
     add_named(family, action, "delete", "Delete an exchange.", options, delete_exchange)
         ->add_flag("--if-unused", options->if_unused, "Only if nothing is bound to it.");
 }
@@ -224,10 +226,10 @@ void add_exchange_command(CLI::App& parent, Action& action) {
 void add_binding_command(CLI::App& parent, Action& action) {
     auto* family = parent.add_subcommand("binding", "Look after bindings.");
     family->require_subcommand(0, 1);
-    add(family, action, "list", "List a virtual host's bindings.", With::host_and_list, fresh(),
-        list_bindings);
+    add(family, action, "list", "List a virtual host's bindings.", With::host_and_list,
+        fresh_object_options(), list_bindings);
     for (const bool is_create : {true, false}) {
-        const auto options = fresh();
+        const auto options = fresh_object_options();
         auto* command = add(family, action, is_create ? "create" : "delete",
                             is_create ? "Bind a queue or an exchange to an exchange." : "Undo a binding.",
                             With::host, options, is_create ? create_binding : delete_binding);
@@ -245,14 +247,14 @@ void add_binding_command(CLI::App& parent, Action& action) {
 void add_policy_command(CLI::App& parent, Action& action) {
     auto* family = parent.add_subcommand("policy", "Look after policies.");
     family->require_subcommand(0, 1);
-    const auto with_kind = [](CLI::App* command, const Options& options) {
+    const auto with_kind = [](CLI::App* command, const ObjectOptionsPtr& options) {
         command->add_flag("--operator", options->is_operator, "Operator policies, which set bounds.");
     };
-    auto options = fresh();
+    auto options = fresh_object_options();
     with_kind(add(family, action, "list", "List a virtual host's policies.", With::host_and_list, options,
                   list_policies),
               options);
-    options = fresh();
+    options = fresh_object_options();
     auto* set = add_named(family, action, "set", "Set a policy.", options, set_policy);
     with_kind(set, options);
     set->add_option("pattern", options->pattern, "Of names.")->required()->type_name("PATTERN");
@@ -262,7 +264,7 @@ void add_policy_command(CLI::App& parent, Action& action) {
     set->add_option("--priority", options->priority, "The greatest one counts. [0]");
     set->add_option("--apply-to", options->apply_to, "all, queues or exchanges. [all]");
     add_examples(*set, "  weir policy set short '^tmp-' '{\"max-length\": 100}' --apply-to queues");
-    options = fresh();
+    options = fresh_object_options();
     with_kind(add_named(family, action, "clear", "Take a policy away.", options, clear_policy), options);
 }
 

@@ -46,6 +46,7 @@ void add_vhost_command(CLI::App& parent, Action& action);
 void add_user_command(CLI::App& parent, Action& action);
 void add_permission_command(CLI::App& parent, Action& action);
 void add_queue_command(CLI::App& parent, Action& action);
+void add_subscription_command(CLI::App& parent, Action& action);
 void add_exchange_command(CLI::App& parent, Action& action);
 void add_binding_command(CLI::App& parent, Action& action);
 void add_policy_command(CLI::App& parent, Action& action);

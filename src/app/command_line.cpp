@@ -106,6 +106,7 @@ std::unique_ptr<CLI::App> make_parser(Action& action) {
     add_user_command(*parser, action);
     add_permission_command(*parser, action);
     add_queue_command(*parser, action);
+    add_subscription_command(*parser, action);
     add_exchange_command(*parser, action);
     add_binding_command(*parser, action);
     add_policy_command(*parser, action);

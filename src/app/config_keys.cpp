@@ -131,7 +131,7 @@ constexpr std::pair<std::string_view, LogLevel> levels[] = {{"debug", LogLevel::
                                                             {"error", LogLevel::error},
                                                             {"off", LogLevel::off}};
 
-Error wrong(std::string message) {
+Error wrong_value(std::string message) {
     return {Errc::invalid_config, std::move(message)};
 }
 
@@ -153,8 +153,9 @@ std::string range_text(const NumberField& field) {
 Result<std::int64_t> parse_number(std::string_view text, const NumberField& field) {
     const bool is_size = field.unit == Unit::bytes;
     const auto want = [&] {
-        return wrong(fmt::format("'{}' is not a {} {}{}", text, is_size ? "number of bytes" : "number",
-                                 range_text(field), is_size ? " (64KiB, 100MiB and 1GiB work too)" : ""));
+        return wrong_value(fmt::format("'{}' is not a {} {}{}", text, is_size ? "number of bytes" : "number",
+                                       range_text(field),
+                                       is_size ? " (64KiB, 100MiB and 1GiB work too)" : ""));
     };
     auto digits = text;
     std::int64_t factor = 1;
@@ -177,14 +178,14 @@ Result<std::int64_t> parse_number(std::string_view text, const NumberField& fiel
 Result<bool> parse_bool(std::string_view text) {
     if (text == "true") return true;
     if (text == "false") return false;
-    return wrong(fmt::format("'{}' is neither true nor false", text));
+    return wrong_value(fmt::format("'{}' is neither true nor false", text));
 }
 
 Result<LogLevel> parse_level(std::string_view text) {
     for (const auto& [name, level] : levels) {
         if (name == text) return level;
     }
-    return wrong(fmt::format("'{}' is not one of debug, info, warning, error, off", text));
+    return wrong_value(fmt::format("'{}' is not one of debug, info, warning, error, off", text));
 }
 
 // Puts a parsed value where it belongs, or hands its error on.
@@ -200,7 +201,7 @@ struct Setter {
     std::string_view text;
 
     Result<void> operator()(std::string Config::* member) const {
-        if (text.empty() && !(Config{}.*member).empty()) return wrong("it may not be empty");
+        if (text.empty() && !(Config{}.*member).empty()) return wrong_value("it may not be empty");
         config.*member = text;
         return {};
     }

@@ -69,7 +69,7 @@ std::string or_dash(const client::Offsets& offsets, const client::TopicPartition
     return found == offsets.end() ? "-" : std::to_string(found->second.value);
 }
 
-nlohmann::json as_json(const Description& about) {
+nlohmann::json group_json(const Description& about) {
     auto partitions = nlohmann::json::array();
     for (const auto& at : about.partitions()) {
         nlohmann::json entry{{"topic", at.topic}, {"partition", at.partition}};
@@ -142,7 +142,7 @@ Result<int> run_describe(const DescribeOptions& options) {
         const auto about = describe(**connection, *cluster, name);
         if (!about) return about.error();
         if (options.json) {
-            json.push_back(as_json(*about));
+            json.push_back(group_json(*about));
         } else {
             print(*about, options.members);
         }

@@ -14,18 +14,18 @@ namespace weir::app {
 
 namespace {
 
-constexpr int poll_ms = 100;
+constexpr int record_poll_ms = 100;
 constexpr std::uint64_t look_around = 256;  // records between two looks at what all have read
 
-struct ConsumeOptions : PerfOptions {
+struct PerfConsumeOptions : PerfOptions {
     unsigned consumers = 1;
     bool follow = false;
 };
 
 // All consumers at work, each in its thread with its share of the partitions.
-class Run {
+class ConsumeRun {
   public:
-    Run(const ConsumeOptions& options, const client::ConnectionOptions& connection)
+    ConsumeRun(const PerfConsumeOptions& options, const client::ConnectionOptions& connection)
         : options_(options), connection_(connection), meter_(options.server_pid) {}
 
     Result<int> run(const std::vector<client::TopicPartition>& partitions) {
@@ -90,7 +90,7 @@ class Run {
         if (!assigned) return assigned;
         std::uint64_t messages = 0, bytes = 0;
         for (bool over = false; !over;) {
-            const auto record = (*consumer)->poll(messages > 0 ? 0 : poll_ms);
+            const auto record = (*consumer)->poll(messages > 0 ? 0 : record_poll_ms);
             if (!record) return record.error();
             if (*record) {
                 ++messages;
@@ -103,7 +103,7 @@ class Run {
         return {};
     }
 
-    const ConsumeOptions& options_;
+    const PerfConsumeOptions& options_;
     const client::ConnectionOptions& connection_;
     Meter meter_;
     Result<void> started_{};
@@ -113,7 +113,7 @@ class Run {
     std::mutex mutex_;  // of starting to measure
 };
 
-Result<int> run_consume(const ConsumeOptions& options) {
+Result<int> run_perf_consume(const PerfConsumeOptions& options) {
     const auto settings = connection_options(options);
     if (!settings) return settings.error();
     // Connected for the question alone, so that the run's own connections are all there is.
@@ -124,14 +124,14 @@ Result<int> run_consume(const ConsumeOptions& options) {
     }();
     if (!partitions) return partitions.error();
     catch_interrupts();
-    return Run{options, *settings}.run(*partitions);
+    return ConsumeRun{options, *settings}.run(*partitions);
 }
 
 }  // namespace
 
 void add_perf_consume(CLI::App& family, Action& action) {
     auto* command = family.add_subcommand("consume", "Read from the beginning as fast as it goes.");
-    auto options = std::make_shared<ConsumeOptions>();
+    auto options = std::make_shared<PerfConsumeOptions>();
     add_perf_options(*command, options);
     command->add_option("--consumers", options->consumers, "Clients at once, sharing the partitions. [1]")
         ->check(CLI::Range(1u, 10'000u))
@@ -142,7 +142,7 @@ void add_perf_consume(CLI::App& family, Action& action) {
                  "  weir perf consume -t load\n"
                  "  weir perf consume -t load --messages 1000000 --server-pid $(pidof weir) --json\n"
                  "\nStops at the end of the topic. Without --warmup the time includes connecting.");
-    run_when_chosen(*command, action, std::move(options), run_consume);
+    run_when_chosen(*command, action, std::move(options), run_perf_consume);
 }
 
 }  // namespace weir::app

@@ -17,9 +17,9 @@ namespace weir::app {
 
 namespace {
 
-constexpr std::uint64_t usual_messages = 10'000;
-constexpr int poll_ms = 100;
-constexpr std::int64_t patience_us = 10'000'000;  // for the last records, after the last answer
+constexpr std::uint64_t usual_measured = 10'000;
+constexpr int latency_poll_ms = 100;
+constexpr std::int64_t read_patience_us = 10'000'000;  // for the last records, after the last answer
 
 struct LatencyOptions : PerfOptions {
     std::size_t size = 1024;
@@ -39,12 +39,12 @@ Result<Readings> read_stamped(client::Consumer& consumer, std::uint64_t stamp,
     Readings readings;
     auto last_progress = system_clock().monotonic_us();
     while (readings.latencies.count() < expected && !interrupted()) {
-        const auto read = consumer.poll(poll_ms);
+        const auto read = consumer.poll(latency_poll_ms);
         if (!read) return read.error();
         const auto now = system_clock().monotonic_us();
         if (!*read) {
             if (expected == unknown) last_progress = now;
-            if (now - last_progress < patience_us) continue;
+            if (now - last_progress < read_patience_us) continue;
             return Error{Errc::timed_out, fmt::format("only {} of {} records came back",
                                                       readings.latencies.count(), expected.load())};
         }
@@ -60,7 +60,7 @@ Result<Readings> read_stamped(client::Consumer& consumer, std::uint64_t stamp,
 SenderPlan plan_of(const LatencyOptions& options) {
     SenderPlan plan{.topic = options.topic, .size = options.size, .rate = options.rate};
     plan.messages = options.messages.value_or(
-        options.duration_s > 0 ? std::numeric_limits<std::uint64_t>::max() : usual_messages);
+        options.duration_s > 0 ? std::numeric_limits<std::uint64_t>::max() : usual_measured);
     plan.duration_us = static_cast<std::int64_t>(options.duration_s * 1e6);
     plan.stamp_values = true;
     plan.stamp = std::uint64_t{std::random_device{}()} << 32 | std::random_device{}();

@@ -14,9 +14,9 @@ namespace weir::app {
 
 namespace {
 
-constexpr std::uint64_t usual_messages = 1'000'000;
+constexpr std::uint64_t usual_produced = 1'000'000;
 
-struct ProduceOptions : PerfOptions {
+struct PerfProduceOptions : PerfOptions {
     std::size_t size = 1024;
     double rate = 0;
     unsigned producers = 1;
@@ -29,10 +29,10 @@ std::uint64_t share(std::uint64_t total, unsigned index, unsigned count) {
     return total / count + (index < total % count ? 1 : 0);
 }
 
-SenderPlan plan_of(const ProduceOptions& options, std::int32_t partitions, unsigned index) {
+SenderPlan plan_of(const PerfProduceOptions& options, std::int32_t partitions, unsigned index) {
     SenderPlan plan{.topic = options.topic, .size = options.size};
     const auto unlimited = std::numeric_limits<std::uint64_t>::max();
-    const auto total = options.messages.value_or(options.duration_s > 0 ? unlimited : usual_messages);
+    const auto total = options.messages.value_or(options.duration_s > 0 ? unlimited : usual_produced);
     plan.messages = total == unlimited ? total : share(total, index, options.producers);
     plan.duration_us = static_cast<std::int64_t>(options.duration_s * 1e6);
     plan.partitions = options.round_robin ? partitions : 0;
@@ -44,9 +44,10 @@ SenderPlan plan_of(const ProduceOptions& options, std::int32_t partitions, unsig
 }
 
 // All producers at work, each in its thread, with one clock around them.
-class Run {
+class ProduceRun {
   public:
-    Run(const ProduceOptions& options, const client::ConnectionOptions& connection, std::int32_t partitions)
+    ProduceRun(const PerfProduceOptions& options, const client::ConnectionOptions& connection,
+               std::int32_t partitions)
         : options_(options),
           connection_(connection),
           partitions_(partitions),
@@ -70,7 +71,7 @@ class Run {
 
   private:
     struct Starter {
-        Run* run;
+        ProduceRun* run;
         void operator()() noexcept { run->started_ = run->meter_.start(); }
     };
 
@@ -111,7 +112,7 @@ class Run {
         return exit_success;
     }
 
-    const ProduceOptions& options_;
+    const PerfProduceOptions& options_;
     const client::ConnectionOptions& connection_;
     std::int32_t partitions_;
     Meter meter_;
@@ -124,7 +125,7 @@ class Run {
     std::optional<Error> first_error_;
 };
 
-Result<int> run_produce(const ProduceOptions& options) {
+Result<int> run_perf_produce(const PerfProduceOptions& options) {
     const auto settings = connection_options(options);
     if (!settings) return settings.error();
     std::int32_t partitions = 0;
@@ -139,7 +140,7 @@ Result<int> run_produce(const ProduceOptions& options) {
         partitions = static_cast<std::int32_t>(topic->partitions.size());
     }
     catch_interrupts();
-    return Run{options, *settings, partitions}.run();
+    return ProduceRun{options, *settings, partitions}.run();
 }
 
 }  // namespace
@@ -147,7 +148,7 @@ Result<int> run_produce(const ProduceOptions& options) {
 void add_perf_produce(CLI::App& family, Action& action) {
     auto* command =
         family.add_subcommand("produce", "Send as fast as it goes, or at a rate; time the answers.");
-    auto options = std::make_shared<ProduceOptions>();
+    auto options = std::make_shared<PerfProduceOptions>();
     add_perf_options(*command, options);
     command->add_option("--size,-s", options->size, "The bytes of each value. [1024]")
         ->check(CLI::Range(0, 100'000'000))
@@ -170,7 +171,7 @@ void add_perf_produce(CLI::App& family, Action& action) {
         "\nLatency is from the call that sends to the broker's answer; with --rate from when the message "
         "was\n"
         "due. Values are random capital letters.");
-    run_when_chosen(*command, action, std::move(options), run_produce);
+    run_when_chosen(*command, action, std::move(options), run_perf_produce);
 }
 
 }  // namespace weir::app

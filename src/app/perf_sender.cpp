@@ -11,9 +11,9 @@ namespace weir::app {
 
 namespace {
 
-constexpr std::size_t pool_bytes = 1 << 20;       // letters beyond the largest value
-constexpr std::size_t pool_step = 4099;           // a prime: neighbours share nothing
-constexpr std::int64_t patience_us = 60'000'000;  // for the last answers, while none comes
+constexpr std::size_t pool_bytes = 1 << 20;              // letters beyond the largest value
+constexpr std::size_t pool_step = 4099;                  // a prime: neighbours share nothing
+constexpr std::int64_t answer_patience_us = 60'000'000;  // for the last answers, while none comes
 
 // Random capital letters, as Kafka's own tool sends them: codecs get them to about 60 %.
 std::string random_letters(std::size_t count) {
@@ -93,7 +93,7 @@ Result<void> PerfSender::finish() {
         producer_->flush(100);
         if (producer_->unanswered() < left) last_progress = now_us();
         left = producer_->unanswered();
-        if (now_us() - last_progress > patience_us) {
+        if (now_us() - last_progress > answer_patience_us) {
             return Error{Errc::timed_out, fmt::format("{} messages got no answer from the broker", left)};
         }
     }

@@ -33,6 +33,8 @@ struct CtlCall : ManagementOptions {
 // Errors: invalid_argument.
 Result<CtlCall> parse_ctl(const std::vector<std::string>& words);
 
+inline constexpr std::size_t any_number = SIZE_MAX;  // of words
+
 struct CtlVerb {
     const char* name;
     const char* usage;  // of its words

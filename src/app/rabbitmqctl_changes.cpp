@@ -7,8 +7,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t any_number = SIZE_MAX;
-
 Result<void> put(const CtlCall& call, const std::string& path, const json& body) {
     const auto done = ask_api(call, "PUT", path, body);
     return done ? Result<void>{} : Result<void>{done.error()};
@@ -218,7 +216,7 @@ Result<void> close_all_connections(const CtlCall& call) {
     return {};
 }
 
-constexpr CtlVerb verbs[] = {
+constexpr CtlVerb change_verbs[] = {
     {"add_vhost", "NAME [--description TEXT] [--default-queue-type TYPE]", 1, 1, add_vhost},
     {"delete_vhost", "NAME", 1, 1, delete_vhost},
     {"set_vhost_limits", "[-p VHOST] JSON", 1, 1, set_vhost_limits},
@@ -247,7 +245,7 @@ constexpr CtlVerb verbs[] = {
 }  // namespace
 
 std::span<const CtlVerb> ctl_changes() {
-    return verbs;
+    return change_verbs;
 }
 
 }  // namespace weir::app

@@ -10,7 +10,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t any_number = SIZE_MAX;
 constexpr std::chrono::milliseconds between_tries{200};
 
 using Columns = std::vector<Column>;
@@ -186,14 +185,14 @@ Result<void> await_startup(const CtlCall& call) {
     }
 }
 
-Result<void> version(const CtlCall& call) {
+Result<void> print_version(const CtlCall& call) {
     const auto answer = ask_api(call, "GET", "/api/overview");
     if (!answer) return answer.error();
     fmt::print("{}\n", cell_text(answer->body, "product_version"));
     return {};
 }
 
-constexpr CtlVerb verbs[] = {
+constexpr CtlVerb list_verbs[] = {
     {"list_vhosts", "[COLUMN...]", 0, any_number, list_vhosts},
     {"list_vhost_limits", "[-p VHOST]", 0, 0, list_vhost_limits},
     {"list_users", "", 0, 0, list_users},
@@ -211,13 +210,13 @@ constexpr CtlVerb verbs[] = {
     {"cluster_status", "", 0, 0, cluster_status},
     {"ping", "", 0, 0, ping},
     {"await_startup", "", 0, 0, await_startup},
-    {"version", "", 0, 0, version},
+    {"version", "", 0, 0, print_version},
 };
 
 }  // namespace
 
 std::span<const CtlVerb> ctl_lists() {
-    return verbs;
+    return list_verbs;
 }
 
 }  // namespace weir::app

@@ -112,6 +112,7 @@ broker::BrokerOptions broker_options(const Config& config, metadata::Overrides s
                       .max_open_files = static_cast<std::size_t>(config.max_open_files),
                       .scrub_bytes_per_second = static_cast<std::uint64_t>(config.scrub_bytes_per_second),
                       .scrub_interval_ms = config.scrub_interval_ms,
+                      .is_refilled = cluster.has_value(),
                       .boot = system_boot()},
             .node = NodeId{static_cast<std::int32_t>(config.node)},
             .cluster = std::move(cluster),

@@ -39,7 +39,7 @@ Result<Description> describe(const client::Connection& connection, const std::st
     return out;
 }
 
-nlohmann::json as_json(const Description& about) {
+nlohmann::json topic_json(const Description& about) {
     auto partitions = nlohmann::json::array();
     for (const auto& partition : about.topic.partitions) {
         const client::TopicPartition at{about.topic.name, partition.id};
@@ -94,7 +94,7 @@ Result<int> run_describe(const DescribeOptions& options) {
         const auto about = describe(**connection, name);
         if (!about) return about.error();
         if (options.json) {
-            json.push_back(as_json(*about));
+            json.push_back(topic_json(*about));
         } else {
             print(*about, options.all_config);
         }

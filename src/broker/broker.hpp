@@ -56,6 +56,7 @@ class Broker {
     virtual metadata::MetadataController& controller() = 0;
     virtual ProducerIds& producer_ids() = 0;
     virtual stream::GroupCoordinator& groups() = 0;
+    virtual bool serves_queues() const = 0;
     virtual Queues& queues() = 0;  // only if it serves them
     // Before clients come for queues, once the node is usable: what ended with its last process goes, and
     // there are queue logs. Waits for it.

@@ -12,16 +12,15 @@ std::vector<std::string> keys_of(const queue::StoredMessage& message, const Mess
     return keys;
 }
 
-std::vector<QueueId> route(const routing::RoutingTable& table, const queue::ReferRequest& request,
-                           const std::vector<std::string>& keys, const MessageFacts& facts,
-                           std::uint64_t dice) {
+routing::Route route(const routing::RoutingTable& table, const queue::ReferRequest& request,
+                     const std::vector<std::string>& keys, const MessageFacts& facts, std::uint64_t dice) {
     std::vector<std::string_view> views;
     if (request.key) views.emplace_back(*request.key);
     if (!request.key) views.assign(keys.begin(), keys.end());
     routing::Route route;
     table.route({.exchange = request.exchange, .keys = views, .headers = facts.headers.get(), .dice = dice},
                 route);
-    return route.queues;
+    return route;
 }
 
 void drop_cycles(std::vector<QueueId>& targets, const queue::History& history, queue::Reason reason,
@@ -73,8 +72,46 @@ Burial bury(const queue::DeadMessage& dead, const MessageFacts& facts, const rou
                                            .keys = keys,
                                            .original_ttl_ms = before != nullptr ? -1 : facts.ttl_ms});
     if (table == nullptr) return out;
-    out.targets = route(*table, out.request, keys, facts, dice);
+    auto found = route(*table, out.request, keys, facts, dice);
+    out.targets = std::move(found.queues);
+    out.topics = std::move(found.topics);
     drop_cycles(out.targets, out.request.history, dead.letter.reason, *table);
+    return out;
+}
+
+std::vector<std::string> delayed_topics(const routing::RoutingTable& table,
+                                        const queue::StoredMessage& message, const MessageFacts& facts) {
+    const auto keys = keys_of(message, facts);
+    const std::vector<std::string_view> views(keys.begin(), keys.end());
+    routing::Message wanted{.exchange = message.exchange,
+                            .keys = views,
+                            .headers = facts.headers.get(),
+                            .dice = 0,
+                            .is_to_be_delayed = true};
+    routing::Route first;
+    table.route(wanted, first);
+    wanted.is_to_be_delayed = false;
+    std::vector<std::string> topics;
+    for (const auto& exchange : first.delaying) {
+        wanted.exchange = exchange;
+        routing::Route later;
+        table.route(wanted, later);
+        topics.insert(topics.end(), later.topics.begin(), later.topics.end());
+    }
+    std::ranges::sort(topics);
+    topics.erase(std::ranges::unique(topics).begin(), topics.end());
+    return topics;
+}
+
+queue::StoredMessage exhumed(const queue::StoredMessage& message, const queue::ReferRequest& request) {
+    auto referral = std::make_shared<queue::ReferRecord>();
+    referral->history = request.history;
+    referral->exchange = request.exchange;
+    referral->key = request.key;
+    auto out = message;
+    out.exchange = referral->exchange;
+    if (referral->key) out.key = *referral->key;
+    out.referral = std::move(referral);
     return out;
 }
 

@@ -30,12 +30,20 @@ struct HostAndName {
 HostAndName split_log_name(std::string_view name);
 
 struct Burial {
-    queue::ReferRequest request;   // without targets
-    std::vector<QueueId> targets;  // none: it is dropped
+    queue::ReferRequest request;  // without targets
+    std::vector<QueueId> targets;
+    std::vector<std::string> topics{};  // neither: it is dropped
 };
 // `table`: of the queue's virtual host; null if that is gone. Queues that the message has died in before are
-// no targets, unless a consumer has rejected it meanwhile.
+// no targets, unless a consumer has rejected it meanwhile. Topics are those that exchanges are bound to.
 Burial bury(const queue::DeadMessage& dead, const MessageFacts& facts, const routing::RoutingTable* table,
             std::int64_t now_ms, std::uint64_t dice);
+
+// The topics that a message which was delayed goes to now.
+std::vector<std::string> delayed_topics(const routing::RoutingTable& table,
+                                        const queue::StoredMessage& message, const MessageFacts& facts);
+
+// The message as it is published anew.
+queue::StoredMessage exhumed(const queue::StoredMessage& message, const queue::ReferRequest& request);
 
 }  // namespace weir::broker

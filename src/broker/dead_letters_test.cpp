@@ -104,6 +104,34 @@ TEST_F(BuryTest, TheDefaultExchangeFindsAQueueByTheKey) {
     EXPECT_EQ(die({"", "dead"}, queue::Reason::delivery_limit).targets, Ids{id("dead")});
 }
 
+TEST_F(BuryTest, TopicsAreFoundThatTheExchangeIsBoundTo) {
+    auto binding = topology_.binding("dlx", "log", "orders");
+    binding.kind = topology::DestinationKind::topic;
+    ASSERT_EQ(topology_.bind(binding), "good");
+    const auto burial = die({"dlx", std::nullopt}, queue::Reason::expired);
+    EXPECT_EQ(burial.targets, Ids{id("retry")});
+    EXPECT_EQ(burial.topics, std::vector<std::string>{"log"});
+    const auto anew = exhumed(message_, burial.request);
+    EXPECT_EQ(anew.exchange, "dlx");
+    EXPECT_EQ(anew.key, "orders");
+    EXPECT_EQ(anew.referral->history, burial.request.history);
+}
+
+TEST_F(BuryTest, ADelayedMessageIsRoutedFromWhereItWasKept) {
+    topology_.exchange({.name = "delays", .kind = topology::ExchangeKind::direct, .is_delayed = true});
+    topology_.exchange("first", topology::ExchangeKind::fan_out);
+    EXPECT_EQ(topology_.bind(topology_.between("first", "delays")), "good");
+    for (const auto* exchange : {"delays", "first"}) {
+        auto binding = topology_.binding(exchange, std::string{"of-"} + exchange, "orders");
+        binding.kind = topology::DestinationKind::topic;
+        ASSERT_EQ(topology_.bind(binding), "good");
+    }
+    message_.exchange = "first";
+    const auto table = routing::RoutingTable{*topology_.now.host("/")};
+    EXPECT_EQ(delayed_topics(table, message_, {}), std::vector<std::string>{"of-delays"})
+        << "what is not delayed has had it";
+}
+
 TEST(DeadLetterTargets, ComeBackAsWritten) {
     for (const DeadLetterTarget& target :
          {DeadLetterTarget{"e", "k"}, DeadLetterTarget{"e", ""}, DeadLetterTarget{"", std::nullopt}})

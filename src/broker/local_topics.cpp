@@ -15,6 +15,13 @@ log::LogConfig log_config(const metadata::TopicSettings& settings) {
             .durability = settings.is_page_cache ? log::Durability::page_cache : log::Durability::journal};
 }
 
+// The same, led by nobody as far as this node goes.
+std::shared_ptr<Partition> without_leader(const Partition& partition) {
+    auto state = partition.state;
+    state.is_led = false;
+    return std::make_shared<Partition>(partition, state);
+}
+
 }  // namespace
 
 LocalTopics::Put LocalTopics::put(const metadata::TopicPtr& info, const metadata::Catalogue& catalogue) {
@@ -27,9 +34,11 @@ LocalTopics::Put LocalTopics::put(const metadata::TopicPtr& info, const metadata
         const PartitionId id{i};
         auto partition = partition_now(before ? before->partition(id) : nullptr, id, *info);
         if (auto kept = keep_log(*info, *partition, config); !kept) put.outcome = kept;
+        if (!may_lead(*partition)) partition = without_leader(*partition);
         topic->partitions.push_back(std::move(partition));
     }
     put.now = topic;
+    if (put.outcome) put.outcome = note_all_open();
     if (!put.outcome) failed_.insert(info->id);
     topics_.put(topic);
     follow_replicas(put.before.get(), *topic, catalogue);
@@ -73,6 +82,19 @@ Result<void> LocalTopics::keep_log(const metadata::Topic& info, Partition& parti
     return {};
 }
 
+// A log whose end is lost would give offsets again that were acknowledged, and have followers cut them off.
+// It waits for one that has all.
+bool LocalTopics::may_lead(const Partition& partition) const {
+    const auto log = replicas_ && partition.is_led() ? partition.log() : nullptr;
+    const auto damage = log && log->is_damaged() ? log->damage() : std::nullopt;
+    return !damage || !damage->is_end_lost();
+}
+
+// Once each topic that this start has found has had its turn.
+Result<void> LocalTopics::note_all_open() {
+    return is_up_to_date_ && failed_.empty() ? store_.note_all_open() : Result<void>{};
+}
+
 // The only replica had committed all that it had: what others have joins from here on. If that is history,
 // its log holds what came later, too, as leader or follower, and nothing is known to be committed.
 void LocalTopics::limit_readers(log::PartitionLog& log) const {
@@ -95,8 +117,10 @@ void LocalTopics::follow_replicas(const Topic* before, const Topic& now,
             before->settings().cluster_min_insync_replicas == now.settings().cluster_min_insync_replicas &&
             same_throttles(*before->info, *now.info))
             continue;
-        replicas_->put({now.id(), partition->id}, log,
-                       registration_of(node_, partition->id, *now.info, catalogue));
+        auto registration = registration_of(node_, partition->id, *now.info, catalogue);
+        if (!may_lead(*partition) || (is.leader == node_ && !partition->is_led()))
+            registration.leader = metadata::no_node;
+        replicas_->put({now.id(), partition->id}, log, std::move(registration));
     }
 }
 

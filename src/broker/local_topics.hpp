@@ -38,7 +38,9 @@ class LocalTopics {
     std::shared_ptr<Partition> partition_now(std::shared_ptr<Partition> before, PartitionId id,
                                              const metadata::Topic& info) const;
     Result<void> keep_log(const metadata::Topic& info, Partition& partition, const log::LogConfig& config);
+    bool may_lead(const Partition& partition) const;
     void limit_readers(log::PartitionLog& log) const;
+    Result<void> note_all_open();
     void follow_replicas(const Topic* before, const Topic& now, const metadata::Catalogue& catalogue);
 
     const NodeId node_;

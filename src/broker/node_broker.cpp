@@ -37,13 +37,25 @@ Result<void> NodeBroker::open() {
     auto store = log::LogStore::open(options_.store, files_, clock_, *this);
     if (!store) return store.error();
     store_ = std::move(*store);
-    if (auto opened = open_catalogue(); !opened) return opened;
+    if (auto opened = open_catalogue(); !opened) return with_advice(opened.error());
     local_topics_ = std::make_unique<LocalTopics>(node_, *store_, topics_, replicas_.get());
     open_groups();
     open_queues();
     if (auto opened = open_topics(); !opened) return opened;
     housekeeper_ = std::thread([this] { keep_house(); });
     return {};
+}
+
+// A voter that has forgotten what it voted for must not come back as itself.
+Error NodeBroker::with_advice(const Error& error) const {
+    if (!options_.cluster || error.code != Errc::corrupt) return error;
+    const auto node = node_ == NodeId{} ? options_.node : node_;
+    return {
+        error.code,
+        fmt::format("{0}. The cluster's other nodes have all: take this one out by `weir cluster drain {1}` "
+                    "and `weir cluster remove {1}` at one of them, and start anew with another --node, an "
+                    "empty --data and --join",
+                    error.message, node.value)};
 }
 
 // The groups' shards live on the reactors in turn; they load once the reactors run.

@@ -33,6 +33,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     metadata::MetadataController& controller() override { return *controller_; }
     ProducerIds& producer_ids() override { return *producer_ids_; }
     stream::GroupCoordinator& groups() override { return *groups_; }
+    bool serves_queues() const override { return queues_ != nullptr; }
     Queues& queues() override {
         ASSERT(queues_ != nullptr);
         return *queues_;
@@ -56,6 +57,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
   private:
     // How a node comes by its catalogue (node_catalogue.cpp).
     Result<void> open_catalogue();
+    Error with_advice(const Error& error) const;
     std::string listed_address() const;
     Result<void> open_controller(const std::string& directory, const consensus::Identity& identity);
     Result<consensus::Identity> identify(const std::string& directory);

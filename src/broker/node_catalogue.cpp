@@ -14,8 +14,15 @@ constexpr std::int64_t introduction_limit_ms = 60'000;
 constexpr std::size_t replication_memory_bytes = std::size_t{256} << 20;  // for what followers fetch
 constexpr std::uint32_t replication_stream = 2;
 constexpr unsigned election_ms = 500;
-constexpr std::int32_t queue_logs = 16;       // in a cluster
+constexpr std::int32_t queue_logs = 16;  // in a cluster
+constexpr std::int32_t reactors_a_queue_log = 4;
 constexpr std::int32_t offsets_replicas = 3;  // of the groups' topic, where there are so many nodes
+
+// A message that goes to queues of several logs is written once for each: few logs. One is one reactor's
+// work, which is a fraction of what the connections take that bring it.
+std::int32_t queue_logs_for(std::size_t reactors) {
+    return (static_cast<std::int32_t>(reactors) + reactors_a_queue_log - 1) / reactors_a_queue_log;
+}
 
 // The cluster that a node's certificate is for.
 std::optional<Uuid> certified_cluster(const std::optional<ClusterOptions>& cluster) {
@@ -254,7 +261,7 @@ std::int32_t NodeBroker::replicas_for(std::int32_t wanted) const {
 
 metadata::CreateTopic NodeBroker::new_queues_topic() const {
     return {.name = std::string{queue::queues_topic},
-            .partitions = cluster_ ? queue_logs : static_cast<std::int32_t>(pool_.size()),
+            .partitions = cluster_ ? queue_logs : queue_logs_for(pool_.size()),
             .replication_factor = replicas_for(controller_->catalogue()->broker_settings().queue_replicas),
             .overrides = {{"retention.ms", "-1"},
                           {"compression.type", "producer"},

@@ -1,4 +1,5 @@
-// What a message's properties, which its door alone can read, say to queues and exchanges.
+// What a message's properties, which its door alone can read, say to queues and exchanges, and to other
+// doors.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,8 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "broker/message/record.hpp"
+#include "broker/queue/queue_message.hpp"
 #include "broker/routing/message.hpp"
 
 namespace weir::broker {
@@ -25,6 +28,9 @@ class PropertyReader {
     virtual ~PropertyReader() = default;
     // Of properties that can't be read: nothing.
     virtual MessageFacts read(ByteView properties) const = 0;
+    // The message as that topic has it, with how it came into its queue.
+    virtual message::Record record(const queue::StoredMessage& message, std::string_view topic,
+                                   std::int64_t time_ms) const = 0;
 };
 
 }  // namespace weir::broker

@@ -99,6 +99,19 @@ bool is_quorum(const topology::Queue& queue) {
     return type != nullptr && type->text() != nullptr && *type->text() == "quorum";
 }
 
+bool is_replayable(const topology::Queue& queue) {
+    queue::QueueConfig config;
+    read_arguments(queue, config);
+    subscribe(queue, config);
+    return config.retains();
+}
+
+std::int32_t lane_count(const topology::Queue& queue) {
+    queue::QueueConfig config;
+    read_arguments(queue, config);
+    return config.max_priority + 1;
+}
+
 queue::QueueConfig queue_config(const topology::HostState& host, const topology::Queue& queue) {
     const auto policy = topology::policy_of(host, queue);
     const Settings settings{queue.arguments, policy.definition};

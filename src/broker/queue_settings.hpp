@@ -17,6 +17,12 @@ inline constexpr std::int64_t default_delivery_limit = 20;
 // Whether it was declared with more care for messages that come back again and again.
 bool is_quorum(const topology::Queue& queue);
 
+// Whether it was declared to keep what is acknowledged, for so long or so much: then it can be read by
+// offset.
+bool is_replayable(const topology::Queue& queue);
+// Its messages are apart by priority: so many lanes, from the lowest priority on.
+std::int32_t lane_count(const topology::Queue& queue);
+
 // Of bounds the smallest counts; else the argument before the operator policy, and that before the policy. A
 // value that can't be counts as absent: whoever declares has checked it.
 queue::QueueConfig queue_config(const topology::HostState& host, const topology::Queue& queue);

@@ -197,6 +197,8 @@ template <class F>
 void fields(F& f, QueueStatus& m) {
     f.number(m.ready), f.number(m.ready_bytes), f.number(m.held), f.number(m.held_bytes);
     f.number(m.deferred), f.number(m.consumers);
+    f.number(m.counters.published), f.number(m.counters.delivered);
+    f.number(m.counters.redelivered), f.number(m.counters.acknowledged);
 }
 template <class F>
 void fields(F& f, Answer& m) {
@@ -276,6 +278,10 @@ void fields(F& f, TransactRequest& m) {
     f.list(m.settlements, max_transacted, [&](SettleRequest& one) { fields(f, one); });
 }
 template <class F>
+void fields(F& f, EnqueueAllRequest& m) {
+    f.list(m.publishes, max_transacted, [&](EnqueueRequest& one) { fields(f, one); });
+}
+template <class F>
 void fields(F& f, ReferRequest& m) {
     fields(f, m.source);
     f.list(m.targets, max_targets, [&](QueueId& id) { f.id(id); });
@@ -285,6 +291,11 @@ void fields(F& f, ReferRequest& m) {
 template <class F>
 void fields(F& f, AdoptRequest& m) {
     fields(f, m.refer), f.choice(m.reason, Reason{reason_count - 1}), fields(f, m.message);
+}
+template <class F>
+void fields(F& f, ReadRequest& m) {
+    f.id(m.queue), f.number(m.lane), f.choice(m.from.kind, ReadStart::Kind::at_time);
+    f.signed_number(m.from.value), f.number(m.most_bytes), f.signed_number(m.wait_ms);
 }
 
 // ---- replies
@@ -311,6 +322,12 @@ void fields(F& f, Got& m) {
 template <class F>
 void fields(F& f, TransactReply& m) {
     f.list(m.publishes, max_transacted, [&](PublishReply& one) { fields(f, one); });
+}
+template <class F>
+void fields(F& f, ReadReply& m) {
+    fields(f, m.answer), f.number(m.first), f.number(m.end), f.number(m.from);
+    f.list(m.messages, max_arrivals,
+           [&](KeptMessage& one) { f.signed_number(one.time_ms), fields(f, one.message); });
 }
 
 // ---- one of several

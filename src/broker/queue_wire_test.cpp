@@ -10,8 +10,8 @@ namespace {
 
 using namespace queue;
 
-constexpr QueueId queue_id{7};
-constexpr HolderId holder{300};
+constexpr QueueId sent_queue{7};
+constexpr HolderId sent_holder{300};
 constexpr ConsumerId consumer{4};
 
 std::shared_ptr<const Message> message() {
@@ -22,34 +22,37 @@ std::shared_ptr<const Message> message() {
 // One of each, in the order of the variant.
 std::vector<ShardRequest> requests() {
     return {
-        DeclareRequest{queue_id, "q", {.max_length = 9}, {{.partition = PartitionId{2}, .next = Offset{8}}}},
-        StatusRequest{queue_id},
-        PurgeRequest{queue_id},
-        RemoveRequest{queue_id, true, false},
-        EnqueueRequest{{.targets = {queue_id, QueueId{8}}, .content_bytes = 5, .priority = 2}, message()},
-        AttachRequest{holder, 10, nullptr},
-        SubscribeRequest{{queue_id, {.id = consumer, .holder = holder, .window = 1, .priority = -1}}},
-        CancelRequest{consumer, holder},
-        GrantRequest{queue_id, consumer, 256},
-        TakeRequest{queue_id, holder, true},
-        DispositionRequest{{holder, Verdict::reject, {{queue_id, Sequence{0, 5}}}}},
-        CloseRequest{holder},
-        TransactRequest{{{{.targets = {queue_id}, .content_bytes = 5}, message()}},
-                        {{holder, Verdict::accept, {{queue_id, Sequence{0, 5}}}}}},
-        AdoptRequest{{.source = {queue_id, Sequence{0, 5}},
+        DeclareRequest{
+            sent_queue, "q", {.max_length = 9}, {{.partition = PartitionId{2}, .next = Offset{8}}}},
+        StatusRequest{sent_queue},
+        PurgeRequest{sent_queue},
+        RemoveRequest{sent_queue, true, false},
+        EnqueueRequest{{.targets = {sent_queue, QueueId{8}}, .content_bytes = 5, .priority = 2}, message()},
+        AttachRequest{sent_holder, 10, nullptr},
+        SubscribeRequest{{sent_queue, {.id = consumer, .holder = sent_holder, .window = 1, .priority = -1}}},
+        CancelRequest{consumer, sent_holder},
+        GrantRequest{sent_queue, consumer, 256},
+        TakeRequest{sent_queue, sent_holder, true},
+        DispositionRequest{{sent_holder, Verdict::reject, {{sent_queue, Sequence{0, 5}}}}},
+        CloseRequest{sent_holder},
+        TransactRequest{{{{.targets = {sent_queue}, .content_bytes = 5}, message()}},
+                        {{sent_holder, Verdict::accept, {{sent_queue, Sequence{0, 5}}}}}},
+        AdoptRequest{{.source = {sent_queue, Sequence{0, 5}},
                       .targets = {QueueId{9}},
                       .group_key = "g",
                       .history = {{.queue = "q", .exchange = "e", .keys = {"k"}}},
                       .exchange = "dead",
                       .key = "buried"},
                      Reason::expired,
-                     message()}};
+                     message()},
+        EnqueueAllRequest{{{{.targets = {sent_queue}, .content_bytes = 5}, message()}}},
+        ReadRequest{sent_queue, 2, {ReadStart::Kind::at_time, 9}, 300, 500}};
 }
 
 Delivery delivery() {
     return {.consumer = consumer,
-            .holder = holder,
-            .message = {queue_id, Sequence{0, 5}},
+            .holder = sent_holder,
+            .message = {sent_queue, Sequence{0, 5}},
             .position = Offset{6},
             .content = Offset{6},
             .bytes = 5,
@@ -67,7 +70,7 @@ StoredMessage stored() {
 StoredMessage referred() {
     auto message = stored();
     message.referral = std::make_shared<const ReferRecord>(
-        ReferRecord{.content = Offset{6}, .content_bytes = 5, .targets = {{queue_id}}, .exchange = "e"});
+        ReferRecord{.content = Offset{6}, .content_bytes = 5, .targets = {{sent_queue}}, .exchange = "e"});
     return message;
 }
 // Of a subscription.
@@ -79,20 +82,23 @@ StoredMessage of_topic() {
 }
 
 std::vector<QueueEvent> events() {
-    return {AnswerEvent{1, ShardReply{StatusReply{Answer::done, {.ready = 3, .consumers = 1}}}},
-            AnswerEvent{2, ShardReply{CountReply{Answer::not_empty, 4}}},
-            AnswerEvent{3, ShardReply{PublishReply{.is_written = true, .refused = {queue_id}}}},
-            AnswerEvent{4, ShardReply{Answer::exclusive}},
-            AnswerEvent{5, ShardReply{Got{{Answer::done, delivery(), 2}, stored()}}},
-            AnswerEvent{6, ShardReply{Got{}}},
-            AnswerEvent{7, Error{Errc::not_leader, "no"}},
-            ArrivalsEvent{PartitionId{1},
-                          2,
-                          holder,
-                          {{delivery(), stored()}, {delivery(), referred()}, {delivery(), of_topic()}}},
-            NoticeEvent{PartitionId{1}, 2, {Notice::Kind::activated, consumer, holder, queue_id}},
-            LostEvent{PartitionId{1}, 2, {Errc::outcome_unknown, "lost"}},
-            AnswerEvent{8, ShardReply{TransactReply{{{.is_written = true}}}}}};
+    return {
+        AnswerEvent{
+            1, ShardReply{StatusReply{Answer::done, {.ready = 3, .consumers = 1, .counters = {5, 6, 7, 8}}}}},
+        AnswerEvent{2, ShardReply{CountReply{Answer::not_empty, 4}}},
+        AnswerEvent{3, ShardReply{PublishReply{.is_written = true, .refused = {sent_queue}}}},
+        AnswerEvent{4, ShardReply{Answer::exclusive}},
+        AnswerEvent{5, ShardReply{Got{{Answer::done, delivery(), 2}, stored()}}},
+        AnswerEvent{6, ShardReply{Got{}}},
+        AnswerEvent{7, Error{Errc::not_leader, "no"}},
+        ArrivalsEvent{PartitionId{1},
+                      2,
+                      sent_holder,
+                      {{delivery(), stored()}, {delivery(), referred()}, {delivery(), of_topic()}}},
+        NoticeEvent{PartitionId{1}, 2, {Notice::Kind::activated, consumer, sent_holder, sent_queue}},
+        LostEvent{PartitionId{1}, 2, {Errc::outcome_unknown, "lost"}},
+        AnswerEvent{8, ShardReply{TransactReply{{{.is_written = true}}}}},
+        AnswerEvent{9, ShardReply{ReadReply{.first = 1, .end = 5, .from = 4, .messages = {{7, stored()}}}}}};
 }
 
 Bytes request_bytes() {
@@ -150,7 +156,7 @@ TEST(QueueWire, ARecordWithFewerHeadersThanItSaysIsRefused) {
     auto record = *message.record;
     record.header_count = 2;
     message.record = &record;
-    out.add(ArrivalsEvent{PartitionId{1}, 2, holder, {{delivery(), message}}});
+    out.add(ArrivalsEvent{PartitionId{1}, 2, sent_holder, {{delivery(), message}}});
     EXPECT_EQ(decode_queue_events(out.take(), nullptr).error().code, Errc::corrupt);
 }
 

@@ -14,6 +14,7 @@ Queues::Queues(Broker& broker, FindRemote remote, const SubscriptionSeams& seams
       remote_(std::move(remote)),
       reader_(reader),
       subscriptions_(seams),
+      writers_(broker),
       shards_(queue::ShardOptions{}, broker.clock(),
               {.on_ready = [this](queue::QueueShard& shard) { on_ready(shard); },
                .on_deleted = [this](QueueId queue, const std::string& name) { on_deleted(queue, name); },
@@ -70,9 +71,10 @@ void Queues::on_ready(queue::QueueShard& shard) {
     });
     std::vector<QueueId> gone;
     for (const QueueId id : shard.machine().queue_ids()) {
-        if (!known.contains(id)) gone.push_back(id);
+        if (!known.contains(id) && id != relay_beside(id)) gone.push_back(id);
     }
     remove_all(shard, std::move(gone));
+    make_relay(shard);
     configure_queues(shard, {});  // policies may have changed meanwhile
     subscriptions_.on_ready(shard);
 }
@@ -119,6 +121,11 @@ const Queues::PlacePtr& Queues::place(QueueId queue) const {
 std::shared_ptr<queue::QueueLeader> Queues::leader_of(PartitionId partition) const {
     if (const auto shard = shards_.find(partition)) return std::make_shared<queue::LocalLeader>(shard);
     return remote_(partition);
+}
+
+QueueId Queues::relay_beside(QueueId beside) const {
+    const auto logs = has_places_ ? places_.size() : 1;
+    return QueueId{(queue_id_limit / logs - 1) * logs + beside.value % logs};
 }
 
 template <class Request>
@@ -172,6 +179,34 @@ void Queues::remove(topology::QueuePtr queue, bool if_unused, bool if_empty, Don
             change(topology::DeleteQueue{queue->host, queue->name, queue->id},
                    [reply = *reply, done](auto deleted) { deleted ? done(reply) : done(deleted.error()); });
         });
+}
+
+// ---- what is kept
+
+void Queues::read(const queue::ReadRequest& request, Done<queue::ReadReply> done) {
+    ask(request, [done = std::move(done)](Result<queue::ReadReply> reply) {
+        if (reply && reply->answer != queue::Answer::done)
+            return done(Error{Errc::not_found, "there is no such queue that keeps its messages"});
+        done(std::move(reply));
+    });
+}
+
+message::Record Queues::record_of(const queue::StoredMessage& message, std::string_view topic,
+                                  std::int64_t time_ms) const {
+    if (reader_ != nullptr) return reader_->record(message, topic, time_ms);
+    return {.timestamp_ms = time_ms,
+            .key = {},
+            .value = Bytes{message.body.begin(), message.body.end()},
+            .headers = {}};
+}
+
+Bytes Queues::batch_of(const queue::ReadReply& reply, std::string_view topic) const {
+    message::BatchBuilder batch;
+    for (const auto& [time_ms, message] : reply.messages)
+        message::add(batch, record_of(message, topic, time_ms));
+    auto bytes = batch.finish();
+    log::set_base_offset(bytes, Offset{static_cast<std::int64_t>(reply.from)});
+    return bytes;
 }
 
 }  // namespace weir::broker

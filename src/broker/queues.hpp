@@ -12,6 +12,7 @@
 #include "broker/queue/queue_shards.hpp"
 #include "broker/routing/router.hpp"
 #include "broker/subscriptions.hpp"
+#include "broker/turn_writers.hpp"
 #include "metadata/controller.hpp"
 #include "metadata/topology_requests.hpp"
 
@@ -71,6 +72,16 @@ class Queues {
     // From the log, then from the catalogue, with its bindings.
     void remove(topology::QueuePtr queue, bool if_unused, bool if_empty, Done<queue::CountReply> done);
 
+    // Of a queue that keeps what is acknowledged. Errors: as of status(); not_found also if it does not.
+    void read(const queue::ReadRequest& request, Done<queue::ReadReply> done);
+    // The messages, of which there must be one, as records of a topic, with their numbers as offsets.
+    Bytes batch_of(const queue::ReadReply& reply, std::string_view topic) const;
+
+    // Where a delayed message waits that goes to topics: a queue of the same log as `beside`, of which the
+    // catalogue knows nothing. What comes into it is routed anew, and goes to the topics that it is delayed
+    // for.
+    QueueId relay_beside(QueueId beside) const;
+
     // Never the same twice while this process lives, nor another node's.
     queue::HolderId new_holder() { return queue::HolderId{new_id()}; }
     queue::ConsumerId new_consumer() { return queue::ConsumerId{new_id()}; }
@@ -88,10 +99,14 @@ class Queues {
     void on_deleted(QueueId queue, std::string_view name);
 
     // queue_upkeep.cpp
-    void on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead) const;
-    static void carry(queue::QueueShard& shard, const queue::DeadMessage& dead,
-                      const queue::ReferRequest& request,
-                      const std::map<PlacePtr, std::vector<QueueId>>& elsewhere);
+    struct Carrying;
+    void on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead);
+    void make_relay(queue::QueueShard& shard) const;
+    void relay(queue::QueueShard& shard, const queue::DeadMessage& message);
+    void carry(queue::QueueShard& shard, const queue::DeadMessage& dead, const Carrying& carrying);
+    void add_named_topics(const queue::DeadMessage& dead, Carrying& carrying) const;
+    message::Record record_of(const queue::StoredMessage& message, std::string_view topic,
+                              std::int64_t time_ms) const;
     queue::QueueConfig config_of(const topology::Queue& queue) const;
     void apply_policies(const topology::Changes& changes) const;
     void configure_queues(queue::QueueShard& shard, const std::set<std::string>& hosts) const;
@@ -101,6 +116,7 @@ class Queues {
     const PropertyReader* const reader_;
     routing::Router router_;
     Subscriptions subscriptions_;
+    TurnWriters writers_;
     queue::QueueShards shards_;
     std::vector<PlacePtr> places_;  // by partition; changed once, before has_places_
     std::atomic<bool> has_places_{false};

@@ -231,6 +231,11 @@ queue::FindTopicLog Subscriptions::finder() const {
     };
 }
 
+runtime::Reactor& Subscriptions::reactor_of(const queue::QueueShard& shard) const {
+    const auto partition = static_cast<std::size_t>(shard.log().key().partition.value);
+    return seams_.reactors.at(partition % seams_.reactors.size());
+}
+
 std::shared_ptr<Subscriptions::Feeder> Subscriptions::feeder_of(const queue::QueueShard& shard) const {
     const std::lock_guard lock(mutex_);
     const auto at = feeders_.find(shard.log().key().partition);
@@ -240,8 +245,7 @@ std::shared_ptr<Subscriptions::Feeder> Subscriptions::feeder_of(const queue::Que
 void Subscriptions::on_ready(queue::QueueShard& shard) {
     if (const auto before = feeder_of(shard)) before->stop();
     const auto partition = shard.log().key().partition;
-    auto& reactor = seams_.reactors.at(static_cast<std::size_t>(partition.value) % seams_.reactors.size());
-    const auto feeder = std::make_shared<Feeder>(seams_, reactor, shard.weak_from_this());
+    const auto feeder = std::make_shared<Feeder>(seams_, reactor_of(shard), shard.weak_from_this());
     {
         const std::lock_guard lock(mutex_);
         feeders_[partition] = feeder;

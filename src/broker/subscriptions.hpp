@@ -32,6 +32,8 @@ class Subscriptions {
     static Result<std::vector<queue::FeedRecord>> begin(const Topic& topic, SubscriptionStart start);
     // For the shards.
     queue::FindTopicLog finder() const;
+    // The reactor that the shard lives on.
+    runtime::Reactor& reactor_of(const queue::QueueShard& shard) const;
 
     // Both on the shard's executor. Its log is loaded, with the subscriptions that are in it.
     void on_ready(queue::QueueShard& shard);

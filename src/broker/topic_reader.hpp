@@ -22,7 +22,16 @@ using Start = std::variant<FirstRecord, LastBatch, NextRecord, Offset, AtTime>;
 // What is not there any more, or not yet, is the nearest that is. Blocks. Errors: those of the log.
 Result<Offset> offset_of(log::PartitionLog& log, const Start& start);
 
-class PartitionReader final : public Watch {
+// Records in order, on one reactor.
+class RecordStream {
+  public:
+    virtual ~RecordStream() = default;
+    // The next record, valid until the next call; null: there is none yet.
+    virtual Result<const message::RecordView*> next() = 0;
+    virtual PartitionId partition() const = 0;
+};
+
+class PartitionReader final : public RecordStream, public Watch {
   public:
     PartitionReader(CommitHub& hub, runtime::Reactor& reactor, std::shared_ptr<log::PartitionLog> log,
                     Offset from, std::function<void()> on_more);
@@ -32,8 +41,8 @@ class PartitionReader final : public Watch {
 
     // The next record, valid until the next call; null: there is none yet, `on_more` is called when there
     // may be. What retention has dropped is passed over. Blocks. Errors: those of the log.
-    Result<const message::RecordView*> next();
-    PartitionId partition() const { return log_->key().partition; }
+    Result<const message::RecordView*> next() override;
+    PartitionId partition() const override { return log_->key().partition; }
 
     void on_advance() override;
 

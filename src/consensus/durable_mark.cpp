@@ -5,14 +5,14 @@ namespace weir::consensus {
 
 namespace {
 
-constexpr SlotForm form{.magic = "weirmark", .fields_size = 8 + 8 + 8 + 4};
+constexpr SlotForm mark_form{.magic = "weirmark", .fields_size = 8 + 8 + 8 + 4};
 
-std::string path_in(const std::string& directory) {
+std::string mark_path(const std::string& directory) {
     return directory + "/mark";
 }
 
-Bytes encode(const DurablePoint& point) {
-    Bytes fields(form.fields_size);
+Bytes encode_mark(const DurablePoint& point) {
+    Bytes fields(mark_form.fields_size);
     store_little(fields.data(), point.first);
     store_little(fields.data() + 8, point.last);
     store_little(fields.data() + 16, point.end);
@@ -20,7 +20,7 @@ Bytes encode(const DurablePoint& point) {
     return fields;
 }
 
-DurablePoint decode(ByteView fields) {
+DurablePoint decode_mark(ByteView fields) {
     return {.first = load_little<std::uint64_t>(fields.data()),
             .last = load_little<std::uint64_t>(fields.data() + 8),
             .end = load_little<std::uint64_t>(fields.data() + 16),
@@ -32,21 +32,21 @@ DurablePoint decode(ByteView fields) {
 Result<std::unique_ptr<DurableMark>> DurableMark::create(runtime::FileSystem& files,
                                                          const std::string& directory,
                                                          const DurablePoint& point) {
-    auto file = TwoSlotFile::create(files, path_in(directory), form, encode(point));
+    auto file = TwoSlotFile::create(files, mark_path(directory), mark_form, encode_mark(point));
     if (!file) return file.error();
     return std::unique_ptr<DurableMark>{new DurableMark{std::move(*file), point}};
 }
 
 Result<std::unique_ptr<DurableMark>> DurableMark::open(runtime::FileSystem& files,
                                                        const std::string& directory) {
-    auto file = TwoSlotFile::open(files, path_in(directory), form);
+    auto file = TwoSlotFile::open(files, mark_path(directory), mark_form);
     if (!file) return file.error();
-    const auto point = decode((*file)->fields());
+    const auto point = decode_mark((*file)->fields());
     return std::unique_ptr<DurableMark>{new DurableMark{std::move(*file), point}};
 }
 
 Result<void> DurableMark::write(const DurablePoint& point) {
-    if (auto done = file_->write(encode(point)); !done) return done;
+    if (auto done = file_->write(encode_mark(point)); !done) return done;
     point_ = point;
     return {};
 }

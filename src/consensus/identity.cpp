@@ -7,9 +7,9 @@ namespace weir::consensus {
 
 namespace {
 
-constexpr std::string_view magic = "weir-id\n";
-constexpr std::uint32_t version = 1;
-constexpr std::size_t fields_size = 16 + 4;
+constexpr std::string_view identity_magic = "weir-id\n";
+constexpr std::uint32_t identity_version = 1;
+constexpr std::size_t identity_fields_size = 16 + 4;
 constexpr std::uint64_t max_file_bytes = 4096;
 
 }  // namespace
@@ -21,7 +21,7 @@ Result<std::optional<Identity>> read_identity(runtime::FileSystem& files, const 
         if (content.error().code == Errc::not_found) return std::optional<Identity>{};
         return content.error();
     }
-    const auto fields = open_block(magic, version, *content, fields_size, path);
+    const auto fields = open_block(identity_magic, identity_version, *content, identity_fields_size, path);
     if (!fields) return fields.error();
     Identity out;
     std::ranges::copy(fields->first(16), out.cluster_id.bytes.begin());
@@ -31,10 +31,11 @@ Result<std::optional<Identity>> read_identity(runtime::FileSystem& files, const 
 
 Result<void> write_identity(runtime::FileSystem& files, const std::string& directory,
                             const Identity& identity) {
-    Bytes fields(fields_size);
+    Bytes fields(identity_fields_size);
     std::ranges::copy(identity.cluster_id.bytes, fields.begin());
     store_little(fields.data() + 16, identity.node.value);
-    return runtime::replace_file(files, directory + "/identity", seal_block(magic, version, fields));
+    return runtime::replace_file(files, directory + "/identity",
+                                 seal_block(identity_magic, identity_version, fields));
 }
 
 }  // namespace weir::consensus

@@ -10,7 +10,7 @@ namespace weir::consensus {
 
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t members_version = 1;
 constexpr std::size_t alignment = 8;
 // What the engine calls RAFT_STANDBY and RAFT_VOTER.
 constexpr std::uint8_t learner = 0, voter = 1;
@@ -43,7 +43,7 @@ Result<Member> take_member(ByteView& rest) {
 }  // namespace
 
 Bytes encode_members(const std::vector<Member>& members) {
-    Bytes out{version};
+    Bytes out{members_version};
     put<std::uint64_t>(out, members.size());
     for (const auto& member : members) {
         put<std::uint64_t>(out, engine_id(member.node));
@@ -59,7 +59,7 @@ Bytes encode_members(const std::vector<Member>& members) {
 
 Result<std::vector<Member>> decode_members(ByteView bytes) {
     if (bytes.size() < 9 || bytes.size() > max_members_bytes || bytes.size() % alignment != 0 ||
-        bytes[0] != version)
+        bytes[0] != members_version)
         return malformed("its size or version");
     const auto count = load_little<std::uint64_t>(bytes.data() + 1);
     if (count == 0 || count > max_members) return malformed("the number of members");

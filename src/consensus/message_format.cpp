@@ -8,7 +8,7 @@ namespace weir::consensus {
 
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t message_version = 1;
 constexpr std::size_t prefix_size = 2 + 16 + 1;        // version, kind, cluster id, length of the address
 constexpr std::uint64_t max_number = UINT64_MAX >> 2;  // of an index or a term: room to count on
 constexpr std::size_t entry_header_size = 8 + 1 + 4;   // term, kind, length
@@ -203,7 +203,7 @@ bool take_kind(Reader& in, std::size_t wanted, Message& out) {
 }  // namespace
 
 Bytes encode_message(const Sender& sender, const Message& message) {
-    Bytes out{version, static_cast<std::uint8_t>(message.index() + 1)};
+    Bytes out{message_version, static_cast<std::uint8_t>(message.index() + 1)};
     const auto& id = sender.cluster_id.bytes;
     out.insert(out.end(), id.begin(), id.end());
     ASSERT(sender.address.size() <= max_address_bytes);
@@ -220,7 +220,7 @@ Result<Received> decode_message(const Uuid& cluster_id, ByteView bytes) {
         return Error{Errc::corrupt,
                      fmt::format("a message of the metadata log's group has {} bytes", bytes.size())};
     const auto kind = bytes[1];
-    if (bytes[0] != version)
+    if (bytes[0] != message_version)
         return Error{Errc::unsupported, fmt::format("messages of form {} are a newer weir's", bytes[0])};
     if (!std::ranges::equal(bytes.subspan(2, 16), cluster_id.bytes))
         return Error{Errc::not_authorized, "the other node belongs to another cluster"};

@@ -9,8 +9,8 @@
 namespace weir::consensus {
 namespace {
 
-const Uuid cluster = Uuid::from_random(0x0123456789abcdef, 0xfedcba9876543210);
-const Sender sender{.cluster_id = cluster, .address = "host:9094"};
+const Uuid message_cluster = Uuid::from_random(0x0123456789abcdef, 0xfedcba9876543210);
+const Sender sender{.cluster_id = message_cluster, .address = "host:9094"};
 
 LogEntry entry(LogTerm term, std::string_view text, RecordKind kind = RecordKind::command) {
     const auto bytes = as_bytes(text);
@@ -41,21 +41,21 @@ std::vector<Message> one_of_each() {
 }
 
 Errc decoded(const Message& message) {
-    const auto out = decode_message(cluster, encode_message(sender, message));
+    const auto out = decode_message(message_cluster, encode_message(sender, message));
     return out ? Errc::internal : out.error().code;
 }
 bool holds(const Message& message) {
-    return decode_message(cluster, encode_message(sender, message)).has_value();
+    return decode_message(message_cluster, encode_message(sender, message)).has_value();
 }
 
 TEST(MessageFormat, ReadsWhatItWrote) {
     for (const auto& message : one_of_each()) {
         const auto bytes = encode_message(sender, message);
-        const auto back = decode_message(cluster, bytes);
+        const auto back = decode_message(message_cluster, bytes);
         ASSERT_TRUE(back) << message.index() << ": " << back.error().message;
         EXPECT_EQ(back->message.index(), message.index());
         EXPECT_EQ(back->address, sender.address);
-        EXPECT_EQ(encode_message({cluster, back->address}, back->message), bytes);
+        EXPECT_EQ(encode_message({message_cluster, back->address}, back->message), bytes);
     }
 }
 
@@ -72,9 +72,9 @@ TEST(MessageFormat, RefusesEachCutAndExcess) {
     for (const auto& message : one_of_each()) {
         auto bytes = encode_message(sender, message);
         for (std::size_t size = 0; size < bytes.size(); ++size)
-            EXPECT_FALSE(decode_message(cluster, ByteView{bytes}.first(size))) << size;
+            EXPECT_FALSE(decode_message(message_cluster, ByteView{bytes}.first(size))) << size;
         bytes.push_back(0);
-        EXPECT_FALSE(decode_message(cluster, bytes));
+        EXPECT_FALSE(decode_message(message_cluster, bytes));
     }
 }
 
@@ -82,9 +82,9 @@ TEST(MessageFormat, TellsAnotherClusterAndANewerWeir) {
     auto bytes = encode_message(sender, ElectionRequest{.term = 1, .last = {1, 1}});
     EXPECT_EQ(decode_message(Uuid::from_random(1, 2), bytes).error().code, Errc::not_authorized);
     bytes[1] = 7;
-    EXPECT_EQ(decode_message(cluster, bytes).error().code, Errc::unsupported);
+    EXPECT_EQ(decode_message(message_cluster, bytes).error().code, Errc::unsupported);
     bytes[0] = 2;
-    EXPECT_EQ(decode_message(cluster, bytes).error().code, Errc::unsupported);
+    EXPECT_EQ(decode_message(message_cluster, bytes).error().code, Errc::unsupported);
 }
 
 // The engine asserts these of what it is fed.

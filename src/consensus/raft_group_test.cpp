@@ -6,6 +6,7 @@
 
 #include "base/log_line.hpp"
 #include "base/random.hpp"
+#include "consensus/message_format.hpp"
 #include "consensus/raft_metadata_log.hpp"
 #include "consensus/test_machine.hpp"
 #include "support/faulty_file_system.hpp"
@@ -227,6 +228,25 @@ TEST_F(Group, ElectsTheFirstWhoAsksOnceTheLeaderIsSilent) {
         EXPECT_LE(clock_.monotonic_ms() - before, 10);
         cut_off_.reset();
     }
+}
+
+TEST_F(Group, HearsNoStrangersWhileItIsLed) {
+    start_three();
+    auto& first = leader();
+    const auto term = first.log->term();
+    const Sender head{Uuid::from_random(1, 2), "host-9:9094"};
+    const std::vector<Message> forged{
+        VoteRequest{.term = 1000, .last = {1000, 1000}, .is_pre_vote = false, .disrupts_leader = true},
+        AppendRequest{.term = 1000, .previous = {}, .committed = 1000, .entries = {}},
+        ElectionRequest{.term = term, .last = {1000, term}}};
+    for (auto& [id, node] : nodes_) {
+        for (const auto& message : forged)
+            EXPECT_TRUE(node->log->receive(NodeId{9}, encode_message(head, message)));
+    }
+    run_ms(100);
+    EXPECT_EQ(first.log->role(), Role::leader);
+    EXPECT_EQ(first.log->term(), term);
+    EXPECT_EQ(ask(first, "as before"), "good");
 }
 
 TEST_F(Group, HandsOverTheLead) {

@@ -132,6 +132,8 @@ class RaftNode final : public MetadataLog {
     Result<void> on(raft_message& out, const ElectionRequest& m);
     Result<void> feed(raft_message& message);
     bool has_silent_leader() const;
+    bool is_led() const;
+    bool is_stranger(NodeId node) const;
     bool has_say() const;
     Result<void> feed_as_voter(raft_message& message);
     void skip_covered(AppendRequest& m) const;

@@ -113,6 +113,7 @@ Result<void> RaftNode::receive(NodeId from, ByteView bytes) {
     if (!received) return received.error();
     if (from.value < 0 || from == storage_->identity().node)
         return Error{Errc::corrupt, "a message from no node, or from this one"};
+    if (is_stranger(from) && is_led()) return {};
     raft_message out{};
     // Before it has the list of members, a node knows no address but what it is told.
     auto address = address_of(from);
@@ -120,6 +121,18 @@ Result<void> RaftNode::receive(NodeId from, ByteView bytes) {
     out.server_id = engine_id(from);
     out.server_address = address.c_str();
     return std::visit([&](auto& m) { return on(out, m); }, received->message);
+}
+
+// By this node's list, which may be behind: the group may have grown by a node that must be heard if a leader
+// is to be found. As long as there is one that need not be, and whoever was removed, or forges a vote,
+// changes nothing.
+bool RaftNode::is_stranger(NodeId node) const {
+    const auto all = members();
+    return !all.empty() && std::ranges::find(all, node, &Member::node) == all.end();
+}
+
+bool RaftNode::is_led() const {
+    return is_leader() || (raft_.state == RAFT_FOLLOWER && leader() && !has_silent_leader());
 }
 
 std::string RaftNode::address_of(NodeId node) const {

@@ -9,10 +9,10 @@ namespace weir::consensus {
 
 namespace {
 
-constexpr std::string_view magic = "weirmeta";
-constexpr std::uint32_t version = 1;
-constexpr std::size_t fields_size = 16 + 8 + 8;
-static_assert(log_header_size == block_overhead + fields_size);
+constexpr std::string_view log_magic = "weirmeta";
+constexpr std::uint32_t log_version = 1;
+constexpr std::size_t log_fields_size = 16 + 8 + 8;
+static_assert(log_header_size == block_overhead + log_fields_size);
 
 // Where a record's fields lie: checksum, length, index, term, kind.
 constexpr std::size_t length_at = 4, index_at = 8, term_at = 16, kind_at = 24;
@@ -20,15 +20,15 @@ constexpr std::size_t length_at = 4, index_at = 8, term_at = 16, kind_at = 24;
 }  // namespace
 
 Bytes encode_log_header(const LogHeader& header) {
-    Bytes fields(fields_size);
+    Bytes fields(log_fields_size);
     std::ranges::copy(header.cluster_id.bytes, fields.begin());
     store_little(fields.data() + 16, header.first);
     store_little(fields.data() + 24, header.previous_term);
-    return seal_block(magic, version, fields);
+    return seal_block(log_magic, log_version, fields);
 }
 
 Result<LogHeader> decode_log_header(ByteView file, const std::string& path) {
-    const auto fields = open_block(magic, version, file, fields_size, path);
+    const auto fields = open_block(log_magic, log_version, file, log_fields_size, path);
     if (!fields) return fields.error();
     LogHeader out;
     std::ranges::copy(fields->first(16), out.cluster_id.bytes.begin());

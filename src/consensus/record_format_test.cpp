@@ -8,7 +8,7 @@
 namespace weir::consensus {
 namespace {
 
-const Uuid cluster = Uuid::from_random(1, 2);
+const Uuid header_cluster = Uuid::from_random(1, 2);
 
 Bytes records(std::uint32_t chain, int count) {
     Bytes out;
@@ -83,12 +83,12 @@ TEST(RecordFormat, RefusesGapsAndTermsThatGoBack) {
 }
 
 TEST(LogHeader, RoundTripsAndSeesDamage) {
-    const LogHeader header{.cluster_id = cluster, .first = 42, .previous_term = 3};
+    const LogHeader header{.cluster_id = header_cluster, .first = 42, .previous_term = 3};
     auto bytes = encode_log_header(header);
     ASSERT_EQ(bytes.size(), log_header_size);
     const auto back = decode_log_header(bytes, "log");
     ASSERT_TRUE(back);
-    EXPECT_EQ(back->cluster_id, cluster);
+    EXPECT_EQ(back->cluster_id, header_cluster);
     EXPECT_EQ(back->first, 42u);
     EXPECT_EQ(back->previous_term, 3u);
     for (auto& byte : bytes) {

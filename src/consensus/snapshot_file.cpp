@@ -10,10 +10,10 @@ namespace weir::consensus {
 
 namespace {
 
-constexpr std::string_view magic = "weirsnap";
-constexpr std::uint32_t version = 1;
-constexpr std::size_t fields_size = 16 + 8 + 8 + 8 + 8 + 4;
-constexpr std::size_t header_size = block_overhead + fields_size;
+constexpr std::string_view snapshot_magic = "weirsnap";
+constexpr std::uint32_t snapshot_version = 1;
+constexpr std::size_t snapshot_fields_size = 16 + 8 + 8 + 8 + 8 + 4;
+constexpr std::size_t header_size = block_overhead + snapshot_fields_size;
 constexpr std::size_t block_size = 64 * 1024;
 constexpr std::size_t checksum_size = 4;
 
@@ -25,14 +25,14 @@ void put_checksum(Bytes& out, std::uint32_t checksum) {
 }  // namespace
 
 Bytes encode_snapshot(const Snapshot& snapshot) {
-    Bytes fields(fields_size);
+    Bytes fields(snapshot_fields_size);
     std::ranges::copy(snapshot.cluster_id.bytes, fields.begin());
     store_little(fields.data() + 16, snapshot.at.index);
     store_little(fields.data() + 24, snapshot.at.term);
     store_little(fields.data() + 32, static_cast<std::uint64_t>(snapshot.state.size()));
     store_little(fields.data() + 40, snapshot.members_index);
     store_little(fields.data() + 48, static_cast<std::uint32_t>(snapshot.members.size()));
-    auto out = seal_block(magic, version, fields);
+    auto out = seal_block(snapshot_magic, snapshot_version, fields);
     out.insert(out.end(), snapshot.members.begin(), snapshot.members.end());
     put_checksum(out, crc32c(snapshot.members));
     std::uint32_t total = 0;
@@ -48,7 +48,7 @@ Bytes encode_snapshot(const Snapshot& snapshot) {
 }
 
 Result<Snapshot> decode_snapshot(ByteView file, const std::string& path) {
-    const auto fields = open_block(magic, version, file, fields_size, path);
+    const auto fields = open_block(snapshot_magic, snapshot_version, file, snapshot_fields_size, path);
     if (!fields) return fields.error();
     Snapshot out;
     std::ranges::copy(fields->first(16), out.cluster_id.bytes.begin());

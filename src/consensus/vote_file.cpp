@@ -5,21 +5,21 @@ namespace weir::consensus {
 
 namespace {
 
-constexpr SlotForm form{.magic = "weirvote", .fields_size = 8 + 4};
+constexpr SlotForm vote_form{.magic = "weirvote", .fields_size = 8 + 4};
 constexpr std::int32_t nobody = -1;
 
-std::string path_in(const std::string& directory) {
+std::string vote_path(const std::string& directory) {
     return directory + "/vote";
 }
 
-Bytes encode(const Vote& vote) {
-    Bytes fields(form.fields_size);
+Bytes encode_vote(const Vote& vote) {
+    Bytes fields(vote_form.fields_size);
     store_little(fields.data(), vote.term);
     store_little(fields.data() + 8, vote.voted_for.value_or(NodeId{nobody}).value);
     return fields;
 }
 
-Vote decode(ByteView fields) {
+Vote decode_vote(ByteView fields) {
     Vote out{.term = load_little<std::uint64_t>(fields.data()), .voted_for = std::nullopt};
     const auto node = load_little<std::int32_t>(fields.data() + 8);
     if (node != nobody) out.voted_for = NodeId{node};
@@ -30,20 +30,20 @@ Vote decode(ByteView fields) {
 
 Result<std::unique_ptr<VoteFile>> VoteFile::create(runtime::FileSystem& files, const std::string& directory,
                                                    const Vote& vote) {
-    auto file = TwoSlotFile::create(files, path_in(directory), form, encode(vote));
+    auto file = TwoSlotFile::create(files, vote_path(directory), vote_form, encode_vote(vote));
     if (!file) return file.error();
     return std::unique_ptr<VoteFile>{new VoteFile{std::move(*file), vote}};
 }
 
 Result<std::unique_ptr<VoteFile>> VoteFile::open(runtime::FileSystem& files, const std::string& directory) {
-    auto file = TwoSlotFile::open(files, path_in(directory), form);
+    auto file = TwoSlotFile::open(files, vote_path(directory), vote_form);
     if (!file) return file.error();
-    const auto vote = decode((*file)->fields());
+    const auto vote = decode_vote((*file)->fields());
     return std::unique_ptr<VoteFile>{new VoteFile{std::move(*file), vote}};
 }
 
 Result<void> VoteFile::save(const Vote& vote) {
-    if (auto written = file_->write(encode(vote)); !written) return written;
+    if (auto written = file_->write(encode_vote(vote)); !written) return written;
     if (auto synced = file_->sync(); !synced) return synced;
     vote_ = vote;
     return {};

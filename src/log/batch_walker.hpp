@@ -23,6 +23,8 @@ struct BatchPlace {
 // into `room` bytes and its numbers make sense. Does not check the checksum.
 std::optional<BatchPlace> place_of(const std::uint8_t* header, std::uint64_t position, std::uint64_t room);
 
+inline constexpr std::size_t walk_bytes = 64 * 1024;  // what walks over headers alone read at once
+
 class BatchWalker {
   public:
     // Walks `file` from `position`, where the batch of offset `expected` or a later one begins, up to `end`.

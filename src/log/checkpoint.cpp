@@ -9,8 +9,8 @@ namespace weir::log {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x31504357;  // "WCP1"
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t checkpoint_magic = 0x31504357;  // "WCP1"
+constexpr std::uint32_t checkpoint_version = 1;
 constexpr std::uint64_t largest_file = std::uint64_t{2} << 30;
 
 void put_log(Bytes& out, const LogState& log) {
@@ -122,8 +122,8 @@ Result<LogState> decode_log(ByteView bytes) {
 
 Bytes encode_checkpoint(const Checkpoint& checkpoint) {
     Bytes out;
-    put(out, magic);
-    put(out, version);
+    put(out, checkpoint_magic);
+    put(out, checkpoint_version);
     put_uuid(out, checkpoint.store);
     put(out, checkpoint.journal.file);
     put(out, checkpoint.journal.position);
@@ -147,12 +147,12 @@ Result<Checkpoint> decode_checkpoint(ByteView content) {
     const auto body = content.first(content.size() - 4);
     if (crc32c(body) != load_little<std::uint32_t>(content.data() + body.size())) return damaged;
     ByteReader in{body};
-    if (in.take<std::uint32_t>() != magic) return damaged;
-    if (const auto made = in.take<std::uint32_t>(); made != version) {
+    if (in.take<std::uint32_t>() != checkpoint_magic) return damaged;
+    if (const auto made = in.take<std::uint32_t>(); made != checkpoint_version) {
         return Error{Errc::unsupported,
                      fmt::format("it has format {}, this weir knows {}: use the weir that wrote it "
                                  "or a later one",
-                                 made, version)};
+                                 made, checkpoint_version)};
     }
     Checkpoint checkpoint;
     checkpoint.store = in.take_uuid();

@@ -8,8 +8,8 @@ namespace weir::log {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x314d4457;  // "WDM1"
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t damage_magic = 0x314d4457;  // "WDM1"
+constexpr std::uint32_t damage_version = 1;
 constexpr std::size_t longest_text = 4096;
 constexpr std::size_t checksum_size = 4;
 
@@ -17,8 +17,8 @@ constexpr std::size_t checksum_size = 4;
 
 Bytes encode_damage(const Damage& damage) {
     Bytes out;
-    put(out, magic);
-    put(out, version);
+    put(out, damage_magic);
+    put(out, damage_version);
     put(out, damage.first.value);
     put(out, damage.until.value);
     put_text(out, std::string_view{damage.what}.substr(0, longest_text));
@@ -32,7 +32,7 @@ Damage decode_damage(ByteView content) {
     const auto checked = content.first(content.size() - checksum_size);
     if (load_little<std::uint32_t>(content.data() + checked.size()) != crc32c(checked)) return all;
     ByteReader in{checked};
-    if (in.take<std::uint32_t>() != magic || in.take<std::uint32_t>() != version) return all;
+    if (in.take<std::uint32_t>() != damage_magic || in.take<std::uint32_t>() != damage_version) return all;
     Damage damage;
     damage.first = Offset{in.take<std::int64_t>()};
     damage.until = Offset{in.take<std::int64_t>()};

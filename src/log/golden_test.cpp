@@ -5,6 +5,7 @@
 #include "log/damage.hpp"
 #include "log/journal_writer.hpp"
 #include "log/layout.hpp"
+#include "log/set_aside.hpp"
 #include "support/batch_builder.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/golden.hpp"
@@ -153,6 +154,13 @@ TEST(GoldenBytes, OfADamageFile) {
     EXPECT_EQ(decode_damage(golden), damage);
     for (std::size_t size = 0; size < golden.size(); ++size)  // it is damage all the same
         EXPECT_EQ(decode_damage(ByteView{golden}.first(size)).until, Offset{INT64_MAX});
+}
+
+TEST(GoldenBytes, OfALossFile) {
+    const StoreLoss loss{.store = store, .number = 2, .what = "a bit", .is_over = true};
+    const auto golden = test::golden("log/loss");
+    EXPECT_EQ(test::to_hex(encode_loss(loss)), test::to_hex(golden));
+    EXPECT_EQ(decode_loss(golden).value(), loss);
 }
 
 TEST(GoldenBytes, OfAnIndexFile) {

@@ -8,7 +8,7 @@ namespace weir::log {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x314a5257;  // "WRJ1"
+constexpr std::uint32_t entry_magic = 0x314a5257;  // "WRJ1"
 
 bool known(std::uint8_t type) {
     return type >= 1 && type <= static_cast<std::uint8_t>(EntryType::cut);
@@ -17,7 +17,7 @@ bool known(std::uint8_t type) {
 }  // namespace
 
 void encode_round_header(RoundHeader& header, std::uint8_t* out) {
-    store_little(out, magic);
+    store_little(out, entry_magic);
     std::memcpy(out + 8, header.store.bytes.data(), header.store.bytes.size());
     store_little(out + 24, header.sequence);
     store_little(out + 32, header.durable_sequence);
@@ -33,7 +33,7 @@ void encode_round_header(RoundHeader& header, std::uint8_t* out) {
 std::optional<RoundHeader> decode_round_header(ByteView bytes) {
     if (bytes.size() < round_header_size) return std::nullopt;
     ByteReader in{bytes.first(round_header_size)};
-    if (in.take<std::uint32_t>() != magic) return std::nullopt;
+    if (in.take<std::uint32_t>() != entry_magic) return std::nullopt;
     RoundHeader header;
     header.checksum = in.take<std::uint32_t>();
     if (crc32c(bytes.subspan(8, round_header_size - 8)) != header.checksum) return std::nullopt;

@@ -122,12 +122,17 @@ Result<std::optional<JournalRound>> JournalReader::next() {
 
 Result<void> JournalReader::check_end() {
     if (auto done = check_file(here_, position_.position); !done) return done;
-    for (auto number = position_.file + 1;; ++number) {
+    // All that there are: one that is gone hides no others.
+    const auto files = journal_files(files_, directory_);
+    if (!files) return files.error();
+    for (const auto& [number, path] : *files) {
+        if (number <= position_.file) continue;
         const auto opened = open(number);
         if (!opened) return opened.error();
-        if (!opened->file) return {};
+        if (!opened->file) continue;
         if (auto done = check_file(*opened, 0); !done) return done;
     }
+    return {};
 }
 
 Result<void> JournalReader::check_file(const OpenFile& file, std::uint64_t position) const {

@@ -31,6 +31,7 @@ void JournalWriter::begin(std::int64_t now_ms) {
     rounds_ = 0;
     failure_.reset();
     saved_end_ = end_;
+    first_file_.reset();
     scratch_.assign(round_header_size, 0);
     scratch_from_ = 0;
     parts_.clear();
@@ -67,6 +68,7 @@ Result<void> JournalWriter::write() {
         if (auto done = write_round(); !done) failure_ = done.error();
     }
     if (!failure_) return {};
+    take_back();
     // Never back into the file before: of two rounds with one sequence, readers believe the one in the later
     // file.
     if (end_.file == saved_end_.file) {
@@ -105,6 +107,10 @@ Result<void> JournalWriter::write_round() {
         if (auto done = switch_file(); !done) return done;
     }
     encode_round_header(header, scratch_.data());
+    if (rounds_ == 0) {
+        first_file_ = file_;
+        first_position_ = end_.position;
+    }
     if (auto done = file_->write(end_.position, views_); !done) return done;
     end_.position += header.size();
     ++end_.sequence;
@@ -119,6 +125,25 @@ Result<void> JournalWriter::write_round() {
     entries_ = 0;
     payload_bytes_ = 0;
     return {};
+}
+
+// What has failed may be whole on disk, if it was only its filling that found no room. A start that finds it
+// would do what the logs have gone on without: cut off what was acknowledged since.
+void JournalWriter::take_back() {
+    if (!first_file_) return;
+    std::array<std::uint8_t, round_header_size> bytes{};
+    const auto got = first_file_->read(first_position_, bytes);
+    const auto header = got ? decode_round_header(ByteView{bytes}.first(*got)) : std::nullopt;
+    const bool is_there = header && header->store == store_ && header->sequence == saved_end_.sequence;
+    if (got && !is_there) return;
+    auto done = got ? first_file_->write(first_position_, ByteView{padding}.first(round_header_size))
+                    : Result<void>{got.error()};
+    if (done) done = first_file_->sync_data();
+    if (done) return;
+    die(
+        fmt::format("journal: {}. What could not be written can't be taken back either; weir stops before it "
+                    "goes on without. Check the disk, then start again",
+                    done.error().message));
 }
 
 Result<void> JournalWriter::switch_file() {

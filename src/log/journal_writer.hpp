@@ -18,8 +18,8 @@ class JournalWriter {
     void add(const JournalEntry& entry);
     bool empty() const { return entries_ == 0 && rounds_ == 0; }
 
-    // Writes what was added as one or more rounds. After an error nothing of it counts. Errors: no_space,
-    // io_error.
+    // Writes what was added as one or more rounds. After an error nothing of it counts, nor will a later
+    // start find it: dies if that can't be had. Errors: no_space, io_error.
     Result<void> write();
     // Makes it durable. Dies if the disk can't.
     void sync();
@@ -40,6 +40,7 @@ class JournalWriter {
     Result<void> write_round();
     Result<void> switch_file();
     void sync_file();
+    void take_back();
     void close_scratch_part();
 
     JournalSpace& space_;
@@ -54,11 +55,13 @@ class JournalWriter {
     std::size_t rounds_ = 0;  // of this commit, written by now
     std::optional<Error> failure_;
 
-    std::unique_ptr<runtime::File> file_;
+    std::shared_ptr<runtime::File> file_;
     bool prepared_;
     JournalPosition end_;
     std::uint64_t durable_sequence_;
-    JournalPosition saved_end_;  // as it was when the commit began
+    JournalPosition saved_end_;                  // as it was when the commit began
+    std::shared_ptr<runtime::File> first_file_;  // of the commit's first round
+    std::uint64_t first_position_ = 0;
     std::atomic<std::uint64_t> written_bytes_{0};
 };
 

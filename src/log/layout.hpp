@@ -13,6 +13,7 @@ inline constexpr std::string_view topics_folder = "topics";
 inline constexpr std::string_view journal_folder = "journal";
 inline constexpr std::string_view checkpoint_file = "checkpoint";
 inline constexpr std::string_view lock_file = "lock";
+inline constexpr std::string_view loss_file = "lost";  // see StoreLoss
 inline constexpr std::size_t longest_label = 200;
 
 // "orders.3vFw…": the topic's name, as far as a file name can bear it, and its id.

@@ -109,6 +109,24 @@ TEST_F(LogFaultsTest, AFullDiskRefusesWritesUntilThereIsRoom) {
     EXPECT_EQ(log()->durable_end(), Offset{4});
 }
 
+// There is room for a little more of the round each time: in the end all of it is there but for what fills
+// its page.
+TEST_F(LogFaultsTest, ACutThatHasFailedIsNotFoundDoneAfterACrash) {
+    append_and_commit(4);
+    for (int i = 1; i < 64; ++i) {
+        std::uint64_t used = 0;
+        for (const auto& path : files_.paths()) used += files_.file_size(path).value();
+        files_.set_capacity(used + 64);
+        ASSERT_TRUE(log()->truncate_to(Offset{1}));
+        EXPECT_TRUE(store_->commit_once());
+        ASSERT_EQ(log()->end(), Offset{4}) << i;
+        files_.set_capacity(UINT64_MAX);
+        crash(Crash::kill);
+        ASSERT_TRUE(open());
+        ASSERT_EQ(log()->end(), Offset{4}) << i;
+    }
+}
+
 TEST_F(LogFaultsTest, AJournalThatCannotBeWrittenFailsTheRound) {
     append_and_commit(1);
     files_.inject({.operation = Operation::write, .path = "journal"});

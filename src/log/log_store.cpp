@@ -26,7 +26,8 @@ Result<std::unique_ptr<LogStore>> LogStore::open(StoreOptions options, runtime::
     auto mark = RunMark::begin(std::move(*lock), options.boot);
     if (!mark) return mark.error();
     const auto began_us = clock.monotonic_us();
-    auto recovered = recover(files, options.directory, mark->was_stopped());
+    auto recovered = options.is_refilled ? recover_or_set_aside(files, options.directory, mark->was_stopped())
+                                         : recover(files, options.directory, mark->was_stopped());
     if (!recovered) return recovered.error();
     if (recovered->replayed_rounds > 0) {
         log_info("{}: replayed {} MiB of the journal onto {} partitions in {} ms", options.directory,

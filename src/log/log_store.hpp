@@ -52,6 +52,9 @@ struct StoreOptions {
     // the next. 0 bytes: nothing is looked for.
     std::uint64_t scrub_bytes_per_second = std::uint64_t{16} << 20;
     std::int64_t scrub_interval_ms = std::int64_t{3600} * 1000;
+    // Other nodes have what the store holds: a damaged journal or checkpoint sets it aside, and makes all its
+    // logs damaged ones, which can't lead (Damage::is_end_lost).
+    bool is_refilled = false;
     // Names this boot of the system; "": not known, so that no other run counts as one of the same boot.
     std::string boot{};
     bool own_threads =
@@ -64,9 +67,9 @@ class LogStore {
     virtual ~LogStore() = default;  // as stop()
 
     // Recovers what the directory holds: checkpoint, segments, the journal's tail. A log whose segments are
-    // not what they were is a damaged one. Errors: corrupt (checkpoint or journal are damaged; the message
-    // says which file and where), already_exists (another process has the directory), no_space, io_error. The
-    // listener must outlive the store.
+    // not what they were is a damaged one. Errors: corrupt (checkpoint or journal are damaged, and nobody
+    // refills the store; the message says which file and where), already_exists (another process has the
+    // directory), no_space, io_error. The listener must outlive the store.
     static Result<std::unique_ptr<LogStore>> open(StoreOptions options, runtime::FileSystem& files,
                                                   Clock& clock, CommitListener& listener);
 
@@ -86,6 +89,10 @@ class LogStore {
     virtual bool kept_all() const = 0;
     // Whom it concerns has been told of that; until then further starts find the same. Once, by one thread.
     virtual Result<void> acknowledge_loss() = 0;
+    // All logs that the last run may have had are open, or never will be: those opened from now on are new.
+    // Until then those that a store that was set aside may have held are damaged ones. Errors: no_space,
+    // io_error; the next start finds the same.
+    virtual Result<void> note_all_open() = 0;
     virtual Ticket committed() const = 0;
     // In the order of their keys. Cheap while there never were any.
     virtual std::vector<DamagedLog> damaged() const = 0;

@@ -26,12 +26,12 @@ Partition::Partition(StoreContext& context, LogState state)
       folder_(context.topics_directory + "/" + topic_folder(state.label, state.key.topic_id)),
       epochs_(std::move(state.epochs)),
       applied_(state.applied),
-      history_(state.end > Offset{0}),
+      history_(state.end > Offset{0} || state.damage),
       start_(state.start.value),
       durable_end_(state.end.value),
       end_(state.end.value),
       mode_(state.durability) {
-    if (history_) described_ = state.durability;
+    if (state.end > Offset{0}) described_ = state.durability;
     for (auto& producer : state.producers) producers_.restore(std::move(producer));
     std::uint64_t bytes = 0;
     for (const auto& segment : state.segments) {

@@ -8,7 +8,6 @@ namespace weir::log {
 namespace {
 
 constexpr std::uint64_t searched_bytes = std::uint64_t{1} << 30;  // for what producers wrote before a cut
-constexpr std::size_t chunk = 64 * 1024;
 
 Error cutting() {
     return {Errc::busy, "the log is being cut; try again once that is durable"};
@@ -203,7 +202,7 @@ Result<void> Partition::find_again(std::span<const ProducerId> ids, ProducerTabl
     for (const auto& segment : segments.last(count)) {
         auto file = context_.files.open(stem(segment->base()) + ".log", runtime::OpenMode::read);
         if (!file) return file.error();
-        BatchWalker walker{**file, 0, segment->base(), segment->state().size, chunk};
+        BatchWalker walker{**file, 0, segment->base(), segment->state().size, walk_bytes};
         for (;;) {
             const auto batch = walker.next();
             if (!batch) return batch.error();

@@ -85,6 +85,8 @@ struct Damage {
     std::string what;          // for a log line
     std::uint64_t number = 0;  // tells the damages that this process has found apart
 
+    // Nobody knows what more it had: as a leader it would give its offsets again.
+    bool is_end_lost() const { return until == Offset{INT64_MAX}; }
     bool operator==(const Damage&) const = default;
 };
 

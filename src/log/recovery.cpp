@@ -20,7 +20,7 @@ Uuid random_store_id() {
 
 // An empty store, if the directory is empty.
 Result<Checkpoint> create_store(runtime::FileSystem& files, const std::string& directory,
-                                const TopicFiles& topics, bool has_journal) {
+                                const TopicFiles& topics, bool has_journal, std::optional<Uuid> store) {
     if (!topics.empty() || has_journal) {
         return Error{Errc::corrupt,
                      fmt::format("{0}/{1} is missing, but there are topics or a journal. Put it back, or "
@@ -28,7 +28,7 @@ Result<Checkpoint> create_store(runtime::FileSystem& files, const std::string& d
                                  directory, checkpoint_file)};
     }
     Checkpoint checkpoint;
-    checkpoint.store = random_store_id();
+    checkpoint.store = store ? *store : random_store_id();
     if (auto done = write_checkpoint(files, directory, checkpoint); !done) return done.error();
     return checkpoint;
 }
@@ -60,7 +60,8 @@ Result<void> sync_journal(runtime::FileSystem& files, const std::string& directo
 
 }  // namespace
 
-Result<Recovered> recover(runtime::FileSystem& files, const std::string& directory, bool clean) {
+Result<Recovered> recover(runtime::FileSystem& files, const std::string& directory, bool clean,
+                          std::optional<Uuid> store) {
     const auto topics_path = directory + "/" + std::string{topics_folder};
     const auto journal_path = directory + "/" + std::string{journal_folder};
     for (const auto& path : {topics_path, journal_path}) {
@@ -72,9 +73,16 @@ Result<Recovered> recover(runtime::FileSystem& files, const std::string& directo
     if (!journals) return journals.error();
     auto checkpoint = read_checkpoint(files, directory);
     if (!checkpoint && checkpoint.error().code == Errc::not_found) {
-        checkpoint = create_store(files, directory, *topics, !journals->empty());
+        checkpoint = create_store(files, directory, *topics, !journals->empty(), store);
     }
     if (!checkpoint) return checkpoint.error();
+
+    if (journals->empty() && !topics->empty()) {
+        return Error{Errc::corrupt,
+                     fmt::format("{} is empty, but there are topics. Put it back, or restore {} "
+                                 "from a backup or a replica",
+                                 journal_path, directory)};
+    }
 
     Recovered recovered;
     recovered.store = checkpoint->store;
@@ -103,6 +111,28 @@ Result<Recovered> recover(runtime::FileSystem& files, const std::string& directo
     recovered.unwanted = std::move(*unwanted);
     recovered.removed = replay.removed();
     recovered.logs = replay.take_logs();
+    return recovered;
+}
+
+Result<Recovered> recover_or_set_aside(runtime::FileSystem& files, const std::string& directory, bool clean) {
+    auto loss = read_loss(files, directory);
+    if (!loss) return loss.error();
+    if (!*loss) {
+        auto recovered = recover(files, directory, clean);
+        const bool is_damaged = !recovered && (recovered.error().code == Errc::corrupt ||
+                                               recovered.error().code == Errc::not_found);
+        if (!is_damaged) return recovered;
+        auto begun = begin_loss(files, directory, recovered.error().message);
+        if (!begun) return begun.error();
+        *loss = std::move(*begun);
+    }
+    if (!(*loss)->is_over) {
+        auto done = set_aside(files, directory, std::move(**loss));
+        if (!done) return done.error();
+        *loss = std::move(*done);
+    }
+    auto recovered = recover(files, directory, false, (*loss)->store);
+    if (recovered) recovered->loss = std::move(*loss);
     return recovered;
 }
 

@@ -3,12 +3,6 @@
 
 namespace weir::log {
 
-namespace {
-
-constexpr std::size_t chunk = 64 * 1024;
-
-}  // namespace
-
 Result<IndexPoint> Segment::boundary(Offset offset) {
     if (auto loaded = load_index(); !loaded) return loaded.error();
     std::shared_ptr<runtime::File> file;
@@ -22,7 +16,7 @@ Result<IndexPoint> Segment::boundary(Offset offset) {
         if (const auto index = index_locked()) point = index->floor(offset);
         size = state_.size;
     }
-    BatchWalker walker{*file, point.position, point.offset, size, chunk};
+    BatchWalker walker{*file, point.position, point.offset, size, walk_bytes};
     for (;;) {
         const auto batch = walker.next();
         if (!batch) return damaged(batch.error());

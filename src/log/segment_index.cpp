@@ -8,7 +8,7 @@ namespace weir::log {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x31584957;  // "WIX1"
+constexpr std::uint32_t index_magic = 0x31584957;  // "WIX1"
 constexpr std::size_t header_size = 16;
 constexpr std::size_t point_size = 28;
 
@@ -54,7 +54,7 @@ SegmentIndex::Unsaved SegmentIndex::unsaved() {
     const auto first = std::max<std::size_t>(saved_points_, 1);
     if (first >= points_.size()) return result;
     if (saved_points_ == 0) {
-        put(result.bytes, magic);
+        put(result.bytes, index_magic);
         put(result.bytes, std::uint32_t{1});
         put(result.bytes, points_.front().offset.value);
     } else {
@@ -67,7 +67,7 @@ SegmentIndex::Unsaved SegmentIndex::unsaved() {
 SegmentIndex SegmentIndex::decode(ByteView content, Offset base, std::uint64_t segment_bytes) {
     SegmentIndex index{base};
     ByteReader header{content.first(std::min(content.size(), header_size))};
-    if (header.take<std::uint32_t>() != magic || header.take<std::uint32_t>() != 1) return index;
+    if (header.take<std::uint32_t>() != index_magic || header.take<std::uint32_t>() != 1) return index;
     if (header.take<std::int64_t>() != base.value || !header.ok()) return index;
     for (auto at = header_size; at + point_size <= content.size(); at += point_size) {
         const auto bytes = content.subspan(at, point_size);

@@ -5,7 +5,7 @@ namespace weir::log {
 
 namespace {
 
-constexpr std::size_t chunk = std::size_t{1} << 20;
+constexpr std::size_t least_read_bytes = std::size_t{1} << 20;
 
 }  // namespace
 
@@ -32,7 +32,8 @@ Result<std::optional<StoredBatch>> SegmentReader::next() {
 Result<bool> SegmentReader::fill(std::uint64_t bytes) {
     if (position_ >= buffer_position_ && position_ + bytes <= buffer_position_ + buffered_) return true;
     if (position_ + bytes > end_) return false;
-    buffer_.resize(std::min<std::uint64_t>(std::max<std::uint64_t>(bytes, chunk), end_ - position_));
+    buffer_.resize(
+        std::min<std::uint64_t>(std::max<std::uint64_t>(bytes, least_read_bytes), end_ - position_));
     const auto got = file_.read(position_, buffer_);
     if (!got) return got.error();
     buffer_position_ = position_;

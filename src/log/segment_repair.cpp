@@ -10,7 +10,7 @@ namespace weir::log {
 
 namespace {
 
-constexpr std::uint64_t chunk = std::uint64_t{1} << 20;  // written at once, or one batch that is larger
+constexpr std::uint64_t chunk_bytes = std::uint64_t{1} << 20;  // written at once, or one batch that is larger
 
 Result<std::unique_ptr<runtime::File>> open_or_make(runtime::FileSystem& files, const std::string& path) {
     auto file = files.open(path, runtime::OpenMode::create);
@@ -23,7 +23,7 @@ Result<std::unique_ptr<runtime::File>> open_or_make(runtime::FileSystem& files, 
 std::span<const JournalPiece> first_stretch(std::span<const JournalPiece> pieces) {
     std::size_t count = 1;
     std::uint64_t bytes = pieces[0].bytes;
-    for (; count < pieces.size() && bytes + pieces[count].bytes <= chunk; ++count) {
+    for (; count < pieces.size() && bytes + pieces[count].bytes <= chunk_bytes; ++count) {
         if (pieces[count].segment_position != pieces[0].segment_position + bytes) break;
         bytes += pieces[count].bytes;
     }

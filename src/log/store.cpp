@@ -33,6 +33,9 @@ Store::Store(StoreOptions options, runtime::FileSystem& files, Clock& clock, Com
       journal_(space_, id_, recovered.journal, std::move(journal_file), journal_prepared),
       committer_(context_, journal_, listener, *this),
       removed_(std::move(recovered.removed)),
+      is_lost_(recovered.loss.has_value()),
+      loss_(std::move(recovered.loss)),
+      has_set_aside_(true),
       scrubber_(options_, clock),
       // Not more than calls for a checkpoint at once: commits need not wait for it.
       replayed_bytes_(std::min(recovered.replayed_bytes, options_.checkpoint_bytes)) {
@@ -80,6 +83,7 @@ void Store::start() {
 Result<std::shared_ptr<PartitionLog>> Store::open_log(LogKey key, const std::string& label,
                                                       const LogConfig& config) {
     std::shared_ptr<Partition> log;
+    bool is_lost = false;
     {
         const std::lock_guard lock{mutex_};
         if (removing_.contains(key)) {
@@ -92,10 +96,13 @@ Result<std::shared_ptr<PartitionLog>> Store::open_log(LogKey key, const std::str
             LogState state;
             state.key = key;
             state.label = label;
+            if (loss_) state.damage = {.first = {}, .until = Offset{INT64_MAX}, .what = loss_->what};
             slot = std::make_shared<Partition>(context_, std::move(state));
+            is_lost = loss_.has_value();
         }
         log = slot;
     }
+    if (is_lost) log->save_damage();
     log->set_config(config);
     return std::shared_ptr<PartitionLog>{std::move(log)};
 }
@@ -172,6 +179,47 @@ void Store::maintain() {
     for (const auto& log : failed_removals) log->retry_removal();
     const auto now_ms = clock_.wall_ms();
     for (const auto& log : logs) log->maintain(now_ms, options_.producer_expiration_ms);
+    drop_set_aside();
+}
+
+// What says that they are damaged, and the checkpoint that knows them, must be there before the loss is over.
+Result<void> Store::note_all_open() {
+    std::vector<std::shared_ptr<Partition>> logs;
+    {
+        const std::lock_guard lock{mutex_};
+        if (!loss_) return {};
+        for (const auto& [key, log] : logs_) logs.push_back(log);
+    }
+    for (const auto& log : logs) {
+        if (!log->is_damaged()) continue;
+        if (!files_.file_size(log->damage_path())) log->save_damage();
+        if (const auto saved = files_.file_size(log->damage_path()); !saved) return saved.error();
+    }
+    if (auto synced = files_.sync_directory(context_.topics_directory); !synced) return synced;
+    if (auto done = checkpoint_once(); !done) return done;
+    if (auto ended = end_loss(files_, options_.directory); !ended) return ended;
+    const std::lock_guard lock{mutex_};
+    loss_.reset();
+    return {};
+}
+
+bool Store::has_lost_ends() const {
+    const std::lock_guard lock{mutex_};
+    return loss_ || std::ranges::any_of(logs_, [](const auto& entry) {
+               const auto damage = entry.second->damage();
+               return damage && damage->is_end_lost();
+           });
+}
+
+// Once all that was lost has come back.
+void Store::drop_set_aside() {
+    if (!has_set_aside_ || has_lost_ends()) return;
+    has_set_aside_ = false;
+    const auto paths = set_aside_paths(files_, options_.directory);
+    if (paths.empty()) return;
+    log_info("{}: what was lost has come back; removing {} files that were set aside", options_.directory,
+             paths.size());
+    context_.doom(paths);
 }
 
 std::uint64_t Store::journal_bytes() const {

@@ -28,7 +28,8 @@ class Store final : public LogStore, private RemovalListener {
     std::vector<LogKey> keys() const override;
     Result<void> remove(LogKey key) override;
     Uuid id() const override { return id_; }
-    bool kept_all() const override { return mark_.kept_all(); }
+    bool kept_all() const override { return mark_.kept_all() && !is_lost_; }
+    Result<void> note_all_open() override;
     Result<void> acknowledge_loss() override { return mark_.acknowledge(); }
     std::vector<DamagedLog> damaged() const override;
     Ticket committed() const override { return committer_.committed(); }
@@ -54,6 +55,8 @@ class Store final : public LogStore, private RemovalListener {
     Result<void> sync_segments(std::span<const std::shared_ptr<Segment>> segments);
     void remove_doomed();
     void finish_removals(const UnwantedFiles& unwanted);
+    void drop_set_aside();
+    bool has_lost_ends() const;
 
     const StoreOptions options_;
     runtime::FileSystem& files_;
@@ -72,6 +75,9 @@ class Store final : public LogStore, private RemovalListener {
     std::vector<RemovedLog> removed_;
     std::vector<std::shared_ptr<Partition>> failed_removals_;
     std::vector<LogKey> vanishing_;  // their files are doomed
+    const bool is_lost_;             // this start has found it so
+    std::optional<StoreLoss> loss_;  // until all logs that it was about are open
+    std::atomic<bool> has_set_aside_;
 
     Scrubber scrubber_;
     std::mutex checkpoint_mutex_;  // one at a time

@@ -21,21 +21,23 @@ bool is_sublist(const NodeList& list, const NodeList& replicas) {
     });
 }
 
-Error misfit(std::string_view what) {
+Error bad_partition(std::string_view what) {
     return {Errc::corrupt, fmt::format("a partition {}", what)};
 }
 
 Result<void> check_reassignment(const Partition& partition) {
     if (!partition.is_reassigning()) {
-        if (!partition.adding.empty()) return misfit("adds replicas without a target");
+        if (!partition.adding.empty()) return bad_partition("adds replicas without a target");
         return {};
     }
-    if (has_repeats(partition.target)) return misfit("has a target with a node twice");
+    if (has_repeats(partition.target)) return bad_partition("has a target with a node twice");
     const auto is_known = [&](NodeId node) { return contains(partition.replicas, node); };
     const auto is_wanted = [&](NodeId node) { return contains(partition.target, node); };
-    if (!std::ranges::all_of(partition.target, is_known)) return misfit("has a target beyond its replicas");
-    if (!std::ranges::all_of(partition.adding, is_wanted)) return misfit("adds replicas that it won't keep");
-    if (partition.adding.size() == partition.replicas.size()) return misfit("has only new replicas");
+    if (!std::ranges::all_of(partition.target, is_known))
+        return bad_partition("has a target beyond its replicas");
+    if (!std::ranges::all_of(partition.adding, is_wanted))
+        return bad_partition("adds replicas that it won't keep");
+    if (partition.adding.size() == partition.replicas.size()) return bad_partition("has only new replicas");
     return {};
 }
 
@@ -59,20 +61,20 @@ std::size_t min_in_sync(const Partition& partition, std::int32_t setting) {
 Result<void> check_partition(const Partition& partition) {
     const auto& replicas = partition.replicas;
     if (replicas.empty() || replicas.size() > max_replicas || has_repeats(replicas))
-        return misfit("has no replicas, too many, or one twice");
+        return bad_partition("has no replicas, too many, or one twice");
     for (const auto* list :
          {&partition.in_sync, &partition.adding, &partition.eligible, &partition.last_known}) {
         if (!is_sublist(*list, replicas))
-            return misfit("has a list of nodes that is not one of its replicas");
+            return bad_partition("has a list of nodes that is not one of its replicas");
     }
     if (partition.in_sync.empty() ? partition.leader != no_node
                                   : !contains(partition.in_sync, partition.leader))
-        return misfit("is led by a node that is not in sync");
+        return bad_partition("is led by a node that is not in sync");
     if (std::ranges::any_of(partition.eligible,
                             [&](NodeId node) { return contains(partition.in_sync, node); }))
-        return misfit("has a replica that is in sync and eligible");
+        return bad_partition("has a replica that is in sync and eligible");
     if (partition.in_sync.empty() && partition.eligible.empty())
-        return misfit("has no replica that could lead");
+        return bad_partition("has no replica that could lead");
     return check_reassignment(partition);
 }
 
@@ -83,10 +85,10 @@ bool begins_leader_epoch(const Partition& before, const Partition& after) {
 
 Result<void> check_step(const Partition& before, const Partition& after) {
     if (std::int64_t{after.partition_epoch.value} != std::int64_t{before.partition_epoch.value} + 1)
-        return misfit("changes without its epoch growing by one");
+        return bad_partition("changes without its epoch growing by one");
     const auto grown = std::int64_t{after.leader_epoch.value} - before.leader_epoch.value;
     if (grown != 1 && (grown != 0 || begins_leader_epoch(before, after)))
-        return misfit("has a leader epoch that does not count its leaders");
+        return bad_partition("has a leader epoch that does not count its leaders");
     return check_partition(after);
 }
 

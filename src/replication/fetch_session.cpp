@@ -11,6 +11,8 @@ Result<void> FetchSession::take(const ReplicaFetchRequest& request) {
         auto& partition = partitions_[fetch.key];
         partition.fetch = fetch;
         partition.is_counted = partition.is_answered = false;
+        // An answer to an earlier request, still on its way, is none to a follower that has listed it again.
+        partition.told_high_watermark = partition.told_log_start = Offset{-1};
         make_due(fetch.key, partition);
     }
     next_sequence_ = request.sequence + 1;

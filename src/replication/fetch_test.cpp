@@ -246,6 +246,20 @@ TEST_F(FetchTest, ADamagedFollowerIsFilledAgainOnceItIsCountedOut) {
     EXPECT_EQ(end(0), 4);
 }
 
+// It is told of the high watermark in the answer to its first request, which it has given up by then: the
+// second one lists the partition again.
+TEST_F(FetchTest, AFollowerThatListsAPartitionAgainIsToldOfItAgain) {
+    leader_.append(0, 1);
+    settle();
+    ASSERT_EQ(leader_.replica(0).high_watermark(), Offset{1});
+    fetcher_.on_change(key(0));
+    settle();
+    clock_.advance_ms(1000);
+    server_->tick();
+    settle();
+    EXPECT_EQ(follower_.replica(0).high_watermark(), Offset{1});
+}
+
 TEST_F(FetchTest, AllPartitionsComeInOneRequestAndCountOnceTheyAreSynced) {
     for (int partition = 0; partition < partitions; ++partition) leader_.append(partition, 1);
     leader_.commit();

@@ -9,7 +9,7 @@
 namespace weir::replication {
 namespace {
 
-const log::LogKey key{Uuid::from_random(1, 2), PartitionId{7}};
+const log::LogKey log_key{Uuid::from_random(1, 2), PartitionId{7}};
 const Bytes batches{0xde, 0xad, 0xbe, 0xef};
 const log::LogKey gone{Uuid::from_random(1, 2), PartitionId{8}};
 
@@ -21,7 +21,7 @@ ReplicaFetchRequest request() {
             .max_bytes = 1 << 20,
             .sequence = 6,
             .is_wary = true,
-            .partitions = {{.key = key,
+            .partitions = {{.key = log_key,
                             .leader_epoch = LeaderEpoch{4},
                             .fetch_offset = Offset{1000},
                             .last_fetched_epoch = LeaderEpoch{2},
@@ -30,14 +30,14 @@ ReplicaFetchRequest request() {
 }
 
 ReplicaFetchReply reply() {
-    return {.partitions = {{.key = key,
+    return {.partitions = {{.key = log_key,
                             .leader_epoch = LeaderEpoch{4},
                             .high_watermark = Offset{900},
                             .log_start = Offset{5},
                             .log_end = Offset{1100},
                             .batches_epoch = LeaderEpoch{3},
                             .batch_bytes = 4},
-                           {.key = key,
+                           {.key = log_key,
                             .leader_epoch = LeaderEpoch{4},
                             .diverging = log::EpochEnd{LeaderEpoch{1}, Offset{40}},
                             .log_end = Offset{60}}}};

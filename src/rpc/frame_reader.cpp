@@ -9,10 +9,11 @@ namespace weir::rpc {
 namespace {
 
 constexpr std::size_t input_bytes = 16 * 1024;
-// A longer frame gets more once this is full. The kernel gives pages as they are written, so room that
-// nothing comes into costs only the budget, and a fetch's reply is not copied on the way.
-constexpr std::size_t first_capacity_bytes = 16 << 20;
-constexpr std::size_t growth = 4;
+// A longer frame gets more each time that is full. Room that nothing comes into costs the budget, so that
+// some frames that claim much and never end would keep everybody else from theirs; to copy a sixteenth of a
+// long one costs far less than to receive it.
+constexpr std::size_t first_capacity_bytes = 64 * 1024;
+constexpr std::size_t growth = 16;
 
 }  // namespace
 

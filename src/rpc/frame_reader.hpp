@@ -5,7 +5,7 @@
 
 namespace weir::rpc {
 
-// Memory beyond 16 MiB grows with the bytes that have come, not with what a length field claims.
+// Memory beyond 64 KiB grows with the bytes that have come, not with what a length field claims.
 class FrameReader {
   public:
     FrameReader(std::size_t max_body_bytes, runtime::MemoryBudget& budget)

@@ -20,6 +20,11 @@ def is_segment(path):
     return path.startswith("topics/torture.") and path.endswith(".log")
 
 
+def is_store(path):
+    """What all logs of the node need."""
+    return path.startswith("journal/journal-") or path == "checkpoint"
+
+
 def is_metadata(path):
     return path.startswith("metadata/")
 

@@ -244,6 +244,32 @@ def damaging_segment(what):
     return act
 
 
+def damaging_store(what):
+    """An action: a node whose journal or checkpoint is damaged must come back, filled by the others.
+
+    Or start as if nothing were wrong, where that part of the journal is of no use any more.
+    """
+
+    async def act(run, node, plan, record):
+        await asyncio.sleep(plan.seconds)
+        record["t0"] = now()
+        node.kill()
+        drawn = random.Random(plan.seed)
+        path = damage.choose(damage.is_store, node.data, drawn)
+        done = damage.apply(what, node.data, path, drawn) if path else "there is no such file"
+        run.say(f"  node {node.number}: {done}")
+        node.start()
+        record["t1"], begin = now(), now()
+        is_whole = await run.until_whole(MENDED_LIMIT_S)
+        was_lost = "is set aside" in node.log_tail(2000)
+        state = f"{'whole' if is_whole else 'not whole'} after {(now() - begin) / 1e9:.1f} s"
+        run.say(f"  {state}{', all was set aside' if was_lost else ''}")
+        if not is_whole or not node.alive():
+            run.history.event("not mended", f"node {node.number}: {done}")
+
+    return act
+
+
 def damaging(what, wanted):
     """An action: a node that must not start on damaged files.
 
@@ -377,6 +403,10 @@ KINDS = {
     "segment page": (damaging_segment(damage.zero), LEADER, 12, 20, "disk"),
     "segment cut": (damaging_segment(damage.cut), LEADER, 12, 20, "disk"),
     "segment gone": (damaging_segment(damage.remove), LEADER, 12, 20, "disk"),
+    "journal bit": (damaging_store(damage.flip), LEADER, 2, 6, "disk"),
+    "journal page": (damaging_store(damage.zero), LEADER, 2, 6, "disk"),
+    "journal cut": (damaging_store(damage.cut), FOLLOWER, 2, 6, "disk"),
+    "journal gone": (damaging_store(damage.remove), LEADER, 2, 6, "disk"),
     "metadata bit": (damaging(damage.flip, damage.is_metadata), CONTROLLER, 20, 20, "asked"),
     "metadata cut": (damaging(damage.cut, damage.is_metadata), CONTROLLER, 20, 20, "asked"),
 }

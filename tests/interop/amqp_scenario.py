@@ -346,6 +346,14 @@ def cancel(context):
     other.close()
 
 
+def comes_to_the_follower(context, channel, body):
+    channel.publish("", "followed", body.encode())
+    try:
+        until("the consumer's return", PATIENCE_S, lambda: body in context.agent.call("followed"))
+    except AssertionError as late:
+        raise AssertionError(f"{late}; its queue: {channel.queue('followed', passive=True)}") from late
+
+
 def recovery(context):
     """A publisher and a consumer find weir again after kill -9; what was confirmed comes, and in order."""
     channel = context.channel("aside")
@@ -356,6 +364,8 @@ def recovery(context):
         channel.queue("followed", durable=True)
         context.agent.call("follow", queue="followed")
     for kill in range(KILLS):
+        if followed:  # clients that are cut off while they recover are their authors' matter
+            comes_to_the_follower(context, context.channel(f"beside {kill}"), f"before {kill}")
         goal = 200 * (kill + 1)
         until("confirms", PATIENCE_S, lambda: context.agent.call("confirmed")["count"] >= goal)
         context.weir.restart()
@@ -369,8 +379,7 @@ def recovery(context):
     check(set(confirmed) <= set(got), f"lost: {sorted(set(confirmed) - set(got))[:20]}")
     equal(list(dict.fromkeys(got)), sorted(set(got)), "what came, in order")
     if followed:
-        channel.publish("", "followed", b"after")
-        until("the consumer's return", PATIENCE_S, lambda: "after" in context.agent.call("followed"))
+        comes_to_the_follower(context, channel, "after")
 
 
 STEPS = dict(

@@ -434,6 +434,66 @@ def retention_passes_over(connection, kafka):
     channel.close()
 
 
+def dead_letters_reach_topics(connection, kafka):
+    """By an exchange, and by the default one."""
+    channel = publishing_channel(connection)
+    for topic in ("morgue", "named-morgue"):
+        channel.queue_declare(topic, durable=True, arguments=STREAM)
+    channel.exchange_declare("dlx", "direct", durable=True)
+    channel.queue_bind("morgue", "dlx", "work")
+    arguments = {"x-dead-letter-exchange": "dlx", "x-message-ttl": 1}
+    channel.queue_declare("work", durable=True, arguments=arguments)
+    arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "named-morgue", "x-max-length": 1}
+    channel.queue_declare("named-work", durable=True, arguments=arguments)
+    for n in range(100):
+        channel.basic_publish("", "work", b"%d" % n, pika.BasicProperties(message_id=f"m-{n}"))
+    got = kafka.read("morgue", 100)
+    equal([record.value() for record in got], [b"%d" % n for n in range(100)], "dead letters in order")
+    headers = dict(got[0].headers())
+    equal((headers["message-id"], headers["x-exchange"]), (b"m-0", b"dlx"), "as it was published anew")
+    death = headers["x-first-death-queue"], headers["x-first-death-reason"]
+    equal(death, (b"work", b"expired"), "its death")
+    wait_for("the queue is empty", lambda: ready(channel, "work") == 0)
+    for n in range(3):
+        channel.basic_publish("", "named-work", b"%d" % n)
+    equal([record.value() for record in kafka.read("named-morgue", 2)], [b"0", b"1"], "by the topic's name")
+    channel.close()
+
+
+def delayed_messages_reach_topics(connection, kafka):
+    channel = publishing_channel(connection)
+    channel.queue_declare("later", durable=True, arguments=STREAM)
+    channel.queue_declare("later-too", durable=True)
+    delayed = {"x-delayed-type": "direct"}
+    channel.exchange_declare("delays", "x-delayed-message", durable=True, arguments=delayed)
+    for queue in ("later", "later-too"):
+        channel.queue_bind(queue, "delays", "k")
+    properties = pika.BasicProperties(headers={"x-delay": 800, "trace": "t"}, message_id="m")
+    begin = time.monotonic()
+    channel.basic_publish("delays", "k", b"not before", properties, mandatory=True)
+    (record,) = kafka.read("later", 1)
+    check(time.monotonic() - begin > 0.7, "it came too early")
+    headers = dict(record.headers())
+    equal((record.key(), record.value()), (b"k", b"not before"), "the message")
+    seen = headers["x-exchange"], headers["trace"], headers["message-id"]
+    equal(seen, (b"delays", b"t", b"m"), "headers")
+    check("x-first-death-queue" not in headers, "it did not die")
+    wait_for("the queue has it, too", lambda: ready(channel, "later-too") == 1)
+    channel.basic_publish("delays", "k", b"at once", mandatory=True)
+    equal([one.value() for one in kafka.read("later", 2)], [b"not before", b"at once"], "without a delay")
+    channel.close()
+
+
+def delayed_messages_survive(weir, kafka):
+    with connect(weir) as connection:
+        channel = publishing_channel(connection)
+        properties = pika.BasicProperties(headers={"x-delay": 1500})
+        channel.basic_publish("delays", "k", b"over a restart", properties, mandatory=True)
+    weir.restart()
+    kafka = Kafka(weir)
+    equal(kafka.read("later", 3)[2].value(), b"over a restart", "after a kill -9")
+
+
 def main():
     with broker.Weir("--amqp-listen", "127.0.0.1:0") as weir:
         kafka = Kafka(weir)
@@ -444,7 +504,10 @@ def main():
             streams(connection, kafka, weir)
             subscriptions(connection, kafka)
             retention_passes_over(connection, kafka)
+            dead_letters_reach_topics(connection, kafka)
+            delayed_messages_reach_topics(connection, kafka)
         subscriptions_survive(weir, kafka)
+        delayed_messages_survive(weir, kafka)
 
 
 if __name__ == "__main__":

@@ -264,10 +264,54 @@ def channel_numbers(weir, commands):
         equal(connection._impl.params.channel_max, 2047, "what was set ends with the door")
 
 
+def subscriptions(weir, commands):
+    """A topic's records as a queue; how far it has come is told by both doors."""
+    run = commands.run
+
+    def found():
+        return {one["name"]: one["subscription"] for one in commands.json("subscription", "list")}
+
+    def take():
+        got.append(channel.basic_get("workers"))
+        return got[-1][0] is not None or not got.pop()
+
+    with login(weir, "guest", "guest") as connection:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        channel.queue_declare("events", durable=True, arguments={"x-queue-type": "stream"})
+        for n in range(10):
+            channel.basic_publish("", "events", b"%d" % n)
+        check("no subscriptions" in run("subscription", "list"), "none yet")
+        run("subscription", "create", "workers", "--topic", "events", "--start", "earliest")
+        run("subscription", "create", "workers", "--topic", "events", "--start", "earliest")
+        create = ("subscription", "create")
+        check("inequivalent" in run(*create, "workers", "--topic", "events", status=1), "another start")
+        check("no topic" in run(*create, "w", "--topic", "none", status=1), "of no topic")
+        run("queue", "create", "plain")
+        until("the lag", LIMIT_S, lambda: found()["workers"]["lag"] == 10)
+        equal(list(found()), ["workers"], "only subscriptions")
+        got = []
+        for _ in range(4):
+            until("a record", LIMIT_S, take)
+            channel.basic_ack(got[-1][0].delivery_tag)
+        equal([body for _, _, body in got], [b"%d" % n for n in range(4)], "records")
+        until("the lag", LIMIT_S, lambda: found()["workers"]["lag"] == 6)
+    at = found()["workers"]
+    equal((at["topic"], at["partitions"]), ("events", [{"partition": 0, "position": 4, "end": 10}]), "where")
+    row = run("subscription", "list").splitlines()[1].split()
+    equal(row, ["workers", "events", "4", "6", "6", "0", "0"], "as a table")
+    (group,) = json.loads(run("group", "describe", "workers", "--bootstrap", weir.address, "--json"))
+    equal([(p["committed"], p["lag"]) for p in group["partitions"]], [(4, 6)], "by the other door")
+    check("weir queue" in run("subscription", "delete", "plain", status=2), "a queue")
+    run("subscription", "delete", "workers")
+    check("no subscriptions" in run("subscription", "list"), "it is gone")
+
+
 def main():
     with broker.Weir("--amqp-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0") as weir:
         commands = Commands(weir)
         families(weir, commands)
+        subscriptions(weir, commands)
         rabbitmqctl_changes(weir, commands)
         rabbitmqctl_connections(weir, commands)
         door_closed_and_opened(weir, commands)

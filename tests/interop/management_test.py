@@ -1,5 +1,6 @@
 """The management API: what tools ask of it, with RabbitMQ's own rabbitmqadmin, pika and raw requests."""
 
+import http.client
 import json
 import os
 import subprocess
@@ -246,6 +247,58 @@ def policies_and_health(weir):
     equal(api.get("feature-flags"), [], "feature flags")
 
 
+def scraped(weir, path, **headers):
+    """Prometheus' lines: values by name and labels."""
+    connection = http.client.HTTPConnection(*weir.http, timeout=60)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    equal(answer.status, 200, path)
+    check(answer.headers["content-type"].startswith("text/plain; version=0.0.4"), "the format")
+    lines = answer.read().decode().splitlines()
+    return {name: float(value) for name, value in (li.rsplit(" ", 1) for li in lines if li[0] != "#")}
+
+
+def metrics(weir):
+    api = Api(weir.http)
+    before = scraped(weir, "/metrics")
+    api.put("queues/%2F/measured")
+    with amqp(weir) as connection:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        for _ in range(10):
+            channel.basic_publish("", "measured", b"12345")
+        for n in range(5):
+            method, _, _ = channel.basic_get("measured")
+            if n < 4:
+                channel.basic_ack(method.delivery_tag)
+        until("what is acknowledged", LIMIT_S, lambda: api.get("queues/%2F/measured")["messages"] == 6)
+        stats = api.get("queues/%2F/measured")["message_stats"]
+        counts = {name: stats[name] for name in ("publish", "deliver_get", "ack", "redeliver")}
+        equal(counts, {"publish": 10, "deliver_get": 5, "ack": 4, "redeliver": 0}, "what has passed")
+        for _ in range(5):
+            channel.basic_publish("", "measured", b"12345")
+        rate = api.get("queues/%2F/measured")["message_stats"]["publish_details"]["rate"]
+        check(rate > 0, f"a rate: {rate}")
+        check(api.get("overview")["message_stats"]["publish"] >= 15, "of all queues")
+        now = scraped(weir, "/metrics")
+        each = scraped(weir, "/metrics/per-object", **api.headers)
+    labels = '{vhost="/",queue="measured"}'
+    wanted = {"_ready": 10, "_unacked": 1, "": 11, "_ready_bytes": 50, "_unacked_bytes": 5}
+    got = {name: each[f"rabbitmq_queue_messages{name}{labels}"] for name in wanted}
+    equal(got, wanted, "of the queue")
+    equal(each["rabbitmq_queue_messages_published_total" + labels], 15, "published")
+    routed = 'rabbitmq_global_messages_routed_total{protocol="amqp091"}'
+    equal(now[routed] - before[routed], 15, "of the node")
+    equal(now["rabbitmq_queues"] - before["rabbitmq_queues"], 1, "queues")
+    equal(now["rabbitmq_connections"], 1, "connections")
+    check(not any("measured" in name for name in now), "totals name nobody's objects")
+    check(now["rabbitmq_process_resident_memory_bytes"] > 0, "memory")
+    plain = http.client.HTTPConnection(*weir.http, timeout=60)
+    plain.request("GET", "/metrics/per-object")
+    equal(plain.getresponse().status, 401, "without a login")
+    api.delete("queues/%2F/measured")
+
+
 DEFINITIONS = {
     "rabbit_version": "3.10.8",
     "users": [
@@ -387,6 +440,7 @@ def main():
         messages(weir)
         connections(weir)
         policies_and_health(weir)
+        metrics(weir)
         definitions(weir)
         rabbitmqadmin(weir)
 

@@ -13,6 +13,9 @@
 
 namespace weir::test {
 
+inline constexpr queue::QueueId orders{7};
+inline constexpr queue::HolderId channel{1};
+
 class QueueDriver {
   public:
     explicit QueueDriver(queue::MachineLimits limits = {}) : limits_(limits) { restart(); }

@@ -222,4 +222,9 @@ class ScriptedAmqp : public amqp::ConnectionHost, public amqp::ChannelHandler {
     std::unique_ptr<amqp::ConnectionMachine> machine;
 };
 
+// The line for a connection's close.
+inline std::string closed(int code, const std::string& text, amqp::MethodId method = amqp::no_method) {
+    return ScriptedAmqp::close_line(0, code, text, method);
+}
+
 }  // namespace weir::test

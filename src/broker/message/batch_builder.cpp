@@ -1,5 +1,7 @@
-// The inverse of record_reader: records as varints, then the 61-byte header before them.
+// The inverse of record_reader: records as varints behind room for the 61-byte header, which comes last.
 #include "broker/message/batch_builder.hpp"
+
+#include <bit>
 
 #include "base/assert.hpp"
 #include "base/crc32c.hpp"
@@ -9,7 +11,17 @@ namespace weir::message {
 namespace {
 
 constexpr std::size_t checksum_at = 17;
-constexpr std::size_t attributes_at = 21;  // where the checksummed part begins
+constexpr std::size_t attribute_bytes = 1;  // of a record
+constexpr std::size_t attributes_at = 21;   // where the checksummed part begins
+
+std::size_t varint_size(std::int64_t value) {
+    const auto zig_zag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+    return static_cast<std::size_t>(std::bit_width(zig_zag | 1) + 6) / 7;
+}
+
+std::size_t field_size(std::optional<ByteView> field) {
+    return field ? varint_size(static_cast<std::int64_t>(field->size())) + field->size() : varint_size(-1);
+}
 
 void put_field(Bytes& out, std::optional<ByteView> field) {
     put_varint(out, field ? static_cast<std::int64_t>(field->size()) : -1);
@@ -25,34 +37,44 @@ std::int16_t attribute_bits(const BatchOptions& options) {
 
 void BatchBuilder::add(std::int64_t timestamp_ms, std::optional<ByteView> key, std::optional<ByteView> value,
                        std::span<const HeaderView> headers) {
-    if (record_count_ == 0) base_timestamp_ms_ = max_timestamp_ms_ = timestamp_ms;
-    max_timestamp_ms_ = std::max(max_timestamp_ms_, timestamp_ms);
-    scratch_.clear();
-    scratch_.push_back(0);  // attributes
-    // Wraps around as readers do, should somebody's clock be absurd.
-    put_varint(scratch_, static_cast<std::int64_t>(static_cast<std::uint64_t>(timestamp_ms) -
-                                                   static_cast<std::uint64_t>(base_timestamp_ms_)));
-    put_varint(scratch_, record_count_);
-    put_field(scratch_, key);
-    put_field(scratch_, value);
-    put_varint(scratch_, static_cast<std::int64_t>(headers.size()));
-    for (const auto& header : headers) {
-        put_field(scratch_, as_bytes(header.key));
-        put_field(scratch_, header.value);
+    if (record_count_ == 0) {
+        base_timestamp_ms_ = max_timestamp_ms_ = timestamp_ms;
+        batch_.reserve(likely_size_);
+        batch_.resize(log::batch_header_size);
     }
-    put_field(records_, ByteView{scratch_});
+    max_timestamp_ms_ = std::max(max_timestamp_ms_, timestamp_ms);
+    // Wraps around as readers do, should somebody's clock be absurd.
+    const auto delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(timestamp_ms) -
+                                                 static_cast<std::uint64_t>(base_timestamp_ms_));
+    const auto header_count = static_cast<std::int64_t>(headers.size());
+    auto size = attribute_bytes + varint_size(delta) + varint_size(record_count_) + field_size(key) +
+                field_size(value) + varint_size(header_count);
+    for (const auto& header : headers) size += field_size(as_bytes(header.key)) + field_size(header.value);
+    put_varint(batch_, static_cast<std::int64_t>(size));
+    batch_.push_back(0);  // attributes
+    put_varint(batch_, delta);
+    put_varint(batch_, record_count_);
+    put_field(batch_, key);
+    put_field(batch_, value);
+    put_varint(batch_, header_count);
+    for (const auto& header : headers) {
+        put_field(batch_, as_bytes(header.key));
+        put_field(batch_, header.value);
+    }
     ++record_count_;
 }
 
 Bytes BatchBuilder::finish() {
     ASSERT(record_count_ > 0);
-    const Bytes packed = options_.compression == log::Compression::none
-                             ? std::move(records_)
-                             : compress(options_.compression, records_);
-    Bytes batch(log::batch_header_size);
+    likely_size_ = batch_.size();
+    Bytes batch = std::exchange(batch_, {});
+    if (options_.compression != log::Compression::none) {
+        const auto packed = compress(options_.compression, ByteView{batch}.subspan(log::batch_header_size));
+        batch.resize(log::batch_header_size);
+        batch.insert(batch.end(), packed.begin(), packed.end());
+    }
     std::uint8_t* at = batch.data();
-    store_big<std::int32_t>(at + 8,
-                            static_cast<std::int32_t>(batch.size() + packed.size() - log::batch_prefix_size));
+    store_big<std::int32_t>(at + 8, static_cast<std::int32_t>(batch.size() - log::batch_prefix_size));
     store_big(at + 12, no_epoch.value);
     store_big(at + 16, log::batch_magic);
     store_big(at + attributes_at, attribute_bits(options_));
@@ -63,9 +85,7 @@ Bytes BatchBuilder::finish() {
     store_big(at + 51, options_.producer_epoch.value);
     store_big(at + 53, options_.base_sequence);
     store_big(at + 57, record_count_);
-    batch.insert(batch.end(), packed.begin(), packed.end());
-    store_big(batch.data() + checksum_at, crc32c(ByteView{batch}.subspan(attributes_at)));
-    records_.clear();
+    store_big(at + checksum_at, crc32c(ByteView{batch}.subspan(attributes_at)));
     record_count_ = 0;
     return batch;
 }

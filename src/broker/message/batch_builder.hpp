@@ -1,6 +1,7 @@
 // Builds one batch from records, with header and checksum, as weir's own records and commands need it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -31,15 +32,15 @@ class BatchBuilder {
 
     std::int32_t record_count() const { return record_count_; }
     // What the records take before compression, with the batch's header: for deciding when a batch is full.
-    std::size_t size() const { return log::batch_header_size + records_.size(); }
+    std::size_t size() const { return std::max(log::batch_header_size, batch_.size()); }
 
     // The batch; there must be a record. The builder is empty afterwards and can be used again.
     Bytes finish();
 
   private:
     BatchOptions options_;
-    Bytes records_;
-    Bytes scratch_;  // one record's body, whose length goes before it
+    Bytes batch_;                  // empty, or room for the header and the records so far
+    std::size_t likely_size_ = 0;  // of the next one: that of the last
     std::int32_t record_count_ = 0;
     std::int64_t base_timestamp_ms_ = 0;
     std::int64_t max_timestamp_ms_ = 0;

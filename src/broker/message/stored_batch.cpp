@@ -26,6 +26,16 @@ Result<std::shared_ptr<const StoredBatch>> StoredBatch::load(log::PartitionLog& 
     return std::shared_ptr<const StoredBatch>{std::move(batch)};
 }
 
+Result<std::shared_ptr<const StoredBatch>> StoredBatch::of(Bytes bytes) {
+    std::shared_ptr<StoredBatch> batch{new StoredBatch};
+    batch->bytes_ = std::move(bytes);
+    const log::BatchView view(batch->bytes_.data());
+    batch->base_ = Offset{view.base_offset()};
+    batch->next_ = view.last_offset() + 1;
+    if (auto read = batch->read_records(); !read) return read.error();
+    return std::shared_ptr<const StoredBatch>{std::move(batch)};
+}
+
 Result<void> StoredBatch::read_records() {
     if (log::BatchView(bytes_.data()).is_control()) return {};
     auto opened = RecordReader::open(bytes_);

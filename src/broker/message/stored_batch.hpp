@@ -18,6 +18,9 @@ class StoredBatch {
     static Result<std::shared_ptr<const StoredBatch>> load(log::PartitionLog& log, Offset offset,
                                                            Offset limit);
 
+    // One that lies in no log. Errors: those of RecordReader.
+    static Result<std::shared_ptr<const StoredBatch>> of(Bytes batch);
+
     Offset base() const { return base_; }
     Offset next() const { return next_; }  // behind it
     // Rising by offset; none of a control batch.

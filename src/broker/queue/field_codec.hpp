@@ -12,6 +12,9 @@ namespace weir::queue {
 
 class FieldWriter {
   public:
+    FieldWriter() = default;
+    // In the memory of what is not needed any more.
+    explicit FieldWriter(Bytes reused) : out_(std::move(reused)) { out_.clear(); }
     FieldWriter& number(std::uint64_t value) {
         put_uvarint(out_, value);
         return *this;

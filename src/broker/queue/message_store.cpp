@@ -21,7 +21,7 @@ std::string_view text_of(const std::optional<ByteView>& value) {
 void MessageStore::keep(Offset base, std::int64_t records, std::shared_ptr<const Bytes> batch) {
     bytes_ += batch->size();
     batches_.push_back({base, base + records, std::move(batch), {}});
-    while (bytes_ > kept_batch_bytes && batches_.size() > 1) {
+    while (bytes_ > most_bytes_ && batches_.size() > 1) {
         bytes_ -= batches_.front().bytes->size();
         batches_.pop_front();
     }
@@ -65,6 +65,12 @@ Result<MessageStore::Place> MessageStore::record(Offset position) {
     const auto at = static_cast<std::size_t>(position - batch.base);
     if (at >= batch.records.size()) return no_message(position);
     return Place{batch.bytes, &batch.records[at]};
+}
+
+Result<std::int64_t> MessageStore::time_ms(Offset position) {
+    const auto place = record(position);
+    if (!place) return place.error();
+    return place->record->timestamp_ms;
 }
 
 Result<StoredMessage> MessageStore::content(Offset position) {

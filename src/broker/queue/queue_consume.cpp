@@ -169,6 +169,8 @@ Delivery QueueMachine::deliver(Queue& queue, Sequence sequence, Consumer* consum
                       .redelivered = attempts != nullptr || queue.was_delivered(sequence),
                       .is_settled = settles,
                       .source_topic = queue.config->source_topic};
+    count(queue, &QueueCounters::delivered);
+    if (delivery.redelivered) count(queue, &QueueCounters::redelivered);
     Held held{.consumer = delivery.consumer, .holder = holder_id};
     if (consumer && consumer->credit != UINT64_MAX) --consumer->credit;
     if (settles) {

@@ -8,10 +8,11 @@
 namespace weir::queue {
 namespace {
 
+using test::channel;
+using test::orders;
 using test::QueueDriver;
 
-constexpr QueueId orders{7};
-constexpr HolderId channel{1}, other_channel{2};
+constexpr HolderId other_channel{2};
 
 Consumer consumer(std::uint64_t id, HolderId holder = channel) {
     return {.id = ConsumerId{id}, .holder = holder};

@@ -8,9 +8,8 @@
 namespace weir::queue {
 namespace {
 
+using test::channel;
 using test::QueueDriver;
-
-constexpr HolderId channel{1};
 
 TEST(QueueDispatch, QueuesTakeTurns) {
     QueueDriver queues({.deliveries_of_a_queue = 2});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "broker/queue/consumer.hpp"
+#include "broker/queue/queue_counters.hpp"
 #include "broker/queue/queue_records.hpp"
 
 namespace weir::queue {
@@ -141,6 +142,7 @@ struct QueueStatus {
     std::uint64_t held_bytes = 0;  // with what is deferred
     std::uint64_t deferred = 0;
     std::size_t consumers = 0;
+    QueueCounters counters{};
 };
 
 }  // namespace weir::queue

@@ -8,15 +8,15 @@ namespace weir::queue {
 namespace {
 
 constexpr QueueId subscription{7};
-constexpr HolderId holder{1};
+constexpr HolderId reader{1};
 const Uuid topic = Uuid::from_random(1, 2);
 
 QueueConfig config_of(bool by_key = false) {
     return {.counts_deliveries = true, .key_ordered = by_key, .source_topic = topic};
 }
 
-Consumer consumer(std::uint64_t id, std::uint64_t window = 0) {
-    return {.id = ConsumerId{id}, .holder = holder, .window = window};
+Consumer subscriber(std::uint64_t id, std::uint64_t window = 0) {
+    return {.id = ConsumerId{id}, .holder = reader, .window = window};
 }
 
 class Subscribed : public ::testing::Test {
@@ -42,7 +42,7 @@ class Subscribed : public ::testing::Test {
 };
 
 TEST_F(Subscribed, RecordsAreDeliveredInTheOrderInWhichTheyWereFed) {
-    driver_.consume(subscription, consumer(1));
+    driver_.consume(subscription, subscriber(1));
     EXPECT_EQ(feed(2, 40, 2), Answer::done);
     EXPECT_EQ(feed(0, 7, 1), Answer::done);
     const auto got = driver_.take_deliveries();
@@ -63,7 +63,7 @@ TEST_F(Subscribed, WhatWasFedIsNotFedAgain) {
 
 TEST_F(Subscribed, OpenPositionsAreThoseOfTheOldestRecordsThatAreNotSettled) {
     EXPECT_TRUE(open().empty());
-    driver_.consume(subscription, consumer(1));
+    driver_.consume(subscription, subscriber(1));
     feed(0, 10, 3);
     feed(1, 20, 2);
     using Open = std::map<PartitionId, Offset>;
@@ -88,7 +88,7 @@ TEST_F(Subscribed, OpenPositionsLeaveOutWhatWasNotLookedFor) {
 }
 
 TEST_F(Subscribed, SurvivesRestartsWithAndWithoutASnapshot) {
-    driver_.consume(subscription, consumer(1));
+    driver_.consume(subscription, subscriber(1));
     feed(0, 0, 200);
     const auto got = driver_.take_deliveries();
     for (int i = 0; i < 150; ++i) driver_.accept(got[static_cast<std::size_t>(i)]);
@@ -135,7 +135,7 @@ TEST_F(Subscribed, OnlySubscriptionsAreFed) {
 }
 
 TEST_F(Subscribed, ARecordThatIsGoneMakesRoomForAnother) {
-    auto one = consumer(1, 1);
+    auto one = subscriber(1, 1);
     one.credit = 1;
     driver_.consume(subscription, one);
     feed(0, 0, 3);
@@ -152,7 +152,7 @@ TEST_F(Subscribed, ARecordThatIsGoneMakesRoomForAnother) {
 }
 
 TEST_F(Subscribed, ARecordThatCannotBeReadNowComesAgainLater) {
-    driver_.consume(subscription, consumer(1));
+    driver_.consume(subscription, subscriber(1));
     feed(0, 0, 1);
     const auto got = driver_.take_deliveries();
     driver_.step([&](Effects& effects) {
@@ -171,7 +171,7 @@ TEST_F(Subscribed, KeysKeepTheirOrder) {
     FeedRecord record{QueueId{9}, PartitionId{0}, Offset{3}, {}};
     const auto a = group_of("a"), b = group_of("b");
     record.messages = {{Offset{0}, 1, a}, {Offset{1}, 1, a}, {Offset{2}, 1, b}};
-    driver_.consume(QueueId{9}, consumer(1));
+    driver_.consume(QueueId{9}, subscriber(1));
     driver_.step([&](Effects& effects) { return driver_.machine().feed(record, effects); });
     const auto got = driver_.take_deliveries();
     ASSERT_EQ(got.size(), 2u);

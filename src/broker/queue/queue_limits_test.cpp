@@ -6,10 +6,11 @@
 namespace weir::queue {
 namespace {
 
+using test::channel;
+using test::orders;
 using test::QueueDriver;
 
-constexpr QueueId orders{7}, dead{8};
-constexpr HolderId channel{1};
+constexpr QueueId dead{8};
 
 class Limits : public ::testing::Test {
   protected:

@@ -130,7 +130,14 @@ void QueueMachine::enqueue(Queue& queue, IndexEntry entry, std::uint8_t priority
     ++queue.open_count;
     queue.open_bytes += entry.bytes;
     count_use(queue, entry);
-    if (started_) uncommitted_.push_back({at.position, queue.id, sequence, overflows});
+    if (!started_) return;
+    uncommitted_.push_back({at.position, queue.id, sequence, overflows});
+    if (!overflows) count(queue, &QueueCounters::published);
+}
+
+void QueueMachine::count(Queue& queue, std::uint64_t QueueCounters::* what, std::uint64_t more) {
+    queue.counters.*what += more;
+    counters_.*what += more;
 }
 
 // ---- messages go
@@ -138,6 +145,7 @@ void QueueMachine::enqueue(Queue& queue, IndexEntry entry, std::uint8_t priority
 void QueueMachine::apply_record(const AcknowledgeRecord& record, const LogRecord&) {
     Queue* queue = find_queue(record.queue);
     if (queue == nullptr) return;
+    const auto open_before = queue->open_count;
     for (const auto& range : record.ranges) {
         Lane* lane = queue->find_lane(range.first.lane());
         if (lane == nullptr) continue;
@@ -147,7 +155,10 @@ void QueueMachine::apply_record(const AcknowledgeRecord& record, const LogRecord
             settle_one(*queue, *lane, Sequence(range.first.lane(), number));
         }
     }
-    if (started_) touch(*queue);
+    if (!started_) return;
+    if (record.reason == Reason::consumed)
+        count(*queue, &QueueCounters::acknowledged, open_before - queue->open_count);
+    touch(*queue);
 }
 
 void QueueMachine::settle_one(Queue& queue, Lane& lane, Sequence sequence) {
@@ -335,7 +346,8 @@ std::vector<QueueId> QueueMachine::queue_ids() const {
 std::optional<QueueStatus> QueueMachine::status(QueueId id) const {
     const Queue* queue = find(id);
     if (queue == nullptr) return std::nullopt;
-    QueueStatus status{.ready = queue->ready_count(), .ready_bytes = queue->ready_bytes()};
+    QueueStatus status{
+        .ready = queue->ready_count(), .ready_bytes = queue->ready_bytes(), .counters = queue->counters};
     if (queue->activity) {
         status.held = queue->activity->held.size();
         status.held_bytes = queue->activity->unready_bytes;

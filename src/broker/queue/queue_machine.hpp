@@ -128,6 +128,8 @@ class QueueMachine {
     std::vector<QueueId> queue_ids() const;  // in no order
     std::size_t delayed_count() const { return delayed_.size(); }
     const LogUse& log_use() const { return use_; }
+    // Of all queues, also of those that are gone.
+    const QueueCounters& counters() const { return counters_; }
 
   private:
     // A message that is in no queue before its time. There may be millions: what few have is apart.
@@ -181,6 +183,7 @@ class QueueMachine {
     void enqueue(Queue& queue, IndexEntry entry, std::uint8_t priority, std::int64_t ttl_ms,
                  const LogRecord& at, bool overflows);
     void delay(const PublishRecord& record, const LogRecord& at);
+    void count(Queue& queue, std::uint64_t QueueCounters::* what, std::uint64_t more = 1);
     void settle_one(Queue& queue, Lane& lane, Sequence sequence);
     static void let_go(Lane& lane, std::uint64_t number);
     // What a subscription's messages take is not the queue log's.
@@ -245,6 +248,7 @@ class QueueMachine {
     std::deque<QueueId> touched_;
     std::set<QueueId> to_note_;  // delivered further than the log knows
     Deadlines deadlines_;
+    QueueCounters counters_;
 };
 
 // Adds a settled message to the step's last record if that is of the same kind, else as a new one.

@@ -1,6 +1,7 @@
 // A message as a queue log's publish record carries it: a body, and headers that nobody here looks into.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,10 +28,10 @@ struct Message {
     std::uint64_t content_bytes() const {
         return exchange.size() + key.size() + properties.size() + body.size();
     }
-    std::vector<message::HeaderView> headers() const {
-        return {{exchange_header, as_bytes(exchange)},
-                {key_header, as_bytes(key)},
-                {properties_header, properties}};
+    std::array<message::HeaderView, 3> headers() const {
+        return {{{exchange_header, as_bytes(exchange)},
+                 {key_header, as_bytes(key)},
+                 {properties_header, properties}}};
     }
 };
 

@@ -37,7 +37,7 @@ void QueuePlace::with_lock(const Action& action) {
         action(calls);
         go_on(calls);
     }
-    for (const auto& call : calls) call();
+    for (auto& call : calls) call();
 }
 
 // ---- what doors ask
@@ -164,7 +164,9 @@ void QueuePlace::note_subscription(const ShardRequest& request, const ShardReply
 void QueuePlace::drop(std::map<std::uint64_t, Waiting>::iterator& at, Result<ShardReply> outcome,
                       Calls& calls) {
     if (at->second.is_asked) --asked_;
-    calls.push_back([done = std::move(at->second.done), outcome = std::move(outcome)] { done(outcome); });
+    calls.push_back([done = std::move(at->second.done), outcome = std::move(outcome)]() mutable {
+        done(std::move(outcome));
+    });
     at = waiting_.erase(at);
 }
 
@@ -226,7 +228,7 @@ std::optional<Result<ShardReply>> QueuePlace::outcome_of_loss(const Waiting& wai
         return holders_.contains(holder) ? std::nullopt : std::optional{Result<ShardReply>{unknown}};
     };
     const auto& request = *waiting.request;
-    if (std::holds_alternative<EnqueueRequest>(request))
+    if (std::holds_alternative<EnqueueRequest>(request) || std::holds_alternative<EnqueueAllRequest>(request))
         return waiting.is_asked ? std::optional{Result<ShardReply>{unknown}} : std::nullopt;
     // What the lost leader had handed out is nobody's any more.
     if (std::holds_alternative<DispositionRequest>(request)) return Result<ShardReply>{unknown};

@@ -56,7 +56,9 @@ PublishReply QueueMachine::publish(const PublishRequest& request, std::int64_t n
                          .message_id = request.message_id};
     if (request.deliver_at_ms > now_ms) record.deliver_at_ms = request.deliver_at_ms;
     bool is_id_needed = false;
-    for (const QueueId id : sorted(request.targets)) {
+    const bool is_one = request.targets.size() == 1;
+    const auto targets = is_one ? std::vector<QueueId>{} : sorted(request.targets);
+    for (const QueueId id : is_one ? request.targets : targets) {
         const Queue* queue = find(id);
         if (queue == nullptr) continue;
         const auto& config = *queue->config;

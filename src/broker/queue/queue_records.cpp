@@ -324,8 +324,8 @@ QueueConfig read_config(FieldReader& in) {
     return config;
 }
 
-Bytes encode(const QueueRecord& record) {
-    FieldWriter out;
+Bytes encode(const QueueRecord& record, Bytes reused) {
+    FieldWriter out(std::move(reused));
     std::visit([&](const auto& known) { write_record(out, known); }, record);
     return out.take();
 }

@@ -155,8 +155,8 @@ using QueueRecord =
     std::variant<PublishRecord, ReferRecord, AcknowledgeRecord, ReleaseRecord, DeliveredRecord, DeclareRecord,
                  ConfigureRecord, DeleteRecord, FireRecord, CancelRecord, TrimRecord, FeedRecord>;
 
-// The record's bytes, which lie in the log as a record's key.
-Bytes encode(const QueueRecord& record);
+// The record's bytes, which lie in the log as a record's key; in the memory of `reused`, if that is enough.
+Bytes encode(const QueueRecord& record, Bytes reused = {});
 // Errors: corrupt; unsupported (a kind or version of a later weir: it can't be passed over).
 Result<QueueRecord> decode(ByteView key);
 

@@ -158,9 +158,21 @@ void on(QueueShard& shard, const TransactRequest& request, const Done& done) {
     });
 }
 
+void on(QueueShard& shard, const EnqueueAllRequest& request, const Done& done) {
+    shard.publish_all(request.publishes, [done](Result<TransactReply> reply) {
+        reply ? done(ShardReply{std::move(*reply)}) : done(reply.error());
+    });
+}
+
 void on(QueueShard& shard, const AdoptRequest& request, const Done& done) {
     shard.adopt(request.refer, request.reason, *request.message, [done](const Result<void>& result) {
         result ? done(ShardReply{Answer::done}) : done(result.error());
+    });
+}
+
+void on(QueueShard& shard, const ReadRequest& request, const Done& done) {
+    shard.read(request, [done](Result<ReadReply> reply) {
+        reply ? done(ShardReply{std::move(*reply)}) : done(reply.error());
     });
 }
 

@@ -107,6 +107,12 @@ struct TransactRequest {
     std::vector<EnqueueRequest> publishes;
     std::vector<SettleRequest> settlements;
 };
+// Publishes that came together: each as if it were asked for alone, in their order. Answered once all of them
+// are committed.
+struct EnqueueAllRequest {
+    using Reply = TransactReply;
+    std::vector<EnqueueRequest> publishes;
+};
 
 // A dead letter of another log comes in; repeated, it comes twice.
 struct AdoptRequest {
@@ -116,11 +122,47 @@ struct AdoptRequest {
     std::shared_ptr<const Message> message;
 };
 
+// Where a reader of kept messages begins, in their lane.
+struct ReadStart {
+    enum class Kind : std::uint8_t {
+        number,  // at `value`, if it is there
+        first,
+        last,
+        next,     // behind the last
+        at_time,  // the first that came at or after `value` (wall clock, ms)
+    };
+    Kind kind = Kind::number;
+    std::int64_t value = 0;
+};
+struct KeptMessage {
+    std::int64_t time_ms = 0;  // when it came into the queue, or of a delayed one was published
+    StoredMessage message;
+};
+// [first, end) is what there is; the messages have consecutive numbers.
+struct ReadReply {
+    Answer answer = Answer::done;
+    std::uint64_t first = 0;
+    std::uint64_t end = 0;
+    std::uint64_t from = 0;  // the number of the first message, or of the next that is waited for
+    std::vector<KeptMessage> messages{};
+};
+// Messages by their numbers, whatever has become of them, while they are kept. Nothing of the queue changes.
+// no_such_queue: there is none, or it does not keep what is acknowledged.
+struct ReadRequest {
+    using Reply = ReadReply;
+    QueueId queue;
+    std::uint8_t lane = 0;  // their priority
+    ReadStart from;
+    std::uint64_t most_bytes = 0;  // 0: no messages; else at least one, if there is any
+    std::int64_t wait_ms = 0;      // for how long, if the next message has not come yet
+};
+
 // The order is the wire's (docs/formats/queue_requests.md).
-using ShardRequest = std::variant<DeclareRequest, StatusRequest, PurgeRequest, RemoveRequest, EnqueueRequest,
-                                  AttachRequest, SubscribeRequest, CancelRequest, GrantRequest, TakeRequest,
-                                  DispositionRequest, CloseRequest, TransactRequest, AdoptRequest>;
-using ShardReply = std::variant<StatusReply, CountReply, PublishReply, Answer, Got, TransactReply>;
+using ShardRequest =
+    std::variant<DeclareRequest, StatusRequest, PurgeRequest, RemoveRequest, EnqueueRequest, AttachRequest,
+                 SubscribeRequest, CancelRequest, GrantRequest, TakeRequest, DispositionRequest, CloseRequest,
+                 TransactRequest, AdoptRequest, EnqueueAllRequest, ReadRequest>;
+using ShardReply = std::variant<StatusReply, CountReply, PublishReply, Answer, Got, TransactReply, ReadReply>;
 using RequestPtr = std::shared_ptr<const ShardRequest>;
 
 // One leader of a queue log, for as long as it leads.

@@ -12,6 +12,7 @@ QueueShard::QueueShard(const ShardOptions& options, const Clock& clock, ShardPla
       place_(std::move(place)),
       seams_(std::move(seams)),
       messages_(*place_.log),
+      old_messages_(*place_.log, kept_old_bytes),
       records_(seams_.find_topic) {
     ASSERT(place_.executor != nullptr);
 }
@@ -67,6 +68,27 @@ void QueueShard::publish(const PublishRequest& request, const Message& message,
     });
 }
 
+// What the queues can hand out is looked for once, behind the last.
+void QueueShard::publish_all(const std::vector<EnqueueRequest>& publishes,
+                             std::function<void(Result<TransactReply>)> done) {
+    if (state_ != State::ready) {
+        return step({}, [&](const Result<void>& result) { done(result.error()); });
+    }
+    auto reply = std::make_shared<TransactReply>();
+    reply->publishes.reserve(publishes.size());
+    Effects effects;
+    for (const auto& [publish, message] : publishes) {
+        reply->publishes.push_back(machine_->publish(publish, now_ms(), effects));
+        add_all(effects.records, message.get());
+        effects.records.clear();
+        if (state_ != State::ready) break;  // the log refused them
+    }
+    if (state_ == State::ready) perform(std::move(effects));
+    answer([reply = std::move(reply), done = std::move(done)](const Result<void>& result) {
+        result ? done(std::move(*reply)) : done(result.error());
+    });
+}
+
 void QueueShard::get(QueueId queue, HolderId holder, bool settles, const Got& got) {
     auto reply = std::make_shared<GetReply>();
     auto message = std::make_shared<Result<StoredMessage>>(StoredMessage{});
@@ -74,6 +96,7 @@ void QueueShard::get(QueueId queue, HolderId holder, bool settles, const Got& go
         [&](QueueMachine& machine, std::int64_t now, Effects& effects) {
             do {
                 *reply = machine.get(queue, holder, settles, now, effects);
+                *message = StoredMessage{};  // whatever was passed over before
                 if (!reply->delivery) return;
                 *message = content_of(*reply->delivery);
                 if (*message || message->error().code != Errc::not_found) return;
@@ -128,12 +151,12 @@ void QueueShard::put(const QueueRecord& record, const Message* content) {
     const bool is_publish = publish != nullptr;
     is_wanted_soon_ |= is_publish ? publish->deliver_at_ms < 0 : std::holds_alternative<ReferRecord>(record);
     const auto now = now_ms();
-    const auto key = encode(record);
+    key_ = encode(record, std::move(key_));
     if (is_publish) {
         ASSERT(content != nullptr);
-        builder_.add(now, ByteView(key), ByteView(content->body), content->headers());
+        builder_.add(now, ByteView(key_), ByteView(content->body), content->headers());
     } else {
-        builder_.add(now, ByteView(key), std::nullopt);
+        builder_.add(now, ByteView(key_), std::nullopt);
     }
     if (const auto* deleted = std::get_if<DeleteRecord>(&record); deleted && seams_.on_deleted) {
         const Queue* queue = machine_->find(deleted->queue);
@@ -197,7 +220,22 @@ void QueueShard::flush_later() {
     if (std::exchange(flush_queued_, true)) return;
     post([](QueueShard& here) {
         here.flush_queued_ = false;
-        here.flush();
+        here.flush_if_due();
+    });
+}
+
+// While a batch is on its way to the disk the next one grows: what it waits for it would wait for anyway.
+void QueueShard::flush_if_due() {
+    const bool is_writing = next_ - builder_.record_count() > place_.log->durable_end();
+    if (!is_writing && !pause_) flush();
+}
+
+void QueueShard::pause(std::int64_t records) {
+    const auto pause_ms = std::min(options_.most_pause_ms, records / options_.records_a_pause_ms);
+    if (pause_ms == 0) return;
+    pause_ = place_.executor->run_after(pause_ms, [this] {
+        const auto timer = std::move(pause_);
+        flush_if_due();
     });
 }
 
@@ -215,6 +253,7 @@ void QueueShard::flush() {
     }
     if (std::exchange(is_wanted_soon_, false)) messages_.keep(appended->base_offset, count, batch);
     log_bytes_ += batch->size();
+    pause(count);
     snapshot_if_long();
 }
 
@@ -240,7 +279,10 @@ void QueueShard::on_advance() {
     machine_->committed(committed_, effects);
     perform(std::move(effects));
     answer_waiting();
-    if (state_ == State::ready) shorten();
+    if (state_ == State::ready) answer_reads();
+    if (state_ != State::ready) return;
+    shorten();
+    flush_if_due();
 }
 
 void QueueShard::on_lost(const Error& error) {
@@ -259,10 +301,12 @@ void QueueShard::forget_state() {
     timer_.reset();
     timer_ms_ = never_ms;
     note_timer_.reset();
+    pause_.reset();
     builder_ = message::BatchBuilder{};
     is_wanted_soon_ = false;
     snapshot_at_.reset();
     messages_.clear();
+    old_messages_.clear();
     deliveries_.clear();
     notices_.clear();
     dead_letters_.clear();
@@ -273,6 +317,7 @@ void QueueShard::forget_state() {
 void QueueShard::fail_all(const Error& error) {
     // A callback must find nothing half done.
     for (const auto& waiting : std::exchange(waiting_, {})) waiting.done(error);
+    for (const auto& [id, read] : std::exchange(reads_, {})) read.done(error);
     for (const auto& [holder, receiver] : std::exchange(receivers_, {})) receiver->on_lost(error);
 }
 

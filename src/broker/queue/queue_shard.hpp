@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <unordered_map>
 
@@ -21,6 +22,10 @@ namespace weir::queue {
 // The internal topic whose partitions are the queue logs, known to tools by this name.
 inline constexpr std::string_view queues_topic = "__queues";
 
+// Of one answer to a reader of kept messages, and of old batches that one log keeps in memory for them.
+inline constexpr std::uint64_t max_read_bytes = std::uint64_t{8} << 20;
+inline constexpr std::size_t kept_old_bytes = std::size_t{8} << 20;
+
 struct ShardOptions {
     std::size_t batch_bytes = std::size_t{1} << 20;           // of records, before another batch is begun
     std::size_t slice_bytes = std::size_t{256} << 10;         // read at a time while loading
@@ -30,6 +35,9 @@ struct ShardOptions {
     std::uint64_t snapshot_share = 8;
     std::int64_t load_retry_ms = 1000;  // after a log could not be read
     std::int64_t bury_retry_ms = 1000;  // after a dead letter could not be brought to where it goes
+    // After a batch the next one is gathered for a millisecond for so many of its records, at most so long.
+    std::int64_t records_a_pause_ms = 64;
+    std::int64_t most_pause_ms = 2;
     std::int64_t note_ms = 50;  // after a delivery, till the log knows of it even if nothing else happens
 };
 
@@ -76,6 +84,9 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     // As step(), with the message as content.
     void publish(const PublishRequest& request, const Message& message,
                  std::function<void(Result<PublishReply>)> done);
+    // As publish(), one after the other.
+    void publish_all(const std::vector<EnqueueRequest>& publishes,
+                     std::function<void(Result<TransactReply>)> done);
     // As publish(), of all that the request has.
     void transact(const TransactRequest& request, std::function<void(Result<TransactReply>)> done);
     // A message for a holder who asks for one; with no delivery, or with its content.
@@ -86,6 +97,10 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     }
     // What it holds goes back.
     void close(HolderId holder, Done done);
+
+    // Messages that are kept; also what is not there yet, when it has come.
+    using Read = std::function<void(Result<ReadReply>)>;
+    void read(const ReadRequest& request, Read done);
 
     // A dead letter goes into queues of this log, and leaves its own.
     void refer(const ReferRequest& request);
@@ -108,6 +123,11 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
         Offset end;  // of all that was appended before
         Done done;
     };
+    struct WaitingRead {
+        ReadRequest request;
+        Read done;
+        std::unique_ptr<runtime::Timer> timer;
+    };
 
     // Loading (queue_shard_load.cpp)
     void begin_load();
@@ -129,6 +149,15 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void bury_some();
     void bury(const DeadLetter& letter);
 
+    // Reading what is kept (queue_shard_read.cpp)
+    struct Kept;
+    Kept kept(const ReadRequest& request) const;
+    Result<std::uint64_t> number_of(const Kept& kept, const ReadStart& start);
+    Result<std::uint64_t> number_at(const Kept& kept, std::int64_t time_ms);
+    Result<ReadReply> read_now(const ReadRequest& request);
+    void answer_reads();
+    void answer_read(std::uint64_t id);
+
     void perform(Effects effects, const Message* content = nullptr);
     void add(const QueueRecord& record, const Message* content);
     void put(const QueueRecord& record, const Message* content);
@@ -140,6 +169,8 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void pass_over(const Delivery& delivery, const Error& why);
     void flush();
     void flush_later();
+    void flush_if_due();
+    void pause(std::int64_t records);
     void answer(Done done);
     void answer_waiting();
     void fail_all(const Error& error);
@@ -160,18 +191,23 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     std::uint64_t load_round_ = 0;  // tells tasks of an older load apart
     Offset loaded_to_;
     MessageStore messages_;
-    RecordSource records_;  // of subscriptions
+    MessageStore old_messages_;  // of those who read what is kept: it does not push out the newest
+    RecordSource records_;       // of subscriptions
 
     message::BatchBuilder builder_;  // applied, not appended yet
+    Bytes key_;                      // of the record that was added last: memory for the next
     bool is_wanted_soon_ = false;    // the content of what is not appended yet
     Offset next_;                    // of the next record
     Offset committed_;               // the machine knows that what lies before it is
     bool flush_queued_ = false;
-    std::uint64_t log_bytes_ = 0;                           // of batches, since the last snapshot
-    std::uint64_t snapshot_size_ = 0;                       // of the last one
-    SnapshotPieces pieces_;                                 // while loading
+    std::unique_ptr<runtime::Timer> pause_;  // until it ends no batch is begun but for its size
+    std::uint64_t log_bytes_ = 0;            // of batches, since the last snapshot
+    std::uint64_t snapshot_size_ = 0;        // of the last one
+    SnapshotPieces pieces_;                  // while loading
     std::optional<std::pair<Offset, Offset>> snapshot_at_;  // begin and end of one that is not committed yet
     std::deque<Waiting> waiting_;
+    std::map<std::uint64_t, WaitingRead> reads_;  // of what has not come yet
+    std::uint64_t last_read_ = 0;
     std::vector<std::function<void(QueueShard&)>> deferred_;  // until the log is loaded
     std::unordered_map<HolderId, std::shared_ptr<Receiver>> receivers_;
     std::vector<Delivery> deliveries_;  // of the step at hand

@@ -1,10 +1,17 @@
 // Makes a shard's state from its log: piece by piece, so that the executor's other work goes on meanwhile.
+#include <malloc.h>
+
 #include "base/log_line.hpp"
 #include "broker/message/record_reader.hpp"
 #include "broker/queue/queue_shard.hpp"
 #include "log/read_batches.hpp"
 
 namespace weir::queue {
+namespace {
+
+constexpr std::uint64_t much_bytes = std::uint64_t{4} << 20;  // of a log: reading it leaves memory behind
+
+}  // namespace
 
 void QueueShard::begin_load() {
     ++load_round_;
@@ -72,6 +79,7 @@ void QueueShard::finish_load() {
     committed_ = place_.log->readable_end();
     machine_->committed(committed_, effects);
     perform(std::move(effects));
+    if (log_bytes_ + snapshot_size_ > much_bytes) ::malloc_trim(0);
     if (seams_.on_ready) seams_.on_ready(*this);
     run_deferred();
 }

@@ -78,10 +78,28 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         open();
     }
     void run() { executor_.run_all(); }
+    // One commit, and what waits for it.
+    bool commit_once() {
+        run();
+        const bool was_any = store_->commit_once();
+        run();
+        return was_any;
+    }
     void commit() {
-        run();
-        store_->commit_once();
-        run();
+        do clock_.advance_ms(options_.most_pause_ms);
+        while (commit_once());
+    }
+    // How many records each batch from `from` on has.
+    std::vector<std::int64_t> batches_from(Offset from) {
+        std::vector<std::int64_t> batches;
+        const auto visit = [&](const log::StoredBatch& batch) {
+            const Offset base{log::BatchView(batch.bytes.data()).base_offset()};
+            batches.push_back(batch.place.next - base);
+            return Result<void>{};
+        };
+        const auto read = log::read_batches(*log_, from, log_->end(), options_.slice_bytes, visit);
+        EXPECT_TRUE(read);
+        return batches;
     }
 
     QueueShard& shard() { return *shards_->find(queue); }
@@ -129,6 +147,7 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
     }
     std::uint64_t ready(QueueId id) { return shard().machine().status(id).value().ready; }
 
+    using Replies = std::shared_ptr<std::optional<Result<TransactReply>>>;
     Outcome publish(const std::string& body) {
         auto outcome = std::make_shared<std::optional<Result<void>>>();
         const Message message{
@@ -140,6 +159,18 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         run();
         return outcome;
     }
+    Replies publish_all(const std::vector<std::string>& bodies) {
+        std::vector<EnqueueRequest> publishes;
+        for (const auto& body : bodies) {
+            auto message = std::make_shared<const Message>(
+                Message{.exchange = "e", .key = "k", .properties = {}, .body = {body.begin(), body.end()}});
+            publishes.push_back({{.targets = {queue}, .content_bytes = body.size()}, std::move(message)});
+        }
+        auto replies = std::make_shared<std::optional<Result<TransactReply>>>();
+        shard().publish_all(publishes, [replies](auto outcome) { *replies = std::move(outcome); });
+        run();
+        return replies;
+    }
     void declare_second() {
         step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
             EXPECT_EQ(machine.declare(second, "second", {}, now, effects), Answer::done);
@@ -147,7 +178,6 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         commit();
     }
     // The body goes into both queues, and what was held is settled.
-    using Replies = std::shared_ptr<std::optional<Result<TransactReply>>>;
     Replies transact(const Source& held, const std::string& body) {
         const auto message = std::make_shared<const Message>(
             Message{.exchange = "e", .key = "k", .properties = {}, .body = {body.begin(), body.end()}});
@@ -190,8 +220,24 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         commit();
     }
     using Bodies = std::vector<std::string>;
+    using Kind = ReadStart::Kind;
+    using Reading = std::shared_ptr<std::optional<Result<ReadReply>>>;
+    Reading begin_read(const ReadRequest& request) {
+        auto reading = std::make_shared<std::optional<Result<ReadReply>>>();
+        shard().read(request, [reading](Result<ReadReply> reply) { *reading = std::move(reply); });
+        run();
+        return reading;
+    }
+    Result<ReadReply> read(ReadStart from, std::uint64_t most_bytes = 100'000) {
+        return begin_read({.queue = queue, .from = from, .most_bytes = most_bytes})->value();
+    }
+    static Bodies bodies(const Result<ReadReply>& reply) {
+        Bodies out;
+        for (const auto& one : reply.value().messages) out.emplace_back(as_text(one.message.body));
+        return out;
+    }
 
-    ShardOptions options_;
+    ShardOptions options_{.batch_bytes = 32 << 10};  // less than a segment
     FaultyFileSystem files_;
     ManualClock clock_;
     ManualTimedExecutor executor_{clock_};
@@ -344,13 +390,7 @@ TEST_F(QueueShardTest, ATransactionThatIsLargerThanABatchIsOneBatch) {
     const auto end = log_->end();
     transact(inbox->arrivals.at(0).delivery.message, std::string(5000, 'x'));
     commit();
-    std::vector<std::int64_t> batches;
-    const auto read = log::read_batches(*log_, end, log_->end(), 1, [&](const log::StoredBatch& batch) {
-        batches.push_back((batch.place.next - Offset{log::BatchView(batch.bytes.data()).base_offset()}));
-        return Result<void>{};
-    });
-    ASSERT_TRUE(read);
-    EXPECT_EQ(batches, std::vector<std::int64_t>{3}) << "two publishes and a settlement";
+    EXPECT_EQ(batches_from(end), std::vector<std::int64_t>{3}) << "two publishes and a settlement";
 }
 
 TEST_F(QueueShardTest, AfterAPowerCutATransactionIsThereWholeOrNotAtAll) {
@@ -438,6 +478,140 @@ TEST_F(QueueShardTest, TheOwnerIsAskedAgainAboutADeadLetterThatItCouldNotBring) 
     run();
     ASSERT_EQ(dead_.size(), 2u);
     EXPECT_EQ(dead_[1].letter.message, dead_[0].letter.message);
+}
+
+TEST_F(QueueShardTest, PublishesThatComeTogetherAreAnsweredTogetherEachForItself) {
+    declare({.max_length = 2, .overflow = Overflow::reject});
+    const auto outcome = publish_all({"a", "b", "c"});
+    EXPECT_FALSE(*outcome) << "nothing is committed yet";
+    commit();
+    const auto& replies = outcome->value();
+    ASSERT_TRUE(replies);
+    ASSERT_EQ(replies->publishes.size(), 3u);
+    EXPECT_TRUE(replies->publishes[1].refused.empty());
+    EXPECT_EQ(replies->publishes[2].refused, std::vector{queue}) << "it sees what came before it";
+    EXPECT_EQ(consume(1)->take_bodies(), (Bodies{"a", "b"}));
+}
+
+TEST_F(QueueShardTest, WhileABatchIsWrittenTheNextOneGrows) {
+    declare();
+    const auto end = log_->end();
+    publish("a");
+    const auto b = publish("b"), c = publish("c");
+    ASSERT_TRUE(commit_once());
+    EXPECT_FALSE(*b);
+    ASSERT_TRUE(commit_once());
+    EXPECT_TRUE(*b && *c);
+    EXPECT_EQ(batches_from(end), (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_F(QueueShardTest, AfterALargeBatchTheNextOneIsGatheredForAWhile) {
+    declare();
+    publish_all(std::vector<std::string>(static_cast<std::size_t>(options_.records_a_pause_ms), "x"));
+    commit_once();
+    publish("late");
+    EXPECT_EQ(log_->end(), log_->durable_end());
+    clock_.advance_ms(1);
+    run();
+    EXPECT_GT(log_->end(), log_->durable_end());
+}
+
+// ---- what is kept is read
+
+TEST_F(QueueShardTest, WhatIsAcknowledgedIsReadByNumberAsLongAsItIsKept) {
+    declare({.retention_ms = 1'000});
+    const auto inbox = consume(1);
+    for (const auto* body : {"a", "b", "c"}) publish(body);
+    commit();
+    for (const auto& arrival : std::exchange(inbox->arrivals, {})) accept(arrival);
+    EXPECT_EQ(ready(queue), 0u);
+    EXPECT_EQ(bodies(read({Kind::first})), (Bodies{"a", "b", "c"}));
+    EXPECT_EQ(bodies(read({Kind::number, 1})), (Bodies{"b", "c"}));
+    EXPECT_EQ(bodies(read({Kind::last})), Bodies{"c"});
+    crash();
+    const auto kept = read({Kind::first}).value();
+    EXPECT_EQ(kept.messages.at(1).message.exchange, "e");
+    EXPECT_EQ(kept.messages.at(1).message.properties.size(), 2u);
+    clock_.advance_ms(2'000);
+    run();
+    commit();
+    const auto gone = read({Kind::number, 1}).value();
+    EXPECT_TRUE(gone.messages.empty());
+    EXPECT_EQ(gone.first, 3u);
+    EXPECT_EQ(gone.end, 3u);
+}
+
+TEST_F(QueueShardTest, WhatIsNotCommittedIsNotRead) {
+    declare({.retention_ms = 1'000});
+    publish("a");
+    EXPECT_TRUE(bodies(read({Kind::first})).empty());
+    step([](QueueMachine& machine, std::int64_t, Effects& effects) { machine.purge(queue, effects); });
+    EXPECT_TRUE(bodies(read({Kind::first})).empty()) << "settled, but not committed either";
+    commit();
+    EXPECT_EQ(bodies(read({Kind::first})), Bodies{"a"});
+}
+
+TEST_F(QueueShardTest, AReaderBeginsAtATime) {
+    declare({.retention_ms = 1'000'000});
+    for (int i = 0; i < 200; ++i) {
+        publish(std::to_string(i));
+        clock_.advance_ms(10);
+    }
+    commit();
+    const auto begun_ms = read({Kind::first}).value().messages.front().time_ms;
+    EXPECT_EQ(read({Kind::at_time, begun_ms}).value().from, 0u);
+    EXPECT_EQ(read({Kind::at_time, begun_ms + 1'001}).value().from, 101u);
+    EXPECT_EQ(read({Kind::at_time, begun_ms + 1'995}).value().from, 200u);
+}
+
+TEST_F(QueueShardTest, AnAnswerIsBoundedButHasAMessage) {
+    declare({.retention_ms = 1'000'000});
+    for (int i = 0; i < 10; ++i) publish(std::string(1000, 'x'));
+    commit();
+    EXPECT_EQ(read({Kind::first}, 1).value().messages.size(), 1u);
+    EXPECT_EQ(read({Kind::first}, 4'000).value().messages.size(), 3u);
+    EXPECT_EQ(read({Kind::first}, 0).value().messages.size(), 0u);
+}
+
+TEST_F(QueueShardTest, AReadWaitsForWhatHasNotCome) {
+    declare({.retention_ms = 1'000'000});
+    const auto next = begin_read({.queue = queue, .from = {Kind::next}, .most_bytes = 1000, .wait_ms = 500});
+    const auto late =
+        begin_read({.queue = queue, .from = {Kind::number, 1}, .most_bytes = 1, .wait_ms = 500});
+    EXPECT_TRUE(late->has_value()) << "behind the end there is nothing to wait for";
+    EXPECT_FALSE(next->has_value());
+    publish("a");
+    EXPECT_FALSE(next->has_value());
+    commit();
+    EXPECT_EQ(bodies(next->value()), Bodies{"a"});
+    const auto again = begin_read({.queue = queue, .from = {Kind::next}, .most_bytes = 1000, .wait_ms = 500});
+    clock_.advance_ms(500);
+    run();
+    EXPECT_TRUE(bodies(again->value()).empty());
+    EXPECT_EQ((*again)->value().from, 1u);
+}
+
+TEST_F(QueueShardTest, WaitingReadsHearOfTheQueuesEndAndOfTheLogs) {
+    declare({.retention_ms = 1'000'000});
+    const ReadRequest request{.queue = queue, .from = {Kind::next}, .most_bytes = 1000, .wait_ms = 500};
+    const auto first = begin_read(request);
+    step([](QueueMachine& machine, std::int64_t, Effects& effects) {
+        machine.remove(queue, false, false, effects);
+    });
+    commit();
+    EXPECT_EQ((*first)->value().answer, Answer::no_such_queue);
+    declare({.retention_ms = 1'000'000});
+    const auto second = begin_read(request);
+    shards_->resign(PartitionId{0});
+    run();
+    EXPECT_EQ((*second)->error().code, Errc::outcome_unknown);
+}
+
+TEST_F(QueueShardTest, OnlyQueuesThatKeepTheirMessagesAreRead) {
+    declare();
+    publish("a");
+    commit();
+    EXPECT_EQ(read({Kind::first}).value().answer, Answer::no_such_queue);
 }
 
 TEST_F(QueueShardTest, AShardThatIsLedElsewhereRefuses) {

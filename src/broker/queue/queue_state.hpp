@@ -15,6 +15,7 @@
 #include "broker/queue/key_locks.hpp"
 #include "broker/queue/message_index.hpp"
 #include "broker/queue/queue_config.hpp"
+#include "broker/queue/queue_counters.hpp"
 #include "broker/queue/queue_ids.hpp"
 #include "broker/queue/settle_state.hpp"
 
@@ -117,6 +118,7 @@ class Queue {
 
     // ---- the leader's
     std::unique_ptr<Activity> activity;
+    QueueCounters counters;
     std::int64_t head_deadline_ms = INT64_MAX;       // what is in the heap for it
     std::int64_t retention_deadline_ms = INT64_MAX;  // likewise
     std::int64_t last_used_ms = 0;

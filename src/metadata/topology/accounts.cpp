@@ -3,11 +3,11 @@
 
 namespace weir::topology {
 
-namespace {
-
 Error misfit(std::string text) {
     return {Errc::corrupt, "the metadata log contradicts itself: " + std::move(text)};
 }
+
+namespace {
 
 void replace_all(std::string& in, std::string_view what, const std::string& by) {
     for (auto at = in.find(what); at != std::string::npos; at = in.find(what, at + by.size()))

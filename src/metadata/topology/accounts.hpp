@@ -6,9 +6,13 @@
 #include <tuple>
 #include <vector>
 
+#include "base/error.hpp"
 #include "metadata/topology/entities.hpp"
 
 namespace weir::topology {
+
+// Why a command can't be applied: corrupt.
+Error misfit(std::string text);
 
 inline constexpr std::size_t max_users = 1'000'000;
 inline constexpr std::size_t max_permissions = 10'000'000;  // of each of the two kinds

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t max_items = 100'000;  // of a list in a request
 
-struct Writing {
+struct RequestWriting {
     FieldWriter& out;
     void flag(bool value) { out.flag(value); }
     void text(const std::string& value) { out.text(value); }
@@ -41,7 +41,7 @@ struct Writing {
     }
 };
 
-struct Reading {
+struct RequestReading {
     FieldReader& in;
     void flag(bool& value) { value = in.flag(); }
     void text(std::string& value) { value = in.text(max_value_text_bytes); }
@@ -220,13 +220,13 @@ void fields(F& f, ClearTopicPermissions::Reply& m) {
 
 template <class Message>
 void write_message(FieldWriter& out, const Message& message) {
-    Writing writing{out};
+    RequestWriting writing{out};
     fields(writing, const_cast<Message&>(message));  // which it does not change
 }
 
 template <class Message>
 void read_message(FieldReader& in, Message& message) {
-    Reading reading{in};
+    RequestReading reading{in};
     fields(reading, message);
 }
 

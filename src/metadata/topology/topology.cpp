@@ -8,10 +8,7 @@ namespace weir::topology {
 
 namespace {
 
-Error misfit(std::string text) {
-    return {Errc::corrupt, "the metadata log contradicts itself: " + std::move(text)};
-}
-Error no_host(std::string_view name) {
+Error misfit_no_host(std::string_view name) {
     return misfit(fmt::format("there is no virtual host '{}'", name));
 }
 
@@ -98,7 +95,7 @@ Result<void> Topology::on(const VirtualHostChanged& command, Changes& changes) {
 
 Result<void> Topology::on(const VirtualHostDeleted& command, Changes& changes) {
     const auto state = hosts_.find_shared(command.host);
-    if (state == nullptr) return no_host(command.host);
+    if (state == nullptr) return misfit_no_host(command.host);
     state->queues.for_each(
         [&](const QueuePtr& queue) { changes.topology.emplace_back(Change<Queue>{queue, nullptr}); });
     changes.topology.emplace_back(Change<VirtualHost>{state->host, nullptr});
@@ -111,7 +108,7 @@ Result<void> Topology::on(const VirtualHostDeleted& command, Changes& changes) {
 Result<void> Topology::on(const ExchangeDeclared& command, Changes& changes) {
     const auto& exchange = command.exchange;
     const auto* state = hosts_.find(exchange.host);
-    if (state == nullptr) return no_host(exchange.host);
+    if (state == nullptr) return misfit_no_host(exchange.host);
     if (!is_good_name(exchange.name) || state->exchanges.find(exchange.name) != nullptr)
         return misfit(fmt::format("the exchange '{}' is declared twice", exchange.name));
     auto now = *state;
@@ -124,7 +121,7 @@ Result<void> Topology::on(const ExchangeDeclared& command, Changes& changes) {
 
 Result<void> Topology::on(const ExchangeDeleted& command, Changes& changes) {
     const auto* state = hosts_.find(command.host);
-    if (state == nullptr) return no_host(command.host);
+    if (state == nullptr) return misfit_no_host(command.host);
     if (state->exchanges.find(command.name) == nullptr)
         return misfit(fmt::format("there is no exchange '{}' to delete", command.name));
     auto now = *state;
@@ -136,7 +133,7 @@ Result<void> Topology::on(const ExchangeDeleted& command, Changes& changes) {
 Result<void> Topology::on(const QueueDeclared& command, Changes& changes) {
     const auto& queue = command.queue;
     const auto* state = hosts_.find(queue.host);
-    if (state == nullptr) return no_host(queue.host);
+    if (state == nullptr) return misfit_no_host(queue.host);
     if (!is_good_name(queue.name) || state->queues.find(queue.name) != nullptr)
         return misfit(fmt::format("the queue '{}' is declared twice", queue.name));
     if (queue.id < next_queue_id_ || queue.id.value >= queue_id_limit)
@@ -152,7 +149,7 @@ Result<void> Topology::on(const QueueDeclared& command, Changes& changes) {
 
 Result<void> Topology::on(const QueueDeleted& command, Changes& changes) {
     const auto* state = hosts_.find(command.host);
-    if (state == nullptr) return no_host(command.host);
+    if (state == nullptr) return misfit_no_host(command.host);
     if (state->queues.find(command.name) == nullptr)
         return misfit(fmt::format("there is no queue '{}' to delete", command.name));
     auto now = *state;
@@ -163,7 +160,7 @@ Result<void> Topology::on(const QueueDeleted& command, Changes& changes) {
 
 Result<void> Topology::on(const BindingAdded& command, Changes& changes) {
     const auto* state = hosts_.find(command.binding.host);
-    if (state == nullptr) return no_host(command.binding.host);
+    if (state == nullptr) return misfit_no_host(command.binding.host);
     auto binding = command.binding;
     if (state->exchanges.find(binding.source) == nullptr || !resolve(*state, binding))
         return misfit(fmt::format("one end of a binding of '{}' is not there", binding.source));
@@ -180,7 +177,7 @@ Result<void> Topology::on(const BindingAdded& command, Changes& changes) {
 
 Result<void> Topology::on(const BindingRemoved& command, Changes& changes) {
     const auto* state = hosts_.find(command.binding.host);
-    if (state == nullptr) return no_host(command.binding.host);
+    if (state == nullptr) return misfit_no_host(command.binding.host);
     auto binding = command.binding;
     binding.arguments_code = encoded(binding.arguments);
     const auto there = state->by_source.find_shared(BySource::key(binding));
@@ -209,7 +206,7 @@ void Topology::remove_topic(std::string_view topic, Changes* changes) {
 
 Result<void> Topology::on(const PolicySet& command, Changes& changes) {
     const auto* state = hosts_.find(command.policy.host);
-    if (state == nullptr) return no_host(command.policy.host);
+    if (state == nullptr) return misfit_no_host(command.policy.host);
     auto policy = command.policy;
     policy.compiled = Pattern::lenient(policy.pattern);
     auto now = *state;
@@ -221,7 +218,7 @@ Result<void> Topology::on(const PolicySet& command, Changes& changes) {
 
 Result<void> Topology::on(const PolicyCleared& command, Changes& changes) {
     const auto* state = hosts_.find(command.host);
-    if (state == nullptr) return no_host(command.host);
+    if (state == nullptr) return misfit_no_host(command.host);
     if (state->policies.find({command.is_operator, command.name}) == nullptr)
         return misfit(fmt::format("there is no policy '{}' to clear", command.name));
     auto now = *state;

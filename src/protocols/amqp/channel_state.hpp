@@ -13,6 +13,7 @@
 
 #include "broker/live_connections.hpp"
 #include "broker/queue/queue_place.hpp"
+#include "protocols/amqp/confirms.hpp"
 #include "protocols/amqp/stream_consumer.hpp"
 #include "protocols/amqp/wire/schema.hpp"
 
@@ -73,14 +74,6 @@ struct ChannelState {
         std::string token;                     // its last part
         std::deque<queue::Arrival> waiting{};  // for the client to take what it was sent
     };
-    struct Confirms {
-        bool is_on = false;
-        std::uint64_t last = 0;             // number of a publish
-        std::set<std::uint64_t> waiting{};  // for the queues
-        std::set<std::uint64_t> done{};     // the client has not been told
-        bool flush_queued = false;
-    };
-
     queue::HolderId holder;             // also tells this channel from a later one of the same number
     std::string last_queue;             // that was declared
     std::uint16_t prefetch = 0;         // of consumers to come

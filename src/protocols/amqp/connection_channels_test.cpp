@@ -8,15 +8,12 @@
 namespace weir::amqp {
 namespace {
 
+using test::closed;
 using test::ScriptedAmqp;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using Ending = ConnectionMachine::Ending;
-
-std::string closed(int code, const std::string& text, MethodId method = no_method) {
-    return ScriptedAmqp::close_line(0, code, text, method);
-}
 
 // ---- 11: opening channels.
 

@@ -10,8 +10,8 @@ class QueueDoor::Mailbox final : public queue::Receiver {
         : link_(std::move(link)), holder_(holder), place_(std::move(place)) {}
 
     void on_arrivals(std::vector<queue::Arrival> arrivals) override {
-        Link::run(link_, [holder = holder_, arrivals = std::move(arrivals)](QueueDoor& door) {
-            door.on_arrivals(holder, arrivals);
+        Link::run(link_, [holder = holder_, arrivals = std::move(arrivals)](QueueDoor& door) mutable {
+            door.on_arrivals(holder, std::move(arrivals));
         });
     }
     void on_notice(const queue::Notice& notice) override {
@@ -325,15 +325,9 @@ void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag,
 
 void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
                        const std::vector<queue::Source>& messages) {
-    std::map<ChannelState::Place, std::vector<queue::Source>> by_place;
     for (const auto& message : messages) {
-        if (message.queue != lost_queue) by_place[queues_.place(message.queue)].push_back(message);
-    }
-    for (auto& [place, its] : by_place) {
-        place->ask(
-            queue::DispositionRequest{
-                {.holder = state.holder, .verdict = verdict, .messages = std::move(its)}},
-            [](auto&&) {});
+        if (message.queue != lost_queue)
+            put_out(queues_.place(message.queue), state.holder, verdict, message);
     }
 }
 

@@ -1,5 +1,6 @@
 // Exchanges, and bindings of both kinds.
 #include "protocols/amqp/queue_door.hpp"
+#include "protocols/amqp/subscription_arguments.hpp"
 
 namespace weir::amqp {
 namespace {

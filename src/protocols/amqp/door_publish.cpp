@@ -28,12 +28,6 @@ Bytes stored_properties(const Publish& publish, std::int64_t delay_ms) {
     return encode_properties(properties);
 }
 
-// Gathers the answers of a message's queue logs.
-struct Gathering {
-    std::atomic<std::size_t> left;
-    std::atomic<bool> is_taken{true};
-};
-
 }  // namespace
 
 void QueueDoor::on_publish(ChannelNumber number, const Publish& publish) {
@@ -49,8 +43,7 @@ void QueueDoor::on_publish(ChannelNumber number, const Publish& publish) {
 void QueueDoor::accept(ChannelNumber number, const Publish& publish) {
     auto& state = channel(number);
     if (state.transaction) return join_transaction(number, publish);
-    const auto confirm = state.confirms.is_on ? ++state.confirms.last : 0;
-    if (confirm != 0) state.confirms.waiting.insert(confirm);
+    const auto confirm = state.confirms.is_on ? state.confirms.add() : 0;
     reply_directly(publish);
     if (route(publish)) return enqueue(publish, state.holder, confirm);
     if (publish.method.mandatory) give_back(number, publish);
@@ -63,8 +56,8 @@ QueueDoor::AnyError QueueDoor::check_publish(ChannelNumber number, const Publish
     if (method.immediate) return AmqpError{ReplyCode::not_implemented, "immediate=true", id};
     const auto resource = method.exchange.empty() ? default_exchange_resource : method.exchange;
     if (auto error = check_access(access::Operation::write, "exchange", resource, id)) return error;
-    const auto catalogue = queues_.catalogue();
-    const auto* exchange = catalogue->topology().exchange(host(), method.exchange);
+    const auto& topology = catalogue_.current()->topology();
+    const auto* exchange = method.exchange.empty() ? nullptr : topology.exchange(host(), method.exchange);
     if (!method.exchange.empty() && exchange == nullptr) return no_exchange(method.exchange, id);
     if (exchange && exchange->is_internal) {
         return AmqpError{
@@ -105,31 +98,36 @@ bool QueueDoor::may_impersonate() const {
     return user && std::ranges::find(user->tags, "impersonator") != user->tags.end();
 }
 
-std::vector<std::string_view> QueueDoor::routing_keys(const Publish& publish) {
-    std::vector<std::string_view> keys{publish.method.routing_key};
-    add_keys(keys, header(publish.properties, "CC"));
-    add_keys(keys, header(publish.properties, "BCC"));
-    return keys;
+// Into keys_.
+void QueueDoor::find_routing_keys(const Publish& publish) {
+    keys_.assign(1, publish.method.routing_key);
+    if (!publish.properties.headers) return;
+    add_keys(keys_, header(publish.properties, "CC"));
+    add_keys(keys_, header(publish.properties, "BCC"));
 }
 
 // Into route_ and, for when its time has come, into delayed_; whether there is any queue or topic.
 bool QueueDoor::route(const Publish& publish) {
-    const auto keys = routing_keys(publish);
+    find_routing_keys(publish);
     route_.clear(), delayed_.clear();
     const auto* table = router_.find(host());
     const RoutedHeaders headers{publish.properties};
     routing::Message message{
-        .exchange = publish.method.exchange, .keys = keys, .headers = &headers, .dice = dice_.next()};
+        .exchange = publish.method.exchange, .keys = keys_, .headers = &headers, .dice = dice_.next()};
     message.is_to_be_delayed = delay_ms(publish.properties) > 0;
     if (table == nullptr || !table->route(message, route_)) return false;
     message.is_to_be_delayed = false;
+    bool goes_to_topics = false;
     for (const auto& exchange : route_.delaying) {
         message.exchange = exchange;
         routing::Route later;
         table->route(message, later);
         delayed_.insert(delayed_.end(), later.queues.begin(), later.queues.end());
+        goes_to_topics |= !later.topics.empty();
     }
-    if (publish.method.exchange.empty()) add_streams(keys);
+    if (goes_to_topics)
+        delayed_.push_back(queues_.relay_beside(delayed_.empty() ? QueueId{dice_.next()} : delayed_.front()));
+    if (publish.method.exchange.empty()) add_streams();
     return !route_.queues.empty() || !route_.topics.empty() || !delayed_.empty();
 }
 
@@ -152,9 +150,14 @@ std::shared_ptr<const queue::Message> QueueDoor::message_of(const Publish& publi
 void QueueDoor::pack(std::vector<Parcel>& parcels, const std::vector<QueueId>& queues,
                      const std::shared_ptr<const queue::Message>& message,
                      queue::PublishRequest request) const {
+    request.content_bytes = message->body.size();
+    if (queues.size() == 1) {
+        request.targets = queues;
+        parcels.push_back({queues_.place(queues.front()), message, std::move(request)});
+        return;
+    }
     std::map<ChannelState::Place, std::vector<QueueId>> targets;
     for (const QueueId id : queues) targets[queues_.place(id)].push_back(id);
-    request.content_bytes = message->body.size();
     for (auto& [place, ids] : targets) {
         request.targets = std::move(ids);
         parcels.push_back({place, message, request});
@@ -179,36 +182,31 @@ std::vector<QueueDoor::Parcel> QueueDoor::parcels_of(const Publish& publish) con
 
 void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm) {
     auto parcels = parcels_of(publish);
-    std::size_t bytes = publish.body.size() * route_.topics.size();
-    for (const auto& parcel : parcels) bytes += parcel.message->content_bytes();
-    const auto gathering = std::make_shared<Gathering>(parcels.size() + route_.topics.size());
-    const auto one_done = [link = link_, gathering, holder, confirm,
-                           bytes](const Result<queue::PublishReply>& reply) {
-        const bool is_taken = reply && reply->answer == queue::Answer::done && reply->refused.empty();
-        if (!is_taken) gathering->is_taken = false;
-        if (--gathering->left != 0) return;
-        Link::run(link, [gathering, holder, confirm, bytes](QueueDoor& door) {
-            door.published(holder, confirm, bytes, gathering->is_taken);
+    const auto passage =
+        std::make_shared<Passage>(Passage{.holder = holder,
+                                          .confirm = confirm,
+                                          .bytes = publish.body.size() * route_.topics.size(),
+                                          .left = parcels.size() + route_.topics.size()});
+    for (const auto& parcel : parcels) passage->bytes += parcel.message->content_bytes();
+    unanswered_bytes_ += passage->bytes;
+    for (auto& parcel : parcels) put_out(std::move(parcel), passage);
+    if (!route_.topics.empty()) {
+        append_to_topics(publish, [link = link_, passage](const Result<void>& written) {
+            Link::run(link, [passage, is_taken = written.has_value()](QueueDoor& door) {
+                door.answered(*passage, is_taken);
+            });
         });
-    };
-    unanswered_bytes_ += bytes;
-    for (auto& parcel : parcels) {
-        if (parcel.place)
-            parcel.place->ask(queue::EnqueueRequest{std::move(parcel.request), parcel.message}, one_done);
-        else
-            one_done(Error{Errc::not_leader});
     }
-    append_to_topics(publish, [one_done](const Result<void>& written) {
-        written ? one_done(queue::PublishReply{}) : one_done(written.error());
-    });
     if (unanswered_bytes_ <= max_unanswered_bytes || waits_for_queues_) return;
     waits_for_queues_ = true;
     machine_.hold();
 }
 
-void QueueDoor::published(queue::HolderId holder, std::uint64_t confirm, std::size_t bytes, bool is_taken) {
-    unanswered_bytes_ -= bytes;
-    if (confirm != 0) confirmed(holder, confirm, is_taken);
+void QueueDoor::answered(Passage& passage, bool is_taken) {
+    passage.is_taken = passage.is_taken && is_taken;
+    if (--passage.left != 0) return;
+    unanswered_bytes_ -= passage.bytes;
+    if (passage.confirm != 0) confirmed(passage.holder, passage.confirm, passage.is_taken);
     if (!waits_for_queues_ || unanswered_bytes_ > max_unanswered_bytes / 2) return;
     waits_for_queues_ = false;
     machine_.resume();
@@ -230,13 +228,12 @@ void QueueDoor::confirmed(queue::HolderId holder, std::uint64_t confirm, bool is
     auto* at = find(holder);
     if (at == nullptr) return;
     auto& confirms = at->second.confirms;
-    confirms.waiting.erase(confirm);
+    confirms.settle(confirm, is_taken);
     if (!is_taken) {
         BasicNack nack;
         nack.delivery_tag = confirm;
         return machine_.send(at->first, nack);
     }
-    confirms.done.insert(confirm);
     if (std::exchange(confirms.flush_queued, true)) return;
     session_.reactor().at_end_of_turn([link = link_, holder] {
         if (link->door == nullptr) return;
@@ -244,21 +241,15 @@ void QueueDoor::confirmed(queue::HolderId holder, std::uint64_t confirm, bool is
     });
 }
 
-// One acknowledgement for all before the first that still waits.
 void QueueDoor::flush_confirms(ChannelNumber number) {
     auto& confirms = channel(number).confirms;
     confirms.flush_queued = false;
-    const auto limit = confirms.waiting.empty() ? UINT64_MAX : *confirms.waiting.begin();
-    const auto end = confirms.done.lower_bound(limit);
-    const auto ack = [&](std::uint64_t tag, bool multiple) {
+    confirms.take([&](std::uint64_t tag, bool multiple) {
         BasicAck method;
         method.delivery_tag = tag;
         method.multiple = multiple;
         machine_.send(number, method);
-    };
-    if (end != confirms.done.begin()) ack(*std::prev(end), std::distance(confirms.done.begin(), end) > 1);
-    for (auto at = end; at != confirms.done.end(); ++at) ack(*at, false);
-    confirms.done.clear();
+    });
 }
 
 }  // namespace weir::amqp

@@ -86,7 +86,8 @@ void QueueDoor::reply_directly(const Publish& publish) {
     const bool has_more_keys = publish.properties.headers.has_value();
     if (!has_more_keys && direct_reply_token(publish.method.routing_key).empty()) return;
     DirectReplies::MessagePtr message;
-    for (const auto key : routing_keys(publish)) {
+    find_routing_keys(publish);
+    for (const auto key : keys_) {
         const auto token = direct_reply_token(key);
         if (token.empty()) continue;
         if (!message) message = message_of(publish);

@@ -1,5 +1,7 @@
-// Streams are read: each consumer at its own position, with acknowledgements that only make room for more.
+// Streams are read, and what queues keep: each consumer at its own position, with acknowledgements that only
+// make room for more.
 #include "base/log_line.hpp"
+#include "broker/queue_settings.hpp"
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/stream_arguments.hpp"
 
@@ -44,31 +46,61 @@ std::size_t QueueDoor::max_property_bytes() const {
     return frame_max == 0 ? SIZE_MAX : frame_max - header_frame_overhead;
 }
 
+// A queue that keeps what is acknowledged, and that is to be read from some offset on.
+std::optional<broker::QueueView> QueueDoor::replayed_queue(ChannelNumber number,
+                                                           const BasicConsume& method) const {
+    if (!method.arguments.find(stream_offset_header)) return std::nullopt;
+    const std::string_view name = method.queue.empty() ? channels_.at(number).last_queue : method.queue;
+    const auto catalogue = queues_.catalogue();
+    const auto* queue = catalogue->topology().queue(host(), name);
+    if (queue == nullptr || !broker::is_replayable(*queue)) return std::nullopt;
+    return broker::QueueView{{}, queue->id, queue->name, broker::lane_count(*queue)};
+}
+
 bool QueueDoor::serve_stream(ChannelNumber number, const BasicConsume& method) {
     const auto topic = stream_of(number, method.queue);
-    if (!topic) return false;
+    const auto queue = topic ? std::nullopt : replayed_queue(number, method);
+    if (!topic && !queue) return false;
     auto& state = channel(number);
-    const auto name = fmt::format("queue '{}' in vhost '{}'", topic->name(), host());
-    auto error = check_access(access::Operation::read, "queue", topic->name(), method.info.id);
+    const auto& name = topic ? topic->name() : queue->queue_name;
+    const auto told = fmt::format("queue '{}' in vhost '{}'", name, host());
+    auto error = check_access(access::Operation::read, "queue", name, method.info.id);
+    if (!error && queue) {
+        const auto owned = queue_of(name, method.info.id);
+        if (const auto* why = std::get_if<AmqpError>(&owned)) error = *why;
+    }
     if (!error && state.has_tag(method.consumer_tag)) {
         error =
             AmqpError{ReplyCode::not_allowed,
                       fmt::format("attempt to reuse consumer tag '{}'", method.consumer_tag), method.info.id};
     }
-    if (!error) error = check_stream_consume(method, state, name);
+    if (!error) error = check_stream_consume(method, state, told);
     const auto start = stream_start(method.arguments, broker_.clock().wall_ms());
-    if (!error && !start) error = unreadable(fmt::format("invalid arg 'x-stream-offset' for {}", name));
-    if (!error) error = begin_stream(number, method, topic, *start);
+    if (!error && !start) error = unreadable(fmt::format("invalid arg 'x-stream-offset' for {}", told));
+    if (!error) error = begin_stream(number, method, topic, queue, *start);
     if (error) machine_.fail(number, *error);
     return true;
 }
 
+StreamConsumer::Source QueueDoor::stream_source(const TopicPtr& topic,
+                                                const std::optional<broker::QueueView>& queue) const {
+    if (topic) {
+        return {topic->name(), topic->partitions.size() > 1, [this, topic] {
+                    const auto now = broker_.topics().find(topic->name());
+                    return now && now->id() == topic->id();
+                }};
+    }
+    return {queue->queue_name, queue->partitions > 1, [] { return true; }};  // its reader tells
+}
+
 QueueDoor::AnyError QueueDoor::begin_stream(ChannelNumber number, const BasicConsume& method,
-                                            const TopicPtr& topic, const broker::Start& start) {
+                                            const TopicPtr& topic,
+                                            const std::optional<broker::QueueView>& queue,
+                                            const broker::Start& start) {
     auto& state = channel(number);
     const auto tag =
         method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
-    const auto consumer = std::make_shared<StreamConsumer>(tag, topic, state.prefetch);
+    const auto consumer = std::make_shared<StreamConsumer>(tag, stream_source(topic, queue), state.prefetch);
     const auto pump_later = [link = link_, holder = state.holder, weak = std::weak_ptr{consumer}] {
         Link::run(link, [holder, weak](QueueDoor& door) {
             auto* at = door.find(holder);
@@ -77,8 +109,11 @@ QueueDoor::AnyError QueueDoor::begin_stream(ChannelNumber number, const BasicCon
             door.session_.wake();
         });
     };
-    const auto begun = consumer->begin(broker_, session_.reactor(), start,
-                                       number_of(method.arguments, stream_partition), pump_later);
+    const auto partition = number_of(method.arguments, stream_partition);
+    const auto begin = [&](const auto& what) {
+        return consumer->begin(broker_, session_.reactor(), what, start, partition, pump_later);
+    };
+    const auto begun = topic ? begin(*topic) : begin(*queue);
     if (!begun) return failure(begun.error(), method.info.id);
     state.streams[tag] = consumer;
     BasicConsumeOk ok;
@@ -90,9 +125,7 @@ QueueDoor::AnyError QueueDoor::begin_stream(ChannelNumber number, const BasicCon
 
 // Delivers what may be delivered now.
 void QueueDoor::pump(ChannelNumber number, ChannelState& state, StreamConsumer& consumer) {
-    const auto& topic = consumer.topic();
-    const auto now = broker_.topics().find(topic.name());
-    if (!now || now->id() != topic.id()) return end_stream(number, state, consumer.tag(), "it was deleted");
+    if (!consumer.source().is_there()) return end_stream(number, state, consumer.tag(), "it was deleted");
     for (int left = most_in_a_turn; consumer.may_send() && machine_.accepts_deliveries(); --left) {
         if (left == 0) return pump_again(state, consumer.tag());
         const auto record = consumer.next();
@@ -115,8 +148,8 @@ void QueueDoor::pump_again(const ChannelState& state, const std::string& tag) {
 
 void QueueDoor::deliver(ChannelNumber number, ChannelState& state, StreamConsumer& consumer,
                         const StreamConsumer::Record& record) {
-    RecordPlace place{.topic = consumer.topic().name()};
-    if (consumer.topic().partitions.size() > 1) place.partition = record.partition.value;
+    RecordPlace place{.topic = consumer.source().name};
+    if (consumer.source().has_partitions) place.partition = record.partition.value;
     const auto message = from_record(*record.view, place, max_property_bytes());
     BasicDeliver method;
     method.consumer_tag = consumer.tag();
@@ -168,7 +201,7 @@ void QueueDoor::end_stream(ChannelNumber number, ChannelState& state, const std:
                            std::string_view why) {
     const auto ended = state.streams.extract(tag);
     if (ended.empty()) return;
-    log_warning("an AMQP consumer of the stream '{}' ends: {}", ended.mapped()->topic().name(), why);
+    log_warning("an AMQP consumer of the stream '{}' ends: {}", ended.mapped()->source().name, why);
     if (!machine_.client().capabilities().consumer_cancel_notify) return;
     BasicCancel method;
     method.consumer_tag = ended.key();

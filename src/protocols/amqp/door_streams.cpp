@@ -1,12 +1,10 @@
 // Streams: topics by the names and methods of queues (docs/protocols/mapping.md).
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/stream_arguments.hpp"
+#include "protocols/amqp/subscription_arguments.hpp"
 
 namespace weir::amqp {
 namespace {
-
-// The virtual host whose streams are the topics.
-constexpr std::string_view topics_host = "/";
 
 bool wants_stream(const Table& arguments) {
     const auto type = arguments.find(queue_type_argument);
@@ -196,10 +194,11 @@ bool QueueDoor::refuse_for_stream(ChannelNumber number, std::string_view name, s
 // ---- messages in
 
 // What the default exchange routes by: names of streams as those of queues.
-void QueueDoor::add_streams(std::span<const std::string_view> keys) {
-    for (const auto key : keys) {
+void QueueDoor::add_streams() {
+    if (keys_.size() == 1 && route_.queues.size() == 1) return;  // the queue of that name
+    for (const auto key : keys_) {
         const auto topic = stream_named(key);
-        if (topic && queues_.catalogue()->topology().queue(host(), key) == nullptr)
+        if (topic && catalogue_.current()->topology().queue(host(), key) == nullptr)
             route_.topics.push_back(topic->name());
     }
     std::ranges::sort(route_.topics);

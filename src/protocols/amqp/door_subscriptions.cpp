@@ -1,63 +1,19 @@
 // Subscriptions: queues whose messages are a topic's records (docs/protocols/mapping.md).
-#include "broker/queue_settings.hpp"
 #include "protocols/amqp/delivered_properties.hpp"
 #include "protocols/amqp/queue_door.hpp"
+#include "protocols/amqp/subscription_arguments.hpp"
 
 namespace weir::amqp {
-namespace {
 
-// What a queue does with messages of its own, and a topic's are not.
-constexpr std::array refused_arguments{
-    "x-max-length",   "x-max-length-bytes",     "x-overflow",
-    "x-max-priority", "x-dead-letter-exchange", "x-dead-letter-routing-key"};
-
-const topology::Value* argument(const topology::Queue& queue, std::string_view name) {
-    const auto at = queue.arguments.find(name);
-    return at == queue.arguments.end() ? nullptr : &at->second;
-}
-
-AmqpError wrong(const topology::Queue& queue, std::string_view name, std::string_view wanted) {
-    return {ReplyCode::precondition_failed,
-            fmt::format("invalid arg '{}' for queue '{}' in vhost '{}': must be {}", name, queue.name,
-                        queue.host, wanted),
-            QueueDeclare::info.id};
-}
-
-std::optional<broker::SubscriptionStart> start_of(const topology::Queue& queue) {
-    const auto* value = argument(queue, subscription_start_argument);
-    if (value == nullptr) return broker::SubscriptionStart::latest;
-    const auto text = value->text() != nullptr ? std::string_view{*value->text()} : std::string_view{};
-    if (text == "latest") return broker::SubscriptionStart::latest;
-    if (text == "earliest") return broker::SubscriptionStart::earliest;
-    return std::nullopt;
-}
-
-}  // namespace
-
-bool is_subscription(const topology::Queue& queue) {
-    return argument(queue, subscription_topic_argument) != nullptr;
-}
-
-// Nothing for other queues. The topic's id goes into the arguments.
+// Nothing for other queues.
 QueueDoor::FirstFeed QueueDoor::subscribe(topology::Queue& queue) {
-    std::vector<queue::FeedRecord> first;
-    queue.arguments.erase(std::string{broker::source_topic_argument});  // nobody's but weir's
-    if (!is_subscription(queue)) return first;
-    for (const auto* name : refused_arguments) {
-        if (argument(queue, name) != nullptr)
-            return wrong(queue, name, "absent: the messages are the topic's");
+    auto prepared = prepare_subscription(queue, broker_.topics());
+    if (const auto* error = std::get_if<Error>(&prepared)) return failure(*error, QueueDeclare::info.id);
+    if (auto* mistake = std::get_if<SubscriptionMistake>(&prepared)) {
+        const auto code = mistake->is_no_topic ? ReplyCode::not_found : ReplyCode::precondition_failed;
+        return AmqpError{code, std::move(mistake->why), QueueDeclare::info.id};
     }
-    const auto* name = argument(queue, subscription_topic_argument)->text();
-    if (name == nullptr) return wrong(queue, subscription_topic_argument, "a topic's name");
-    const auto topic = stream_named(*name);
-    if (!topic) return *no_topic(*name);
-    const auto start = start_of(queue);
-    if (!start) return wrong(queue, subscription_start_argument, "earliest or latest");
-    queue.arguments.insert_or_assign(std::string{broker::source_topic_argument},
-                                     topology::Value{topic->id().text()});
-    auto begun = broker::Subscriptions::begin(*topic, *start);
-    if (!begun) return failure(begun.error(), QueueDeclare::info.id);
-    return std::move(*begun);
+    return std::get<std::vector<queue::FeedRecord>>(std::move(prepared));
 }
 
 AmqpError QueueDoor::no_subscription_target(const topology::Queue& queue, MethodId method) {
@@ -65,11 +21,6 @@ AmqpError QueueDoor::no_subscription_target(const topology::Queue& queue, Method
             fmt::format("queue '{}' in vhost '{}' is a subscription: what is published goes to its topic",
                         queue.name, queue.host),
             method};
-}
-
-QueueDoor::AnyError QueueDoor::no_topic(std::string_view name) const {
-    return AmqpError{ReplyCode::not_found, fmt::format("no topic '{}' for vhost '{}'", name, host()),
-                     QueueDeclare::info.id};
 }
 
 // A queue's message as it came or with how it died, a topic's record as its mapping says.

@@ -6,6 +6,8 @@
 #include <charconv>
 
 #include "protocols/amqp/arguments.hpp"
+#include "protocols/amqp/delivered_properties.hpp"
+#include "protocols/amqp/record_mapping.hpp"
 
 namespace weir::amqp {
 namespace {
@@ -22,7 +24,7 @@ class OwnedHeaders final : public routing::Headers {
     const RoutedHeaders headers_;
 };
 
-class Reader final : public broker::PropertyReader {
+class MessageReader final : public broker::PropertyReader {
   public:
     broker::MessageFacts read(ByteView bytes) const override {
         const auto properties = decode_properties(bytes);
@@ -35,6 +37,16 @@ class Reader final : public broker::PropertyReader {
         facts.more_keys.assign(keys.begin(), keys.end());
         facts.ttl_ms = expiration_ms(*properties);
         return facts;
+    }
+    message::Record record(const queue::StoredMessage& message, std::string_view topic,
+                           std::int64_t time_ms) const override {
+        const auto changed = delivered_properties(message, 0);
+        const ByteView bytes = changed ? ByteView{*changed} : message.properties;
+        const auto properties = decode_properties(bytes);
+        Publish publish{{}, properties ? *properties : Properties{}, bytes, message.body};
+        publish.method.exchange = message.exchange;
+        publish.method.routing_key = message.key;
+        return to_record(publish, topic, time_ms);
     }
 };
 
@@ -112,7 +124,7 @@ std::string group_key(const Properties& properties) {
 }
 
 const broker::PropertyReader& property_reader() {
-    static const Reader reader;
+    static const MessageReader reader;
     return reader;
 }
 

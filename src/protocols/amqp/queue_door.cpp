@@ -11,6 +11,11 @@ std::function<void()> after(std::size_t count, std::function<void()> done) {
     };
 }
 
+bool is_settlement(const AnyMethod& method) {
+    return std::holds_alternative<BasicAck>(method) || std::holds_alternative<BasicNack>(method) ||
+           std::holds_alternative<BasicReject>(method);
+}
+
 }  // namespace
 
 void QueueDoor::Link::run(const std::shared_ptr<Link>& link, std::function<void(QueueDoor&)> action) {
@@ -28,6 +33,7 @@ QueueDoor::QueueDoor(AmqpSession& session, broker::Broker& broker, SharedByDoors
       usage_(shared.usage),
       link_(std::make_shared<Link>(session.reactor(), this)),
       owner_(system_random().uuid()),
+      catalogue_(broker.controller()),
       router_(queues_.router()),
       writer_(broker, session.reactor()) {}
 
@@ -39,7 +45,7 @@ QueueDoor::~QueueDoor() {
 
 void QueueDoor::on_channel_opened(ChannelNumber number) {
     if (!authorizer_) authorizer_.emplace(session_.user(), session_.virtual_host());
-    authorizer_->update(queues_.catalogue()->topology());
+    update_authorizer();
     const auto limit =
         authorizer_->user() ? limit_of(authorizer_->user()->settings, "max-channels") : std::nullopt;
     if (!usage_.open_channel(session_.user(), limit)) {
@@ -60,6 +66,7 @@ bool QueueDoor::on_channel_closed(ChannelNumber number) {
     usage_.close_channel(session_.user());
     stop_replies(state);
     if (state.transaction) take_transaction(state);
+    send_out();
     numbers_.erase(state.holder);
     if (state.places.empty()) return true;
     const auto one_done = after(state.places.size(), [link = link_] {
@@ -99,14 +106,16 @@ void QueueDoor::describe(broker::LiveConnection& out) {
                                     .window = state.prefetch,
                                     .shared_window = state.shared_prefetch,
                                     .unacknowledged = state.unacked.size(),
-                                    .unconfirmed = state.confirms.waiting.size(),
+                                    .unconfirmed = state.confirms.waiting(),
                                     .is_confirming = state.confirms.is_on};
         for (const auto& [tag, consumer] : state.consumers) channel.consumers.push_back(consumer.facts);
         out.channels.push_back(std::move(channel));
     }
 }
 
+// Logs hear of what came before a method before they hear of the method.
 void QueueDoor::on_method(ChannelNumber number, const AnyMethod& method) {
+    if (!is_settlement(method)) send_out();
     std::visit([&](const auto& known) { serve(number, known); }, method);
 }
 
@@ -136,11 +145,18 @@ void QueueDoor::lost(queue::HolderId holder, const ChannelState::Place& place) {
     }
 }
 
+void QueueDoor::update_authorizer() {
+    const auto& now = catalogue_.current();
+    if (now == authorized_by_) return;
+    authorized_by_ = now;
+    authorizer_->update(now->topology());
+}
+
 // ---- errors
 
 QueueDoor::AnyError QueueDoor::check_access(access::Operation operation, std::string_view kind,
                                             std::string_view name, MethodId method) {
-    authorizer_->update(queues_.catalogue()->topology());
+    update_authorizer();
     if (authorizer_->may(operation, name)) return std::nullopt;
     const auto* word = operation == access::Operation::configure ? "configure"
                        : operation == access::Operation::write   ? "write"

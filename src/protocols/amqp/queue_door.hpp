@@ -1,10 +1,10 @@
 // One AMQP connection's channels on a broker's queues.
 //
 // The parts are in queue_door.cpp (channels and their ends), door_exchanges.cpp and door_queues.cpp
-// (declarations), door_publish.cpp (messages in), door_consume.cpp (messages out), door_timeouts.cpp
-// (messages that are kept for too long), door_transactions.cpp and door_replies.cpp (direct replies); what is
-// different for streams in door_streams.cpp and door_stream_consume.cpp, for subscriptions in
-// door_subscriptions.cpp.
+// (declarations), door_publish.cpp (messages in), door_consume.cpp (messages out), door_outbox.cpp (what both
+// have for the queues' logs), door_timeouts.cpp (messages that are kept for too long), door_transactions.cpp
+// and door_replies.cpp (direct replies); what is different for streams in door_streams.cpp and
+// door_stream_consume.cpp, for subscriptions in door_subscriptions.cpp.
 #pragma once
 
 #include "broker/access/authorizer.hpp"
@@ -31,9 +31,6 @@ struct SharedByDoors {
     DirectReplies replies;
     Usage usage;
 };
-inline constexpr std::string_view subscription_topic_argument = "x-subscription-topic";
-inline constexpr std::string_view subscription_start_argument = "x-subscription-start";
-bool is_subscription(const topology::Queue& queue);
 
 // What permissions call the exchange without a name.
 inline constexpr std::string_view default_exchange_resource = "amq.default";
@@ -116,7 +113,7 @@ class QueueDoor final : public ChannelHandler {
     bool may_impersonate() const;
     // A publish that is as it should be.
     void accept(ChannelNumber number, const Publish& publish);
-    static std::vector<std::string_view> routing_keys(const Publish& publish);
+    void find_routing_keys(const Publish& publish);
     bool route(const Publish& publish);
     void give_back(ChannelNumber number, const Publish& publish);
     // What goes to one log.
@@ -132,10 +129,34 @@ class QueueDoor final : public ChannelHandler {
     void pack(std::vector<Parcel>& parcels, const std::vector<QueueId>& queues,
               const std::shared_ptr<const queue::Message>& message, queue::PublishRequest request) const;
     void enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm);
-    // All queues have answered. `confirm` is the publish's number, or 0.
-    void published(queue::HolderId holder, std::uint64_t confirm, std::size_t bytes, bool is_taken);
+    // A message on its way to its queues.
+    struct Passage {
+        queue::HolderId holder;
+        std::uint64_t confirm = 0;  // its number; 0: the client does not wait
+        std::size_t bytes = 0;
+        std::size_t left = 0;  // logs that have not answered
+        bool is_taken = true;
+    };
+    using PassagePtr = std::shared_ptr<Passage>;
+    // One of its logs has answered.
+    void answered(Passage& passage, bool is_taken);
     void confirmed(queue::HolderId holder, std::uint64_t confirm, bool is_taken);
     void flush_confirms(ChannelNumber number);
+
+    // door_outbox.cpp
+    struct Outbox {
+        std::vector<queue::EnqueueRequest> publishes;
+        std::vector<PassagePtr> passages;  // of these
+        std::vector<queue::SettleRequest> settlements;
+        std::size_t bytes = 0;
+    };
+    void put_out(Parcel parcel, const PassagePtr& passage);
+    void put_out(const ChannelState::Place& place, queue::HolderId holder, queue::Verdict verdict,
+                 const queue::Source& message);
+    void send_out_later();
+    void send_out();
+    void send_publishes(const ChannelState::Place& place, Outbox& outbox);
+    void all_answered(const std::vector<PassagePtr>& passages, const Result<queue::TransactReply>& reply);
 
     // door_consume.cpp
     void serve(ChannelNumber number, const BasicQos& method);
@@ -215,14 +236,17 @@ class QueueDoor final : public ChannelHandler {
     AnyError check_stream_difference(const QueueDeclare& method, const broker::Topic& topic);
     void create_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name);
     void tell_stream(ChannelNumber number, const broker::Topic& topic, bool nowait);
-    void add_streams(std::span<const std::string_view> keys);
+    void add_streams();
     void append_to_topics(const Publish& publish, const broker::TopicWriter::Done& one_done);
 
     // door_stream_consume.cpp
     std::size_t max_property_bytes() const;
     bool serve_stream(ChannelNumber number, const BasicConsume& method);
+    std::optional<broker::QueueView> replayed_queue(ChannelNumber number, const BasicConsume& method) const;
+    StreamConsumer::Source stream_source(const TopicPtr& topic,
+                                         const std::optional<broker::QueueView>& queue) const;
     AnyError begin_stream(ChannelNumber number, const BasicConsume& method, const TopicPtr& topic,
-                          const broker::Start& start);
+                          const std::optional<broker::QueueView>& queue, const broker::Start& start);
     void pump(ChannelNumber number, ChannelState& state, StreamConsumer& consumer);
     void pump_again(const ChannelState& state, const std::string& tag);
     void pump_streams();
@@ -236,7 +260,6 @@ class QueueDoor final : public ChannelHandler {
     using FirstFeed = std::variant<std::vector<queue::FeedRecord>, AmqpError>;
     FirstFeed subscribe(topology::Queue& queue);
     static AmqpError no_subscription_target(const topology::Queue& queue, MethodId method);
-    AnyError no_topic(std::string_view name) const;
     // What is sent of a message; views, of what `owner` keeps where that is there.
     struct Outgoing {
         std::shared_ptr<const void> owner;
@@ -249,6 +272,7 @@ class QueueDoor final : public ChannelHandler {
     ChannelState& channel(ChannelNumber number) { return channels_.at(number); }
     std::pair<const ChannelNumber, ChannelState>* find(queue::HolderId holder);
     const std::string& host() const { return session_.virtual_host(); }
+    void update_authorizer();
     AnyError check_access(access::Operation operation, std::string_view kind, std::string_view name,
                           MethodId method);
     AnyError no_exchange(std::string_view name, MethodId method) const;
@@ -279,12 +303,17 @@ class QueueDoor final : public ChannelHandler {
     std::unordered_map<ChannelNumber, ChannelState> channels_;
     std::unordered_map<queue::HolderId, ChannelNumber> numbers_;
     std::set<std::string> exclusive_queues_;
+    metadata::CatalogueReader catalogue_;
+    metadata::CataloguePtr authorized_by_;  // which the authorizer was last given
     std::optional<access::Authorizer> authorizer_;
     routing::RouterReader router_;
+    std::vector<std::string_view> keys_;  // of the publish at hand
     routing::Route route_;
     std::vector<QueueId> delayed_;  // where a message goes when its time has come
     SeededRandom dice_{system_random().next()};
     broker::TopicWriter writer_;
+    std::map<ChannelState::Place, Outbox> outboxes_;
+    bool is_sending_later_ = false;
     std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
     bool waits_for_queues_ = false;
     std::size_t transaction_bytes_ = 0;

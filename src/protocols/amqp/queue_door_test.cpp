@@ -10,7 +10,6 @@
 #include "broker/access/password.hpp"
 #include "protocols/amqp/gate.hpp"
 #include "protocols/amqp/message_facts.hpp"
-#include "protocols/amqp/transients.hpp"
 #include "runtime/listener.hpp"
 #include "support/amqp_client.hpp"
 #include "support/temporary_directory.hpp"
@@ -95,7 +94,7 @@ class QueueDoorTest : public testing::Test {
     test::TemporaryDirectory directory_;
     Settings settings_;
     SharedByDoors shared_;
-    runtime::ReactorPool pool_{2};  // a queue log each: queues with odd and even ids lie apart
+    runtime::ReactorPool pool_{8};  // two queue logs: queues with odd and even ids lie apart
     std::unique_ptr<broker::Broker> broker_;
     std::optional<BrokerGate> gate_;
     std::optional<Environment> environment_;
@@ -134,6 +133,27 @@ TEST_F(QueueDoorTest, WhatATransactionHasAcknowledgedComesBackIfItIsNotCommitted
     EXPECT_THAT(ready(client, "q"), HasSubstr("\"message_count\":0"));
     client.ask(ChannelClose{});
     EXPECT_THAT(ready(client, "q"), HasSubstr("\"message_count\":1"));
+}
+
+// What a turn brings for a log goes there together, and before whatever else is asked of it.
+TEST_F(QueueDoorTest, WhatAClientHasSentBeforeAMethodIsDoneBeforeIt) {
+    AmqpClient client{port()};
+    for (const auto* name : {"a", "b"}) declare(client, name);
+    for (const auto* body : {"1", "2", "3"}) {
+        for (const auto* name : {"a", "b"}) client.publish("", name, body);
+    }
+    EXPECT_THAT(ready(client, "a"), HasSubstr("\"message_count\":3"));
+    EXPECT_THAT(ready(client, "b"), HasSubstr("\"message_count\":3"));
+    for (const auto* body : {"1", "2", "3"}) EXPECT_EQ(get(client, "a", false), body);
+    BasicAck ack;
+    ack.delivery_tag = 1;
+    client.send(ack);
+    ack.delivery_tag = 3;
+    client.send(ack);
+    client.publish("", "b", "4");
+    EXPECT_THAT(client.ask(ChannelClose{}), StartsWith("channel.close-ok"));
+    EXPECT_THAT(ready(client, "a"), HasSubstr("\"message_count\":1")) << "the second comes back";
+    EXPECT_THAT(ready(client, "b"), HasSubstr("\"message_count\":4"));
 }
 
 TEST_F(QueueDoorTest, ATransactionHasALimit) {
@@ -264,7 +284,7 @@ TEST_F(QueueDoorTest, WhatIsNotDurableEndsWithTheDoor) {
     client.ask(method);
     declare(client, "fleeting");
     for (const auto* name : {"kept", "fleeting"}) client.publish("", name, "m");
-    EXPECT_TRUE(drop_transients(broker_->queues(), broker_->node()));
+    EXPECT_TRUE(broker_->prepare_queues());
     EXPECT_THAT(ready(client, "kept"), HasSubstr("\"message_count\":1"));
     EXPECT_EQ(code(ready(client, "fleeting")), "404");
     AmqpClient other{port()};

@@ -1,27 +1,45 @@
 // Readers of partitions, taken in turn.
 #include "protocols/amqp/stream_consumer.hpp"
 
+#include "broker/queue_reader.hpp"
+
 namespace weir::amqp {
 
 Result<void> StreamConsumer::begin(broker::Broker& broker, runtime::Reactor& reactor,
-                                   const broker::Start& start, std::optional<std::int64_t> partition,
+                                   const broker::Topic& topic, const broker::Start& start,
+                                   std::optional<std::int64_t> partition,
                                    const std::function<void()>& on_more) {
-    for (const auto& each : topic_->partitions) {
+    for (const auto& each : topic.partitions) {
         if (partition && each->id.value != *partition) continue;
         const auto log = each->log();
         if (!each->is_led() || !log) {
             return Error{Errc::not_leader, fmt::format("partition {} of '{}' is led by another node: consume "
                                                        "from that one",
-                                                       each->id.value, topic_->name())};
+                                                       each->id.value, topic.name())};
         }
         const auto from = broker::offset_of(*log, start);
         if (!from) return from.error();
         readers_.push_back(
             std::make_unique<broker::PartitionReader>(broker.commits(), reactor, log, *from, on_more));
     }
-    if (readers_.empty())
-        return Error{Errc::invalid_argument, fmt::format("'{}' has no such partition", topic_->name())};
-    return {};
+    return check_begun();
+}
+
+Result<void> StreamConsumer::begin(broker::Broker& broker, runtime::Reactor& reactor,
+                                   const broker::QueueView& queue, const broker::Start& start,
+                                   std::optional<std::int64_t> partition,
+                                   const std::function<void()>& on_more) {
+    for (std::int32_t i = 0; i < queue.partitions; ++i) {
+        if (partition && i != *partition) continue;
+        readers_.push_back(std::make_unique<broker::QueueReader>(
+            broker.queues(), reactor, queue, static_cast<std::uint8_t>(i), start, on_more));
+    }
+    return check_begun();
+}
+
+Result<void> StreamConsumer::check_begun() const {
+    if (!readers_.empty()) return {};
+    return Error{Errc::invalid_argument, fmt::format("'{}' has no such partition", source_.name)};
 }
 
 Result<std::optional<StreamConsumer::Record>> StreamConsumer::next() {

@@ -1,4 +1,5 @@
-// One consumer of a stream: reads a topic's partitions at its own position, so far ahead as it was allowed.
+// One consumer of a stream, or of what a queue keeps: reads its partitions at its own position, so far ahead
+// as it was allowed.
 #pragma once
 
 #include <memory>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "broker/broker.hpp"
+#include "broker/queue_views.hpp"
 #include "broker/topic_reader.hpp"
 
 namespace weir::amqp {
@@ -16,15 +18,24 @@ class StreamConsumer {
         const message::RecordView* view;
         PartitionId partition;
     };
+    struct Source {
+        std::string name;
+        bool has_partitions = false;     // more than one
+        std::function<bool()> is_there;  // still
+    };
 
     // `window`: of deliveries that are not acknowledged.
-    StreamConsumer(std::string tag, std::shared_ptr<const broker::Topic> topic, std::uint64_t window)
-        : tag_(std::move(tag)), topic_(std::move(topic)), window_(window) {}
+    StreamConsumer(std::string tag, Source source, std::uint64_t window)
+        : tag_(std::move(tag)), source_(std::move(source)), window_(window) {}
 
     // Of all partitions, or that one. `on_more` is called when there may be records again. Errors: not_leader
     // (another node leads one of them), invalid_argument (no such partition), those of the logs.
-    Result<void> begin(broker::Broker& broker, runtime::Reactor& reactor, const broker::Start& start,
-                       std::optional<std::int64_t> partition, const std::function<void()>& on_more);
+    Result<void> begin(broker::Broker& broker, runtime::Reactor& reactor, const broker::Topic& topic,
+                       const broker::Start& start, std::optional<std::int64_t> partition,
+                       const std::function<void()>& on_more);
+    Result<void> begin(broker::Broker& broker, runtime::Reactor& reactor, const broker::QueueView& queue,
+                       const broker::Start& start, std::optional<std::int64_t> partition,
+                       const std::function<void()>& on_more);
 
     // The next record, from the partitions in turn; nothing if there is none yet. Errors: those of the logs.
     Result<std::optional<Record>> next();
@@ -34,14 +45,16 @@ class StreamConsumer {
     void acknowledged() { --unacknowledged_; }
 
     const std::string& tag() const { return tag_; }
-    const broker::Topic& topic() const { return *topic_; }
+    const Source& source() const { return source_; }
 
   private:
+    Result<void> check_begun() const;
+
     const std::string tag_;
-    const std::shared_ptr<const broker::Topic> topic_;
+    const Source source_;
     const std::uint64_t window_;
     std::uint64_t unacknowledged_ = 0;
-    std::vector<std::unique_ptr<broker::PartitionReader>> readers_;
+    std::vector<std::unique_ptr<broker::RecordStream>> readers_;
     std::size_t turn_ = 0;
 };
 

@@ -1,9 +1,10 @@
-// Fetch: whole batches straight from the segment files; parked until there is enough of them or the time is
-// up.
+// Fetch: whole batches straight from the segment files, or made of what queues keep; parked until there is
+// enough of them or the time is up.
 #include "base/assert.hpp"
 #include "protocols/kafka/answer_partitions.hpp"
 #include "protocols/kafka/handlers.hpp"
 #include "protocols/kafka/partition_lookup.hpp"
+#include "protocols/kafka/queue_reads.hpp"
 #include "protocols/kafka/replica_selection.hpp"
 
 namespace weir::kafka {
@@ -37,16 +38,11 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
               call_.broker().controller().catalogue()->broker_settings().fetch_max_bytes))) {}
 
     void start() {
-        auto collected = collect();
-        const auto& request = call_.request;
-        if (request.max_wait_ms <= 0 || logs_.empty() || is_enough(collected))
-            return finish(std::move(collected));
-        call_.broker().commits().watch(call_.exchange->reactor(), *this, logs_);
-        timer_ = call_.exchange->reactor().run_after(
-            std::min<std::int64_t>(request.max_wait_ms, max_wait_limit_ms),
-            [self = shared_from_this()] { self->finish(self->collect()); });
-        parked_ = shared_from_this();
-        on_advance();  // what came between the first look and the watch
+        read_queues(call_.broker(), reactor(), queue_reads(),
+                    [self = shared_from_this()](QueueAnswers answers) {
+                        self->queues_ = std::move(answers);
+                        self->look();
+                    });
     }
 
     void on_advance() override {
@@ -57,6 +53,53 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
     }
 
   private:
+    runtime::Reactor& reactor() const { return call_.exchange->reactor(); }
+
+    void look() {
+        auto collected = collect();
+        const auto& request = call_.request;
+        const bool is_hopeless = logs_.empty() && queues_.empty();
+        if (request.max_wait_ms <= 0 || is_hopeless || is_enough(collected))
+            return finish(std::move(collected));
+        call_.broker().commits().watch(reactor(), *this, logs_);
+        const auto wait_ms = std::min<std::int64_t>(request.max_wait_ms, max_wait_limit_ms);
+        timer_ = reactor().run_after(wait_ms, [self = shared_from_this()] { self->finish(self->collect()); });
+        parked_ = shared_from_this();
+        wait_for_queues(wait_ms);
+        on_advance();  // what came between the first look and the watch
+    }
+
+    std::vector<QueueRead> queue_reads() const {
+        std::vector<QueueRead> reads;
+        for (const auto& topic : call_.request.topics) {
+            const auto view = find_queue(call_.broker(), topic.topic);
+            if (!view) continue;
+            for (const auto& wanted : topic.partitions) {
+                const auto most = std::min<std::size_t>(
+                    max_bytes_, static_cast<std::size_t>(std::max(wanted.partition_max_bytes, 1)));
+                reads.push_back({{*view, wanted.partition},
+                                 {.queue = view->queue,
+                                  .from = {.value = wanted.fetch_offset.value},
+                                  .most_bytes = most}});
+            }
+        }
+        return reads;
+    }
+
+    // Their logs answer when there is more.
+    void wait_for_queues(std::int64_t wait_ms) {
+        for (auto& read : queue_reads()) {
+            read.request.wait_ms = wait_ms;
+            read_queue(call_.broker(), reactor(), read.partition, read.request,
+                       [weak = weak_from_this(), partition = read.partition](Result<QueueAnswer> answer) {
+                           const auto self = weak.lock();
+                           if (!self || !self->parked_) return;
+                           self->queues_.put(partition, std::move(answer));
+                           self->on_advance();
+                       });
+        }
+    }
+
     bool is_enough(const Collected& collected) const {
         const auto wanted = static_cast<std::size_t>(std::max(call_.request.min_bytes, 0));
         return collected.failed || collected.is_full || collected.bytes >= wanted;
@@ -67,7 +110,11 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
         logs_.clear();
         answer_partitions(call_, collected.response.responses,
                           [&](const broker::Topic* topic, const auto& wanted, auto& reply) {
-                              auto read = collect_partition(collected, topic, wanted, reply);
+                              const auto name = collected.response.responses.back().topic;
+                              const auto* kept = queues_.find(name, wanted.partition);
+                              auto read = kept != nullptr
+                                              ? collect_queue(collected, *kept, wanted, reply)
+                                              : collect_partition(collected, topic, wanted, reply);
                               collected.failed |= !read;
                               return read;
                           });
@@ -121,6 +168,22 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
         return {};
     }
 
+    Result<void> collect_queue(Collected& collected, const Result<QueueAnswer>& kept,
+                               const FetchRequest::Partition& wanted, PartitionReply& reply) const {
+        if (!kept) return kept.error();
+        reply.high_watermark = reply.last_stable_offset = kept->end;
+        reply.log_start_offset = kept->first;
+        if (call_.request.isolation_level == read_committed) reply.aborted_transactions.emplace();
+        if (wanted.fetch_offset < kept->first || wanted.fetch_offset > kept->end)
+            return Error{Errc::offset_out_of_range, "the queue does not keep that message"};
+        const bool fits = collected.bytes == 0 || collected.bytes + kept->batch.size() <= max_bytes_;
+        collected.is_full |= !fits;
+        if (!fits) return {};
+        reply.records.bytes = kept->batch;
+        collected.bytes += kept->batch.size();
+        return {};
+    }
+
     // Whether the client shall ask another node, or this one later.
     bool is_elsewhere(Collected& collected, const broker::Topic& topic, const log::PartitionLog& log,
                       const FetchRequest::Partition& wanted, PartitionReply& reply) const {
@@ -170,6 +233,7 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
     FetchCall call_;
     std::size_t max_bytes_;
     std::vector<std::shared_ptr<log::PartitionLog>> logs_;
+    QueueAnswers queues_;
     std::unique_ptr<runtime::Timer> timer_;
     std::shared_ptr<PendingFetch> parked_;  // itself, while it waits
 };

@@ -1,8 +1,10 @@
-// ListOffsets: a partition's first and next offset, or the first record at or after a time.
+// ListOffsets: a partition's first and next offset, or the first record at or after a time; also of what
+// queues keep.
 #include "broker/message/time_search.hpp"
 #include "protocols/kafka/answer_partitions.hpp"
 #include "protocols/kafka/handlers.hpp"
 #include "protocols/kafka/partition_lookup.hpp"
+#include "protocols/kafka/queue_reads.hpp"
 
 namespace weir::kafka {
 
@@ -13,12 +15,12 @@ constexpr std::int64_t latest = -1;
 constexpr std::int64_t earliest = -2;
 constexpr std::int64_t max_timestamp = -3;  // since version 7 (KIP-734)
 
-using Found = std::optional<log::TimestampedOffset>;
+using FoundOffset = std::optional<log::TimestampedOffset>;
 
-Result<Found> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoch epoch) {
+Result<FoundOffset> find(log::PartitionLog& log, std::int64_t timestamp_ms, LeaderEpoch epoch) {
     switch (timestamp_ms) {
-        case latest: return Found{{log.readable_end(), -1, epoch}};
-        case earliest: return Found{{log.log_start(), -1, epoch}};
+        case latest: return FoundOffset{{log.readable_end(), -1, epoch}};
+        case earliest: return FoundOffset{{log.log_start(), -1, epoch}};
         case max_timestamp: return message::find_greatest_time(log);
         default: break;
     }
@@ -45,15 +47,64 @@ Result<void> answer(const broker::Topic* topic, const ListOffsetsRequest::Partit
     return {};
 }
 
-}  // namespace
+// ---- what queues keep
 
-void handle_list_offsets(ListOffsetsCall call) {
+std::optional<queue::ReadStart> start_of(std::int64_t timestamp) {
+    using Kind = queue::ReadStart::Kind;
+    switch (timestamp) {
+        case latest: return queue::ReadStart{Kind::next, 0};
+        case earliest: return queue::ReadStart{Kind::first, 0};
+        case max_timestamp: return queue::ReadStart{Kind::last, 0};
+        default: break;
+    }
+    if (timestamp < 0) return std::nullopt;
+    return queue::ReadStart{Kind::at_time, timestamp};
+}
+
+std::vector<QueueRead> reads_of(const ListOffsetsCall& call) {
+    std::vector<QueueRead> reads;
+    for (const auto& topic : call.request.topics) {
+        const auto view = find_queue(call.broker(), topic.name);
+        if (!view) continue;
+        for (const auto& wanted : topic.partitions) {
+            const auto start = start_of(wanted.timestamp);
+            const bool is_of_time = wanted.timestamp >= 0 || wanted.timestamp == max_timestamp;
+            if (start)
+                reads.push_back({{*view, wanted.partition_index},
+                                 {.queue = view->queue, .from = *start, .most_bytes = is_of_time ? 1u : 0u}});
+        }
+    }
+    return reads;
+}
+
+Result<void> answer(const Result<QueueAnswer>& read, const ListOffsetsRequest::Partition& wanted,
+                    ListOffsetsResponse::Partition& reply) {
+    if (!read) return read.error();
+    const bool is_of_time = wanted.timestamp >= 0 || wanted.timestamp == max_timestamp;
+    if (is_of_time && read->batch.empty()) return {};  // no record that late
+    reply.offset = read->from;
+    if (is_of_time) reply.timestamp = read->timestamp_ms;
+    return {};
+}
+
+void answer_all(const ListOffsetsCall& call, const QueueAnswers& queues) {
     ListOffsetsResponse response;
     const bool knows_wait = call.version() >= first_version_with_wait;
     answer_partitions(call, response.topics, [&](const auto* topic, const auto& wanted, auto& reply) {
-        return answer(topic, wanted, reply, knows_wait);
+        const auto* read = queues.find(response.topics.back().name, wanted.partition_index);
+        return read != nullptr ? answer(*read, wanted, reply) : answer(topic, wanted, reply, knows_wait);
     });
     call.reply(response);
+}
+
+}  // namespace
+
+void handle_list_offsets(ListOffsetsCall call) {
+    auto& broker = call.broker();
+    auto& reactor = call.exchange->reactor();
+    const auto reads = reads_of(call);
+    read_queues(broker, reactor, reads,
+                [call = std::move(call)](const QueueAnswers& queues) { answer_all(call, queues); });
 }
 
 }  // namespace weir::kafka

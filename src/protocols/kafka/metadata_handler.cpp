@@ -1,10 +1,12 @@
 // Metadata: which topics exist and who leads their partitions; creates topics that are asked for, where
 // allowed.
 #include "broker/broker.hpp"
+#include "broker/queue_views.hpp"
 #include "protocols/kafka/authorized_operations.hpp"
 #include "protocols/kafka/cluster_view.hpp"
 #include "protocols/kafka/error_mapping.hpp"
 #include "protocols/kafka/handlers.hpp"
+#include "protocols/kafka/node_list.hpp"
 
 namespace weir::kafka {
 
@@ -12,12 +14,23 @@ namespace {
 
 using TopicReply = MetadataResponse::Topic;
 
-std::vector<NodeId> as_vector(const metadata::NodeList& nodes) {
-    return {nodes.begin(), nodes.end()};
-}
-
 // A leader that seems to be dead is none: clients that are told so ask again soon, and those that are told
 // the old one may wait for a second.
+void describe_partition(const broker::Broker& broker, const metadata::Partition& partition,
+                        const metadata::NodeMap& nodes, TopicReply& reply) {
+    auto& out = reply.partitions.emplace_back();
+    out.partition_index = PartitionId{static_cast<std::int32_t>(reply.partitions.size()) - 1};
+    out.leader_id = broker.is_suspect(partition.leader) ? metadata::no_node : partition.leader;
+    if (out.leader_id == metadata::no_node) out.error_code = ErrorCode::leader_not_available;
+    out.leader_epoch = partition.leader_epoch;
+    out.replica_nodes = as_vector(partition.replicas);
+    out.isr_nodes = as_vector(partition.in_sync);
+    for (const auto replica : partition.replicas) {
+        const auto node = nodes.find(replica);
+        if (node == nodes.end() || node->second.is_fenced) out.offline_replicas.push_back(replica);
+    }
+}
+
 void describe(const broker::Broker& broker, const metadata::Topic& topic, const metadata::NodeMap& nodes,
               TopicReply& reply) {
     reply.error_code = ErrorCode::none;
@@ -25,24 +38,28 @@ void describe(const broker::Broker& broker, const metadata::Topic& topic, const 
     reply.topic_id = topic.id;
     reply.is_internal = topic.is_internal;
     reply.partitions.reserve(topic.partitions->size());
-    for (const auto& partition : *topic.partitions) {
-        auto& out = reply.partitions.emplace_back();
-        out.partition_index = PartitionId{static_cast<std::int32_t>(reply.partitions.size()) - 1};
-        out.leader_id = broker.is_suspect(partition.leader) ? metadata::no_node : partition.leader;
-        if (out.leader_id == metadata::no_node) out.error_code = ErrorCode::leader_not_available;
-        out.leader_epoch = partition.leader_epoch;
-        out.replica_nodes = as_vector(partition.replicas);
-        out.isr_nodes = as_vector(partition.in_sync);
-        for (const auto replica : partition.replicas) {
-            const auto node = nodes.find(replica);
-            if (node == nodes.end() || node->second.is_fenced) out.offline_replicas.push_back(replica);
-        }
+    for (const auto& partition : *topic.partitions) describe_partition(broker, partition, nodes, reply);
+}
+
+// What a queue keeps is where its log is. Its offsets stay what they are under every leader, so that no epoch
+// need be told.
+void describe(const broker::Broker& broker, const broker::QueueView& view,
+              const metadata::Catalogue& catalogue, TopicReply& reply) {
+    reply.name = view.topic;
+    const auto place = broker::log_place(catalogue, view.queue);
+    reply.error_code = place.topic ? ErrorCode::none : ErrorCode::leader_not_available;
+    for (std::int32_t i = 0; place.topic && i < view.partitions; ++i) {
+        describe_partition(broker, *place.topic->partition(place.partition), catalogue.nodes(), reply);
+        reply.partitions.back().leader_epoch = no_epoch;
     }
 }
 
 // Starts making the topic and says that it is not there yet: clients ask again.
 ErrorCode create_missing(const MetadataCall& call, const std::string& name) {
     if (auto valid = metadata::check_topic_name(name); !valid) return error_code(valid.error().code);
+    // A queue of this name may come.
+    if (name.starts_with(broker::view_prefix) && call.broker().serves_queues())
+        return ErrorCode::unknown_topic_or_partition;
     const auto catalogue = call.broker().controller().catalogue();
     if (call.request.allow_auto_topic_creation && catalogue->broker_settings().auto_create_topics) {
         call.broker().create_missing_topic(name);
@@ -54,6 +71,8 @@ void describe_named(const MetadataCall& call, const metadata::Catalogue& catalog
                     TopicReply& reply) {
     const auto* topic = catalogue.find(name);
     if (topic != nullptr) return describe(call.broker(), *topic, catalogue.nodes(), reply);
+    if (const auto view = broker::find_view(catalogue, name))
+        return describe(call.broker(), *view, catalogue, reply);
     reply.name = name;
     reply.error_code = create_missing(call, name);
 }
@@ -78,6 +97,8 @@ void describe_all(const broker::Broker& broker, const metadata::Catalogue& catal
     std::sort(topics.begin(), topics.end(), [](const auto& a, const auto& b) { return a->name < b->name; });
     for (const auto& topic : topics)
         describe(broker, *topic, catalogue.nodes(), response.topics.emplace_back());
+    for (const auto& view : broker::all_views(catalogue))
+        describe(broker, view, catalogue, response.topics.emplace_back());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Replicas as a request lists them.
+// Replicas as requests and responses list them.
 #pragma once
 
 #include <vector>
@@ -16,6 +16,11 @@ inline Result<metadata::NodeList> node_list(const std::vector<NodeId>& nodes) {
     if (std::ranges::any_of(nodes, [](NodeId node) { return node.value < 0; }))
         return Error{Errc::invalid_assignment, "a node's number is 0 or greater"};
     return metadata::NodeList{nodes.begin(), nodes.end()};
+}
+
+// As a response lists them.
+inline std::vector<NodeId> as_vector(const metadata::NodeList& nodes) {
+    return {nodes.begin(), nodes.end()};
 }
 
 }  // namespace weir::kafka

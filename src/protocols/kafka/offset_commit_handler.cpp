@@ -2,6 +2,7 @@
 #include "protocols/kafka/answer_partitions.hpp"
 #include "protocols/kafka/group_text.hpp"
 #include "protocols/kafka/handlers.hpp"
+#include "protocols/kafka/queue_reads.hpp"
 
 namespace weir::kafka {
 
@@ -18,13 +19,21 @@ struct Accepted {
     std::vector<std::pair<std::size_t, std::size_t>> places;
 };
 
+bool is_there(broker::Broker& broker, const broker::Topic* topic, std::string_view name,
+              PartitionId partition) {
+    if (topic != nullptr) return topic->partition(partition) != nullptr;
+    const auto view = find_queue(broker, name);
+    return view && partition.value >= 0 && partition.value < view->partitions;
+}
+
 Accepted accept(const OffsetCommitCall& call, OffsetCommitResponse& response) {
     Accepted accepted;
     auto& topics = response.topics;
     answer_partitions(call, topics, [&](const broker::Topic* topic, const auto& each, auto&) -> Result<void> {
-        if (topic == nullptr || !topic->partition(each.partition_index)) return Errc::not_found;
+        const auto& name = topics.back().name;
+        if (!is_there(call.broker(), topic, name, each.partition_index)) return Errc::not_found;
         accepted.places.emplace_back(topics.size() - 1, topics.back().partitions.size() - 1);
-        accepted.offsets.push_back({.where = {topic->name(), each.partition_index},
+        accepted.offsets.push_back({.where = {std::string(name), each.partition_index},
                                     .offset = each.committed_offset,
                                     .leader_epoch = each.committed_leader_epoch,
                                     .metadata = std::string(each.committed_metadata.value_or(""))});

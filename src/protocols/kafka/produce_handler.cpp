@@ -7,6 +7,7 @@
 #include "protocols/kafka/error_mapping.hpp"
 #include "protocols/kafka/handlers.hpp"
 #include "protocols/kafka/partition_lookup.hpp"
+#include "protocols/kafka/queue_reads.hpp"
 
 namespace weir::kafka {
 
@@ -63,12 +64,12 @@ Result<broker::Published> append(Pending& pending, const broker::Topic& topic,
 }
 
 void append_partition(Pending& pending, const broker::Topic* topic, std::size_t topic_index,
-                      const ProduceRequest::Partition& data) {
+                      const ProduceRequest::Partition& data, Errc missing) {
     auto& replies = pending.response.responses[topic_index].partition_responses;
     auto& reply = replies.emplace_back();
     reply.index = data.index;
     const auto partition = topic == nullptr ? nullptr : topic->partition(data.index);
-    if (!partition) return fail(reply, Errc::not_found);
+    if (!partition) return fail(reply, missing);
     if (auto changeable = check_changeable(topic); !changeable) return fail(reply, changeable.error());
     std::vector<message::RecordFault> faults;
     const auto published = append(pending, *topic, *partition, data.records, faults);
@@ -207,7 +208,11 @@ void handle_produce(ProduceCall call) {
     for (std::size_t i = 0; i < topics.size(); ++i) {
         pending->response.responses[i].name = topics[i].name;
         const auto topic = pending->call.broker().topics().find(topics[i].name);
-        for (const auto& data : topics[i].partition_data) append_partition(*pending, topic.get(), i, data);
+        // What a queue keeps is only read.
+        const bool is_queue = !topic && find_queue(pending->call.broker(), topics[i].name);
+        const auto missing = is_queue ? Errc::invalid_name : Errc::not_found;
+        for (const auto& data : topics[i].partition_data)
+            append_partition(*pending, topic.get(), i, data, missing);
     }
     if (acks == 0) return finish_unacknowledged(*pending);
     if (pending->appends.empty()) return pending->call.reply(pending->response);

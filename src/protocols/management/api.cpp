@@ -81,11 +81,22 @@ HttpResponse Api::serve(const HttpRequest& request, const runtime::Endpoint& cli
     const auto path = request.target.substr(0, request.target.find('?'));
     if (path == "/" && request.method == "GET")
         return {.body = std::string{welcome}, .headers = {{"content-type", "text/html"}}};
+    if (path == "/metrics" && request.method == "GET") return metrics_response(MetricsDetail::totals);
+    if (path == "/metrics/per-object" && request.method == "GET") {
+        const auto user = log_in(request, client);
+        if (!user) return error_response(user.error());
+        if (!has(**user, Rights::monitoring)) return error_response(refused("Not monitor user"));
+        return metrics_response(MetricsDetail::per_object);
+    }
     auto answered = answer(request, client);
     if (!answered) return error_response(answered.error());
     HttpResponse out{.status = answered->status, .headers = std::move(answered->headers)};
     if (answered->body) out.body = json_text(*answered->body);
     return out;
+}
+
+HttpResponse Api::metrics_response(MetricsDetail detail) {
+    return {.body = metrics_text(services_, detail), .headers = {{"content-type", metrics_content_type}}};
 }
 
 Result<Answer> Api::answer(const HttpRequest& request, const runtime::Endpoint& client) {

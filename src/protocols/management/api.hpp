@@ -3,6 +3,7 @@
 
 #include "broker/access/authenticator.hpp"
 #include "protocols/management/call.hpp"
+#include "protocols/management/metrics.hpp"
 
 namespace weir::management {
 
@@ -16,6 +17,7 @@ class Api {
     void set_listeners(std::vector<ListenerFacts> listeners) { services_.listeners = std::move(listeners); }
 
   private:
+    HttpResponse metrics_response(MetricsDetail detail);
     Result<Answer> answer(const HttpRequest& request, const runtime::Endpoint& client);
     Result<topology::UserPtr> log_in(const HttpRequest& request, const runtime::Endpoint& client);
 

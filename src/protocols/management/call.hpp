@@ -12,6 +12,7 @@
 #include "protocols/management/door_control.hpp"
 #include "protocols/management/http_message.hpp"
 #include "protocols/management/json.hpp"
+#include "protocols/management/message_rates.hpp"
 
 namespace weir::management {
 
@@ -34,6 +35,7 @@ struct Services {
     std::vector<ListenerFacts> listeners{};
     std::int64_t started_ms = 0;  // of a clock that never goes back
     DoorControl* door = nullptr;  // null: there is none for AMQP clients
+    std::shared_ptr<MessageRates> rates = std::make_shared<MessageRates>();
 
     broker::Queues& queues() { return broker.queues(); }
 };

@@ -3,6 +3,7 @@
 
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/gate.hpp"
+#include "protocols/amqp/subscription_arguments.hpp"
 
 namespace weir::management {
 
@@ -67,12 +68,15 @@ Result<bool> make_exchange(Services& services, const topology::Exchange& wanted)
 
 Result<bool> make_queue(Services& services, topology::Queue wanted) {
     wanted.node = services.broker.node();
-    if (wanted.arguments.contains("x-subscription-topic"))
-        return bad_request("subscriptions to topics are declared by AMQP clients");
     add_default_type(services, wanted);
     if (auto mistake = amqp::queue_mistake(wanted)) return bad_request(std::move(*mistake));
+    auto first = amqp::prepare_subscription(wanted, services.broker.topics());
+    if (const auto* error = std::get_if<Error>(&first)) return *error;
+    if (auto* mistake = std::get_if<amqp::SubscriptionMistake>(&first))
+        return bad_request(std::move(mistake->why));
     const auto made = await<broker::Queues::Declared>([&](auto done) {
-        services.queues().declare({wanted, amqp::compared_queue_arguments()}, std::move(done));
+        services.queues().declare({wanted, amqp::compared_queue_arguments()}, std::move(done),
+                                  std::get<std::vector<queue::FeedRecord>>(std::move(first)));
     });
     if (!made) return made.error();
     if (made->reply.difference) {

@@ -1,15 +1,12 @@
 // The broker as a whole, and its nodes.
-#include <sys/resource.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/listing.hpp"
+#include "protocols/management/process_facts.hpp"
 #include "protocols/management/queue_view.hpp"
 
 namespace weir::management {
@@ -55,47 +52,19 @@ Json object_totals(const Call& call, const std::vector<const topology::HostState
 
 // ---- this process
 
-std::uint64_t resident_bytes() {
-    std::ifstream file{"/proc/self/statm"};
-    std::uint64_t total = 0, resident = 0;
-    file >> total >> resident;
-    return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
-
-std::uint64_t memory_bytes() {
-    return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-           static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
-
-std::size_t open_files() {
-    std::error_code error;
-    std::filesystem::directory_iterator at{"/proc/self/fd", error};
-    return error ? 0 : static_cast<std::size_t>(std::distance(begin(at), end(at)));
-}
-
-std::uint64_t file_limit() {
-    rlimit limit{};
-    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
-}
-
-std::uint64_t free_disk_bytes(const std::string& directory) {
-    struct statvfs facts{};
-    if (statvfs(directory.c_str(), &facts) != 0) return 0;
-    return std::uint64_t{facts.f_bavail} * facts.f_frsize;
-}
-
 void add_process(const Call& call, Json& node) {
     auto& broker = call.services.broker;
     const auto low = call.services.connections.low();
     node["os_pid"] = std::to_string(getpid());
     node["uptime"] = broker.clock().monotonic_ms() - call.services.started_ms;
     node["processors"] = std::thread::hardware_concurrency();
-    node["mem_used"] = resident_bytes();
-    node["mem_limit"] = memory_bytes();
+    const auto facts = process_facts(broker.data_directory());
+    node["mem_used"] = facts.resident_bytes;
+    node["mem_limit"] = facts.memory_bytes;
     node["mem_alarm"] = low.find("memory") != std::string::npos;
-    node["fd_used"] = open_files();
-    node["fd_total"] = file_limit();
-    node["disk_free"] = free_disk_bytes(broker.data_directory());
+    node["fd_used"] = facts.open_files;
+    node["fd_total"] = facts.file_limit;
+    node["disk_free"] = facts.free_disk_bytes;
     node["disk_free_alarm"] = low.find("disk") != std::string::npos;
     node["db_dir"] = broker.data_directory();
     node["exchange_types"] = exchange_types();
@@ -107,7 +76,7 @@ Json node_json(const Call& call, const metadata::Node& node) {
     Json out{{"name", node_name(node.id)},
              {"type", "disc"},
              {"running", !node.is_fenced},
-             {"rates_mode", "none"},
+             {"rates_mode", "basic"},
              {"partitions", Json::array()}};
     if (node.id == call.services.broker.node()) add_process(call, out);
     return out;
@@ -118,19 +87,20 @@ Json node_json(const Call& call, const metadata::Node& node) {
 Result<Answer> get_overview(const Call& call) {
     const auto& services = call.services;
     const auto hosts = visible_hosts(call);
+    const auto counts = count_queues(call, visible_queues(hosts));
     Json out{{"management_version", services.version},
              {"rabbitmq_version", services.version},
              {"product_name", services.product},
              {"product_version", services.version},
-             {"rates_mode", "none"},
+             {"rates_mode", "basic"},
              {"disable_stats", false},
              {"enable_queue_totals", true},
              {"cluster_name", services.cluster_name},
              {"node", node_name(services.broker.node())},
              {"exchange_types", exchange_types()},
-             {"queue_totals", message_totals(count_queues(call, visible_queues(hosts)))},
+             {"queue_totals", message_totals(counts)},
              {"object_totals", object_totals(call, hosts)},
-             {"message_stats", Json::object()}};
+             {"message_stats", message_stats(call, counts)}};
     if (has(*call.user, Rights::monitoring)) out["listeners"] = listeners(call);
     return shown(call, out);
 }

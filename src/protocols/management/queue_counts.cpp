@@ -13,6 +13,7 @@ constexpr std::size_t queues_at_a_time = 4096;
 struct Counted {
     std::mutex mutex;
     QueueCounts counts;
+    queue::QueueCounters all;
 };
 
 // Fulfilled when the last one lets go of it, whether that has answered or not.
@@ -70,6 +71,23 @@ QueueCounts count_queues(broker::Queues& queues, const std::vector<QueueId>& ids
     answered.wait_for(std::chrono::milliseconds{timeout_ms});
     const std::lock_guard lock(counted->mutex);
     return std::move(counted->counts);
+}
+
+queue::QueueCounters count_logs(broker::Queues& queues, std::int64_t timeout_ms) {
+    const auto counted = std::make_shared<Counted>();
+    auto question = std::make_shared<Question>();
+    const auto answered = question->answered.get_future();
+    for (const auto& shard : queues.shards().all()) {
+        shard->submit([counted, question](queue::QueueShard& here) {
+            if (!here.is_ready()) return;
+            const std::lock_guard lock(counted->mutex);
+            counted->all += here.machine().counters();
+        });
+    }
+    question.reset();
+    answered.wait_for(std::chrono::milliseconds{timeout_ms});
+    const std::lock_guard lock(counted->mutex);
+    return counted->all;
 }
 
 }  // namespace weir::management

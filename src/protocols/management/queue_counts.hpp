@@ -13,4 +13,7 @@ using QueueCounts = std::unordered_map<QueueId, queue::QueueStatus>;
 // be counted is no use of a queue, unless another node leads its log.
 QueueCounts count_queues(broker::Queues& queues, const std::vector<QueueId>& ids, std::int64_t timeout_ms);
 
+// What has passed through the logs that this node leads. Waits as above.
+queue::QueueCounters count_logs(broker::Queues& queues, std::int64_t timeout_ms);
+
 }  // namespace weir::management

@@ -2,6 +2,7 @@
 #include "protocols/management/queue_view.hpp"
 
 #include "protocols/management/entity_json.hpp"
+#include "protocols/management/subscription_json.hpp"
 
 namespace weir::management {
 
@@ -44,8 +45,14 @@ Json queue_details(const Call& call, const topology::HostState& host, const topo
     out["node"] = node_name(call.services.broker.node());
     const auto at = counts.find(queue.id);
     out["state"] = at == counts.end() ? "down" : "running";
-    if (at != counts.end()) add_counts(out, at->second);
+    if (at != counts.end()) {
+        add_counts(out, at->second);
+        out["message_stats"] = call.services.rates->stats(std::to_string(queue.id.value), at->second.counters,
+                                                          call.services.broker.clock().monotonic_ms());
+    }
     add_policy(out, topology::policy_of(host, queue));
+    if (auto subscription = subscription_json(call, queue); !subscription.is_null())
+        out["subscription"] = std::move(subscription);
     return out;
 }
 
@@ -56,6 +63,13 @@ Json message_totals(const QueueCounts& counts) {
         unready += status.held + status.deferred;
     }
     return {{"messages", ready + unready}, {"messages_ready", ready}, {"messages_unacknowledged", unready}};
+}
+
+Json message_stats(const Call& call, const QueueCounts& counts) {
+    queue::QueueCounters all;
+    for (const auto& [id, status] : counts) all += status.counters;
+    return call.services.rates->stats("user " + call.user->name, all,
+                                      call.services.broker.clock().monotonic_ms());
 }
 
 void add_policy(Json& json, const topology::EffectivePolicy& policy) {

@@ -1,6 +1,5 @@
 // Makes of a killed node's files what a power cut would have left of them.
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,12 +54,6 @@ Generation read_generation(const std::string& path) {
         out.entries.push_back(std::move(entry));
     }
     return out;
-}
-
-std::uint64_t size_of(int descriptor) {
-    struct stat status{};
-    ASSERT(::fstat(descriptor, &status) == 0);
-    return static_cast<std::uint64_t>(status.st_size);
 }
 
 void put_back(int descriptor, const Entry& entry, std::uint64_t size) {

@@ -14,15 +14,15 @@
 
 namespace weir::torture {
 
-namespace {
-
-namespace fs = std::filesystem;
-
 std::uint64_t size_of(int descriptor) {
     struct stat status{};
     ASSERT(::fstat(descriptor, &status) == 0);
     return static_cast<std::uint64_t>(status.st_size);
 }
+
+namespace {
+
+namespace fs = std::filesystem;
 
 void write_all(int descriptor, const void* bytes, std::size_t size) {
     ASSERT(::write(descriptor, bytes, size) == static_cast<ssize_t>(size));

@@ -16,6 +16,9 @@ namespace weir::torture {
 
 constexpr std::uint64_t sector_bytes = 512;
 
+// Bytes of an open file.
+std::uint64_t size_of(int descriptor);
+
 // One file's unsynced changes, whatever its name. A generation is what came between two syncs; a sync makes
 // all generations begun before it obsolete. Files in the area, N the inode's number:
 //   N.inode       a hard link, so that renames and removals don't matter

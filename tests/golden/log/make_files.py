@@ -99,12 +99,19 @@ def damage():
     return out + struct.pack("<I", crc32c(out))
 
 
+def loss():
+    """docs/formats/damage.md: the store is set aside as *.set-aside-2."""
+    out = b"WDL1" + struct.pack("<I", 1) + STORE + struct.pack("<IB", 2, 1) + text(b"a bit")
+    return out + struct.pack("<I", crc32c(out))
+
+
 def main():
     what = "Three journal rounds, without the zeros that fill each up to a multiple of 4,096 bytes."
     write("journal", what, journal())
     write("checkpoint", "A checkpoint.", checkpoint())
     write("index", "An index file.", index())
     write("damage", "What is known of damage.", damage())
+    write("loss", "That a store is lost.", loss())
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ std::optional<Bug> bug_named(const std::string& name) {
         {"shown-at-election", Planted::shown_at_election},
         {"unseen-damage", Planted::unseen_damage},
         {"emptied-in-place", Planted::emptied_in_place},
+        {"counted-history", Planted::counted_history},
+        {"late-append", Planted::late_append},
     };
     for (const auto& [known, planted] : names)
         if (name == known) return Bug{.in_node = planted};

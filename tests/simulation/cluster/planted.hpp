@@ -18,6 +18,8 @@ enum class Planted {
     shown_at_election,      // a new leader shows its high watermark at once
     unseen_damage,          // damaged batches have checksums that hold
     emptied_in_place,       // a damaged log is emptied and the controller is not told
+    counted_history,        // a start counts all that it finds as committed
+    late_append,            // a batch for an epoch that is over is appended in today's
 };
 
 struct Bug {

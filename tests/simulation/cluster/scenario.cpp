@@ -157,38 +157,78 @@ void Scenario::jump_clock() {
 // One of several replicas in sync, which hold the same; not before the last damage is mended.
 void Scenario::damage() {
     if (!is_mended()) return;
+    if (world_.dice.one_in(3) && damage_store()) return;
     const auto topic = any_topic();
     if (!topic) return;
     const PartitionId number{static_cast<std::int32_t>(world_.dice.between(0, topic->partition_count() - 1))};
     const auto& partition = *topic->partition(number);
-    if (partition.in_sync.size() < 2 || partition.is_reassigning()) return;
-    const auto asked = reassign_asked_us_.find(topic->id);
-    if (asked != reassign_asked_us_.end() && world_.loop.monotonic_us() < asked->second + reassign_us) return;
+    if (partition.in_sync.size() < 2 || is_moving(*topic, partition)) return;
     // Else the damaged one may go on alone, and be the only one that has what follows.
     if (metadata::min_in_sync(partition, topic->settings->cluster_min_insync_replicas) < 2) return;
     auto* node = world_.node(world_.dice.pick(partition.in_sync));
     const log::LogKey key{topic->id, number};
-    if (node->is_up() && !node->is_dead() && node->damage(key)) damaged_ = {node->id(), key};
+    if (node->is_up() && !node->is_dead() && node->damage(key)) damaged_ = {node->id(), {key}};
 }
 
-// Whether the log that was damaged last holds again, or is gone.
+bool Scenario::is_moving(const metadata::Topic& topic, const metadata::Partition& partition) const {
+    const auto asked = reassign_asked_us_.find(topic.id);
+    return partition.is_reassigning() ||
+           (asked != reassign_asked_us_.end() && world_.loop.monotonic_us() < asked->second + reassign_us);
+}
+
+// The journal or the checkpoint of a node, which then has nothing.
+bool Scenario::damage_store() {
+    auto& node = *world_.dice.pick(world_.nodes);
+    if (!node.is_up() || node.is_dead() || node.is_retired() || !world_.newest() || !is_spare(node.id()))
+        return false;
+    auto logs = node.damage_store();
+    if (logs.empty()) return false;
+    damaged_ = {node.id(), std::move(logs)};
+    return true;
+}
+
+// Whether all partitions go on without the node, and none counts on what it has.
+bool Scenario::is_spare(NodeId node) {
+    bool is_any = false, is_spare = true;
+    world_.newest()->for_each_topic([&](const metadata::TopicPtr& topic) {
+        for (std::int32_t i = 0; i < topic->partition_count(); ++i) {
+            const auto& partition = *topic->partition(PartitionId{i});
+            if (!metadata::contains(partition.replicas, node)) continue;
+            is_any = true;
+            const auto needed =
+                metadata::min_in_sync(partition, topic->settings->cluster_min_insync_replicas);
+            const auto others =
+                metadata::kept(partition.in_sync, [&](NodeId other) { return other != node; });
+            is_spare = is_spare && needed >= 2 && others.size() >= needed && !is_moving(*topic, partition) &&
+                       !metadata::contains(partition.eligible, node);
+        }
+    });
+    return is_any && is_spare;
+}
+
+// Whether the logs that were damaged last hold again, or are gone.
 bool Scenario::is_mended() {
     if (!damaged_) return true;
-    const auto& newest = world_.newest();
-    const auto* topic = newest ? newest->find(damaged_->key.topic_id) : nullptr;
-    const auto* partition = topic == nullptr ? nullptr : topic->partition(damaged_->key.partition);
-    auto* node = world_.node(damaged_->node);
-    const bool is_there = partition != nullptr && metadata::contains(partition->replicas, damaged_->node);
-    if (is_there && !node->is_retired()) {
-        const auto log = node->is_up() && !node->is_dead() ? node->partition_log(damaged_->key) : nullptr;
-        if (!log || log->is_damaged()) return false;
-        for (auto at = log->log_start(); at < log->durable_end();) {
-            const auto verified = log->verify(at, 1 << 20);
-            if (!verified || verified->bytes == 0) return false;
-            at = verified->next;
-        }
-    }
+    auto& node = *world_.node(damaged_->node);
+    if (!std::ranges::all_of(damaged_->logs, [&](const auto& key) { return is_mended(node, key); }))
+        return false;
     damaged_.reset();
+    return true;
+}
+
+bool Scenario::is_mended(SimulatedBroker& node, const log::LogKey& key) {
+    const auto& newest = world_.newest();
+    const auto* topic = newest ? newest->find(key.topic_id) : nullptr;
+    const auto* partition = topic == nullptr ? nullptr : topic->partition(key.partition);
+    const bool is_there = partition != nullptr && metadata::contains(partition->replicas, node.id());
+    if (!is_there || node.is_retired()) return true;
+    const auto log = node.is_up() && !node.is_dead() ? node.partition_log(key) : nullptr;
+    if (!log || log->is_damaged()) return false;
+    for (auto at = log->log_start(); at < log->durable_end();) {
+        const auto verified = log->verify(at, 1 << 20);
+        if (!verified || verified->bytes == 0) return false;
+        at = verified->next;
+    }
     return true;
 }
 

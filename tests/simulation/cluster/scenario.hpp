@@ -37,7 +37,11 @@ class Scenario {
     void fill_disk();
     void jump_clock();
     void damage();
+    bool damage_store();
+    bool is_spare(NodeId node);
     bool is_mended();
+    bool is_mended(SimulatedBroker& node, const log::LogKey& key);
+    bool is_moving(const metadata::Topic& topic, const metadata::Partition& partition) const;
     // What operators do (scenario_operators.cpp).
     void operate();
     void create_topic();
@@ -68,7 +72,7 @@ class Scenario {
     Clients clients_;
     struct Damaged {
         NodeId node;
-        log::LogKey key;
+        std::vector<log::LogKey> logs;
     };
     std::optional<Damaged> damaged_;  // one at a time: what only the damaged one has would be lost
     std::map<Uuid, std::int64_t> reassign_asked_us_;  // by topic: it may be on its way yet

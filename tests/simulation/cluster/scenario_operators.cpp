@@ -97,7 +97,8 @@ void Scenario::reassign() {
     const auto topic = any_topic();
     if (!topic) return;
     // Or an operator may take away the replicas that have what the damaged one lacks.
-    if (damaged_ && damaged_->key.topic_id == topic->id && !is_mended()) return;
+    const auto is_of_topic = [&](const log::LogKey& key) { return key.topic_id == topic->id; };
+    if (damaged_ && std::ranges::any_of(damaged_->logs, is_of_topic) && !is_mended()) return;
     reassign_asked_us_[topic->id] = world_.loop.monotonic_us();
     auto& dice = world_.dice;
     metadata::ReassignPartitions::Item item{

@@ -87,6 +87,7 @@ bool SimulatedBroker::open_store() {
                               .max_open_files = 8,
                               .scrub_bytes_per_second = 200'000,
                               .scrub_interval_ms = 300,
+                              .is_refilled = true,
                               .own_threads = false};
     auto opened = log::LogStore::open(options, *seen_files_, clock_, *this);
     if (opened) {
@@ -344,6 +345,7 @@ void SimulatedBroker::put(const metadata::TopicPtr& info) {
             log ? log->readable_end().value : -1, log ? log->last_epoch().value : -1);
     }
     if (is_dead()) return;
+    if (world_.bug.in_node == Planted::counted_history && !has_tidied_) count_history(*put.now);
     take_office(put.before.get(), *put.now);
     if (world_.bug.in_node != Planted::ignored_minimum) return;
     for (const auto& partition : put.now->partitions) {
@@ -351,6 +353,13 @@ void SimulatedBroker::put(const metadata::TopicPtr& info) {
         auto registration = broker::registration_of(id_, partition->id, *info, *controller_->catalogue());
         registration.min_in_sync = 1;
         replicas_->put({info->id, partition->id}, partition->log(), registration);
+    }
+}
+
+// Planted: as if the last entries before the start were the last ones of all.
+void SimulatedBroker::count_history(const broker::Topic& topic) {
+    for (const auto& partition : topic.partitions) {
+        if (const auto log = partition->log()) log->limit_readers(log->durable_end());
     }
 }
 
@@ -366,6 +375,7 @@ void SimulatedBroker::put_again_later() {
 
 // A leader that is the newest one must have all that was acknowledged before it.
 void SimulatedBroker::take_office(const broker::Topic* before, const broker::Topic& now) {
+    if (is_harmed_) return;  // it serves nobody yet, and is about to leave all in-sync sets
     for (const auto& partition : now.partitions) {
         const auto was = before == nullptr ? nullptr : before->partition(partition->id);
         if (!partition->is_led() || !partition->log()) continue;
@@ -385,6 +395,7 @@ void SimulatedBroker::tidy(const metadata::Catalogue& catalogue) {
         self != catalogue.nodes().end() && membership_->is_registered(self->second.broker_epoch);
     if (!is_known) return;
     if (!self->second.is_fenced) is_usable_ = true;
+    is_harmed_ = false;
     if (std::exchange(has_tidied_, true)) return;
     if (!local_topics_->remove_orphans(catalogue)) put_again_later();
     damage_reports_->start();

@@ -71,6 +71,8 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     // Ends, and starts again with one of the log's files damaged (simulated_damage.cpp): one that has
     // committed batches only, which other in-sync replicas have. False: there is none.
     bool damage(const log::LogKey& key);
+    // The same with the journal or the checkpoint, which all logs need. The logs that it has.
+    std::vector<log::LogKey> damage_store();
 
     NodeId id() const { return id_; }
     bool is_retired() const { return is_retired_; }
@@ -121,11 +123,13 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     void put(const metadata::TopicPtr& info);
     void take_office(const broker::Topic* before, const broker::Topic& now);
     void tidy(const metadata::Catalogue& catalogue);
+    void count_history(const broker::Topic& topic);
     void put_again_later();
     void checkpoint_again();
     void scrub_again(std::int64_t pause_us);
     void open_damage_reports();
     std::vector<std::string> committed_segments(const log::PartitionLog& log) const;
+    std::vector<std::string> store_files();
     void harm(const std::string& path);
     void harm_unseen(const std::string& path);
     void alter(broker::ReplicasSeams::Proposals proposals,
@@ -136,6 +140,8 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     Bytes with_new_epochs(Bytes body);
 
     void publish(const std::shared_ptr<const broker::Topic>& topic, const ClientBatch& batch, Answered done);
+    void append_late(const log::LogKey& key, const broker::Partition& place,
+                     const std::shared_ptr<Bytes>& bytes);
     Bytes bytes_of(const ClientBatch& batch, const log::LogKey& key, LeaderEpoch epoch);
     void commit_soon();
     void answer_clients();
@@ -181,6 +187,8 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     std::int64_t sync_us_ = 1000;
     std::map<log::LogKey, Offset> checked_;  // each log against what is committed
     std::set<std::tuple<log::LogKey, LeaderEpoch, ProducerId>> known_producers_;  // of a planted bug
+    bool is_harmed_ =
+        false;  // the journal may lack its end, which is not found: until the cluster knows of the start
     bool is_doomed_ = false;
     bool is_retired_ = false;
     std::uint64_t life_ = 0;  // counts starts and ends

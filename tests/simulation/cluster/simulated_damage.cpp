@@ -1,10 +1,21 @@
 // Damage to what a simulated broker has synced, and looking for it.
 #include "base/crc32c.hpp"
 #include "log/batch_format.hpp"
+#include "log/journal_format.hpp"
 #include "log/layout.hpp"
 #include "simulation/cluster/simulated_broker.hpp"
 
 namespace weir::simulation {
+
+namespace {
+
+bool begins_with_round(runtime::FileSystem& files, const std::string& path) {
+    Bytes header(log::round_header_size);
+    const auto file = files.open(path, runtime::OpenMode::read);
+    return file && (*file)->read(0, header) && log::decode_round_header(header);
+}
+
+}  // namespace
 
 void SimulatedBroker::scrub_again(std::int64_t pause_us) {
     world_.loop.after(std::max<std::int64_t>(pause_us, 1000), [this, life = life_] {
@@ -24,6 +35,28 @@ bool SimulatedBroker::damage(const log::LogKey& key) {
     world_.bug.in_node == Planted::unseen_damage ? harm_unseen(path) : harm(path);
     restart_later();
     return true;
+}
+
+std::vector<log::LogKey> SimulatedBroker::damage_store() {
+    const auto paths = store_files();
+    if (paths.empty()) return {};
+    auto keys = store_->keys();
+    crash(test::Crash::kill);
+    harm(world_.dice.pick(paths));
+    is_harmed_ = true;
+    restart_later();
+    return keys;
+}
+
+// The journal's files that have been written, and the checkpoint: each names the store if the other can't.
+std::vector<std::string> SimulatedBroker::store_files() {
+    std::vector<std::string> paths;
+    for (const auto& path : files_.paths()) {
+        if (path.find("/journal/journal-") != std::string::npos && begins_with_round(files_, path))
+            paths.push_back(path);
+    }
+    if (!paths.empty()) paths.push_back("data/checkpoint");
+    return paths;
 }
 
 // Those all of whose batches are committed.

@@ -38,6 +38,7 @@ void SimulatedBroker::publish(const std::shared_ptr<const broker::Topic>& topic,
     std::vector<message::RecordFault> faults;
     const bool all = world_.bug.in_node != Planted::ignored_minimum;
     const auto published = broker::publish(*topic, *place, {bytes, *bytes}, all, clock_.wall_ms(), faults);
+    if (!published && world_.bug.in_node == Planted::late_append) append_late(key, *place, bytes);
     if (!published) return done(published.error());
     const auto& appended = published->appended;
     world_.note("node {}: {} partition {}: producer {}, {} at offset {} in epoch {}{}", id_.value,
@@ -58,6 +59,15 @@ void SimulatedBroker::publish(const std::shared_ptr<const broker::Topic>& topic,
                         .done = std::move(done)});
     commit_soon();
     answer_clients();
+}
+
+// Planted: whoever found the node leading appends, whatever the log has been told since.
+void SimulatedBroker::append_late(const log::LogKey& key, const broker::Partition& place,
+                                  const std::shared_ptr<Bytes>& bytes) {
+    const auto now = partition(key);
+    if (!place.is_led() || !now || now->is_led() || !now->log()) return;
+    (void)now->log()->append({bytes, *bytes}, now->leader_epoch(), clock_.wall_ms());
+    commit_soon();
 }
 
 Bytes SimulatedBroker::bytes_of(const ClientBatch& batch, const log::LogKey& key, LeaderEpoch epoch) {

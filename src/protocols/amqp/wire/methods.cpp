@@ -54,10 +54,10 @@ Result<MethodId> take_method_id(ByteView& payload) {
 }
 
 Result<AnyMethod> decode_method(MethodId id, ByteView fields) {
-    Result<AnyMethod> method{
-        Error(Errc::unsupported, fmt::format("there is no method {}.{}", id.class_id, id.method_id))};
-    dispatch(id, [&]<Method M>(MethodType<M>) { method = decode<M>(fields); });
-    return method;
+    std::optional<Result<AnyMethod>> method;
+    dispatch(id, [&]<Method M>(MethodType<M>) { method.emplace(decode<M>(fields)); });
+    if (method) return *std::move(method);
+    return Error(Errc::unsupported, fmt::format("there is no method {}.{}", id.class_id, id.method_id));
 }
 
 }  // namespace weir::amqp

@@ -3,17 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <random>
 
 #include "protocols/kafka/wire/frame.hpp"
-#include "support/kafka_visitors.hpp"
+#include "support/kafka_message_types.hpp"
 
 namespace weir::kafka {
 namespace {
 
-using test::KafkaFiller;
-using test::KafkaLint;
-using test::KafkaPrinter;
+using test::KafkaMessageType;
 
 template <class M>
 Bytes encode_body(const M& message, std::int16_t version) {
@@ -27,92 +26,87 @@ Result<M> decode_body(ByteView body, std::int16_t version) {
     return decode_response<M>(version, body);
 }
 
-// Calls f(MessageType<M>{}, version) for every message and version.
-template <class F>
-void for_each_version(F&& f) {
-    for_each_api([&]<class... M>(MessageType<M>... messages) {
-        auto versions_of = [&]<class One>(MessageType<One> message) {
-            for (auto version = One::api.versions.min; version <= One::api.versions.max; ++version) {
-                SCOPED_TRACE(fmt::format("{} v{}", One::api.name, version));
-                f(message, version);
-            }
-        };
-        (versions_of(messages), ...);
-    });
+// Calls f(type, version) for every message and version.
+void for_each_version(const std::function<void(const KafkaMessageType&, std::int16_t)>& f) {
+    for (const auto& type : test::kafka_message_types()) {
+        const auto kind = type.is_request ? "request" : "response";
+        for (auto version = type.api->versions.min; version <= type.api->versions.max; ++version) {
+            SCOPED_TRACE(fmt::format("{} v{} {}", type.api->name, version, kind));
+            f(type, version);
+        }
+    }
 }
 
 TEST(Messages, AreDescribedWithoutMistakes) {
-    for_each_api(
-        [&]<class... M>(MessageType<M>...) { (([] { EXPECT_EQ(KafkaLint::check<M>(), ""); })(), ...); });
+    for (const auto& type : test::kafka_message_types()) EXPECT_EQ(type.mistakes(), "");
 }
 
 TEST(Messages, ComeBackWhole) {
-    for_each_version([]<class M>(MessageType<M>, std::int16_t version) {
+    for_each_version([](const auto& type, std::int16_t version) {
         for (std::uint32_t seed = 0; seed < 50; ++seed) {
-            const auto message = KafkaFiller::make<M>(version, seed);
-            const auto bytes = encode_body(message, version);
-            const auto back = decode_body<M>(bytes, version);
-            ASSERT_TRUE(back.has_value()) << back.error().message;
-            ASSERT_EQ(KafkaPrinter::print(*back, version), KafkaPrinter::print(message, version));
-            ASSERT_EQ(encode_body(*back, version), bytes);
+            const auto bytes = type.fill(version, seed);
+            const auto text = type.print(bytes, version);
+            ASSERT_TRUE(text.has_value()) << text.error().message;
+            ASSERT_EQ(*text, type.print_filled(version, seed));
+            ASSERT_EQ(*type.rewrite(bytes, version), bytes);
         }
     });
 }
 
 TEST(Messages, KeepTheirDefaultsWhereAVersionLacksAField) {
-    for_each_version([]<class M>(MessageType<M>, std::int16_t version) {
-        const auto back = decode_body<M>(encode_body(M{}, version), version);
+    for_each_version([](const auto& type, std::int16_t version) {
+        const auto back = type.rewrite(type.defaults(version), version);
         ASSERT_TRUE(back.has_value()) << back.error().message;
         // A null that the version lacks comes back empty: compare what the version can carry.
-        EXPECT_EQ(encode_body(*back, version), encode_body(M{}, version));
+        EXPECT_EQ(*back, type.defaults(version));
     });
 }
 
 TEST(Messages, FailCleanlyWhereverTheyAreCut) {
-    for_each_version([]<class M>(MessageType<M>, std::int16_t version) {
+    for_each_version([](const auto& type, std::int16_t version) {
         for (std::uint32_t seed = 0; seed < 8; ++seed) {
-            const auto bytes = encode_body(KafkaFiller::make<M>(version, seed), version);
+            const auto bytes = type.fill(version, seed);
             for (std::size_t size = 0; size < bytes.size(); ++size) {
                 const Bytes cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-                const auto back = decode_body<M>(cut, version);
+                const auto back = type.rewrite(cut, version);
                 ASSERT_FALSE(back.has_value()) << "cut at " << size;
                 ASSERT_EQ(back.error().code, Errc::corrupt);
-                ASSERT_TRUE(back.error().message.starts_with(fmt::format("{} v{}", M::api.name, version)));
+                ASSERT_TRUE(back.error().message.starts_with(fmt::format("{} v{}", type.api->name, version)));
             }
         }
     });
 }
 
 TEST(Messages, BytesThatFollowAreIgnored) {
-    for_each_version([]<class M>(MessageType<M>, std::int16_t version) {
-        const auto message = KafkaFiller::make<M>(version, 1);
-        auto bytes = encode_body(message, version);
+    for_each_version([](const auto& type, std::int16_t version) {
+        auto bytes = type.fill(version, 1);
         bytes.insert(bytes.end(), {0, 1, 0xff});
-        const auto back = decode_body<M>(bytes, version);
-        ASSERT_TRUE(back.has_value()) << back.error().message;
-        EXPECT_EQ(KafkaPrinter::print(*back, version), KafkaPrinter::print(message, version));
+        const auto text = type.print(bytes, version);
+        ASSERT_TRUE(text.has_value()) << text.error().message;
+        EXPECT_EQ(*text, type.print_filled(version, 1));
     });
+}
+
+Bytes broken(Bytes bytes, std::uint32_t round, std::mt19937& random) {
+    if (round % 3 == 0) bytes.resize(random() % 40);
+    for (auto changes = random() % 4; changes > 0 && !bytes.empty(); --changes)
+        bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random() % 2 ? random() % 8 : random());
+    return bytes;
 }
 
 // Bytes changed at random: most are refused, and what passes is a message that comes back whole itself.
 TEST(Messages, SurviveJunk) {
     std::mt19937 random(1);
     std::size_t accepted = 0, refused = 0;
-    for_each_version([&]<class M>(MessageType<M>, std::int16_t version) {
+    for_each_version([&](const auto& type, std::int16_t version) {
         for (std::uint32_t round = 0; round < 300; ++round) {
-            auto bytes = encode_body(KafkaFiller::make<M>(version, round % 20), version);
-            if (round % 3 == 0) bytes.resize(random() % 40);
-            for (auto changes = random() % 4; changes > 0 && !bytes.empty(); --changes) {
-                bytes[random() % bytes.size()] =
-                    static_cast<std::uint8_t>(random() % 2 ? random() % 8 : random());
-            }
-            const auto message = decode_body<M>(bytes, version);
-            ++(message ? accepted : refused);
-            if (!message) continue;
-            const auto again = encode_body(*message, version);
-            const auto back = decode_body<M>(again, version);
-            ASSERT_TRUE(back.has_value()) << back.error().message;
-            ASSERT_EQ(KafkaPrinter::print(*back, version), KafkaPrinter::print(*message, version));
+            const auto bytes = broken(type.fill(version, round % 20), round, random);
+            const auto again = type.rewrite(bytes, version);
+            ++(again ? accepted : refused);
+            if (!again) continue;
+            const auto text = type.print(*again, version);
+            ASSERT_TRUE(text.has_value()) << text.error().message;
+            ASSERT_EQ(*text, *type.print(bytes, version));
         }
     });
     EXPECT_GT(accepted, 1000u);

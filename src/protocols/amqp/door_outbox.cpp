@@ -1,0 +1,67 @@
+// What one turn brings for a queue log goes there together: publishes in one request, settlements in another.
+#include "protocols/amqp/queue_door.hpp"
+
+namespace weir::amqp {
+namespace {
+
+constexpr std::size_t max_outbox_bytes = std::size_t{256} << 10;  // of messages, which then go at once
+
+}  // namespace
+
+void QueueDoor::put_out(Parcel parcel, const PassagePtr& passage) {
+    if (!parcel.place) return answered(*passage, false);  // there are no queue logs yet
+    auto& box = outboxes_[parcel.place];
+    box.bytes += parcel.message->content_bytes();
+    box.publishes.push_back({std::move(parcel.request), std::move(parcel.message)});
+    box.passages.push_back(passage);
+    box.bytes < max_outbox_bytes ? send_out_later() : send_publishes(parcel.place, box);
+}
+
+void QueueDoor::put_out(const ChannelState::Place& place, queue::HolderId holder, queue::Verdict verdict,
+                        const queue::Source& message) {
+    auto& requests = outboxes_[place].settlements;
+    if (requests.empty() || requests.back().holder != holder || requests.back().verdict != verdict)
+        requests.push_back({.holder = holder, .verdict = verdict, .messages = {}});
+    requests.back().messages.push_back(message);
+    send_out_later();
+}
+
+void QueueDoor::send_out_later() {
+    if (std::exchange(is_sending_later_, true)) return;
+    session_.reactor().at_end_of_turn([link = link_] {
+        if (link->door == nullptr) return;
+        link->door->is_sending_later_ = false;
+        link->door->send_out();
+    });
+}
+
+// Publishes first: should the node die in between, what a client passed on is there twice, and not lost.
+void QueueDoor::send_out() {
+    for (auto& [place, box] : std::exchange(outboxes_, {})) {
+        send_publishes(place, box);
+        for (auto& settlement : box.settlements)
+            place->ask(queue::DispositionRequest{std::move(settlement)}, [](auto&&) {});
+    }
+}
+
+void QueueDoor::send_publishes(const ChannelState::Place& place, Outbox& box) {
+    if (box.publishes.empty()) return;
+    box.bytes = 0;
+    place->ask(queue::EnqueueAllRequest{std::exchange(box.publishes, {})},
+               queue::QueuePlace::Done<queue::TransactReply>{
+                   [link = link_,
+                    passages = std::exchange(box.passages, {})](Result<queue::TransactReply> reply) mutable {
+                       Link::run(link, [passages = std::move(passages), reply = std::move(reply)](
+                                           QueueDoor& door) { door.all_answered(passages, reply); });
+                   }});
+}
+
+void QueueDoor::all_answered(const std::vector<PassagePtr>& passages,
+                             const Result<queue::TransactReply>& reply) {
+    for (std::size_t i = 0; i < passages.size(); ++i) {
+        const auto* one = reply ? &reply->publishes[i] : nullptr;
+        answered(*passages[i], one && one->answer == queue::Answer::done && one->refused.empty());
+    }
+}
+
+}  // namespace weir::amqp

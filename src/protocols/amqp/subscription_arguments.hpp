@@ -1,0 +1,32 @@
+// What a queue is declared with that is a subscription: its messages are a topic's records
+// (docs/protocols/mapping.md).
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "broker/subscriptions.hpp"
+#include "metadata/topology/entities.hpp"
+
+namespace weir::amqp {
+
+inline constexpr std::string_view subscription_topic_argument = "x-subscription-topic";
+inline constexpr std::string_view subscription_start_argument = "x-subscription-start";
+
+// The virtual host whose streams, and so whose subscriptions' topics, are the topics.
+inline constexpr std::string_view topics_host = "/";
+
+bool is_subscription(const topology::Queue& queue);
+// The name that it was declared with; "" of other queues.
+std::string topic_of(const topology::Queue& queue);
+
+struct SubscriptionMistake {
+    bool is_no_topic = false;  // else an argument is wrong
+    std::string why;
+};
+using FirstFeed = std::variant<std::vector<queue::FeedRecord>, SubscriptionMistake, Error>;
+// Where it begins in each partition; nothing for other queues. The topic's id goes into the arguments.
+// Errors: those of Subscriptions::begin().
+FirstFeed prepare_subscription(topology::Queue& queue, const broker::TopicTable& topics);
+
+}  // namespace weir::amqp

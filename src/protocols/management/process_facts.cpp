@@ -1,0 +1,50 @@
+// As Linux tells it.
+#include "protocols/management/process_facts.hpp"
+
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace weir::management {
+
+namespace {
+
+std::uint64_t resident_bytes() {
+    std::ifstream file{"/proc/self/statm"};
+    std::uint64_t total = 0, resident = 0;
+    file >> total >> resident;
+    return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t memory_bytes() {
+    return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+           static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::size_t open_files() {
+    std::error_code error;
+    std::filesystem::directory_iterator at{"/proc/self/fd", error};
+    return error ? 0 : static_cast<std::size_t>(std::distance(begin(at), end(at)));
+}
+
+std::uint64_t file_limit() {
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+std::uint64_t free_disk_bytes(const std::string& directory) {
+    struct statvfs facts{};
+    if (statvfs(directory.c_str(), &facts) != 0) return 0;
+    return std::uint64_t{facts.f_bavail} * facts.f_frsize;
+}
+
+}  // namespace
+
+ProcessFacts process_facts(const std::string& directory) {
+    return {resident_bytes(), memory_bytes(), open_files(), file_limit(), free_disk_bytes(directory)};
+}
+
+}  // namespace weir::management

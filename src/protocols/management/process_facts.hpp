@@ -1,0 +1,19 @@
+// What this process uses of its machine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace weir::management {
+
+struct ProcessFacts {
+    std::uint64_t resident_bytes = 0;
+    std::uint64_t memory_bytes = 0;  // of the machine
+    std::uint64_t open_files = 0;
+    std::uint64_t file_limit = 0;
+    std::uint64_t free_disk_bytes = 0;  // where the directory is
+};
+// What can't be had is 0.
+ProcessFacts process_facts(const std::string& directory);
+
+}  // namespace weir::management

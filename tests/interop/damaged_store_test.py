@@ -1,0 +1,125 @@
+"""A node of three whose journal, checkpoint or metadata is damaged while it is down.
+
+With the first two it comes back by itself, filled by the others, with the third it tells what to do; nothing
+that was acknowledged is missing.
+"""
+
+import contextlib
+import os
+import signal
+
+import broker
+import calls
+from cluster import Nodes, wait_until
+from scenario import check, equal, name
+from wire import Connection, batch, record
+
+BATCHES, PAGE = 40, 4096
+
+
+def produce(nodes, topic, written):
+    leader = nodes.partitions(topic)[0]["leader"]
+    with Connection(nodes.nodes[leader], timeout_s=30) as connection:
+        for number in range(BATCHES):
+            value = f"{len(written)}-{number}".encode() * 100
+            answer = calls.produce_one(connection, topic, batch([record(value)]), acks=-1)
+            equal(answer["error"], 0, "a produce")
+            written[answer["offset"]] = value
+
+
+def check_all(nodes, topic, written):
+    leader = nodes.partitions(topic)[0]["leader"]
+    with Connection(nodes.nodes[leader], timeout_s=30) as connection:
+        for offset, value in written.items():
+            check(value in calls.fetch_one(connection, topic, offset)["data"], f"offset {offset} is there")
+
+
+def lead(nodes, topic, number):
+    """The partition's replicas stay, `number` is the first of them and leads."""
+    wait_until("all are in sync", lambda: len(nodes.partitions(topic)[0]["in_sync"]) == 3)
+    while nodes.partitions(topic)[0]["leader"] != number:
+        other = nodes.partitions(topic)[0]["leader"]
+        nodes.nodes[other].restart(signal.SIGTERM)
+        wait_until("all are in sync", lambda: len(nodes.partitions(topic)[0]["in_sync"]) == 3)
+
+
+def harm_journal(data):
+    """The first round that holds records is not what it was: later ones say that it was durable."""
+    folder = os.path.join(data, "journal")
+    path = os.path.join(folder, min(os.listdir(folder)))
+    with open(path, "r+b") as file:
+        file.seek(PAGE + 64)
+        byte = file.read(1)[0]
+        file.seek(PAGE + 64)
+        file.write(bytes([byte ^ 1]))
+
+
+def lose_journal(data):
+    for file in os.listdir(os.path.join(data, "journal")):
+        os.unlink(os.path.join(data, "journal", file))
+
+
+def cut_checkpoint(data):
+    path = os.path.join(data, "checkpoint")
+    os.truncate(path, os.path.getsize(path) // 2)
+
+
+def set_aside(node):
+    data = os.path.join(node.directory.name, "data")
+    return [file for file in os.listdir(data) if ".set-aside-" in file]
+
+
+def comes_back(nodes, topic, written, harm):
+    node = nodes.nodes[2]
+    produce(nodes, topic, written)
+    node.end(signal.SIGKILL)
+    harm(os.path.join(node.directory.name, "data"))
+    node.start_again()
+    check("is set aside" in node.log_tail(400), f"{harm.__name__}: the node says so:\n{node.log_tail()}")
+    wait_until("all are in sync", lambda: len(nodes.partitions(topic)[0]["in_sync"]) == 3)
+    wait_until("what was set aside is gone", lambda: not set_aside(node))
+    produce(nodes, topic, written)
+    check_all(nodes, topic, written)
+    # What the damaged one has now is what all have: it serves alone as well as any.
+    lead(nodes, topic, 2)
+    check_all(nodes, topic, written)
+    print(f"{harm.__name__}: the node came back by itself", flush=True)
+
+
+def tells_what_to_do(nodes, topic, written):
+    node = nodes.nodes[3]
+    node.end(signal.SIGKILL)
+    data = os.path.join(node.directory.name, "data", "metadata")
+    for file in os.listdir(data):
+        if file.startswith("log-"):
+            path = os.path.join(data, file)
+            with open(path, "r+b") as log:
+                log.seek(100)
+                log.write(b"\xff" * 50)
+    try:
+        node.start_again()
+    except broker.BrokerError:
+        node.has_ended = True
+    check(not node.alive(), "a node whose metadata is damaged does not start")
+    for words in ("weir cluster remove 3", "--join"):
+        check(words in node.log_tail(), f"{words}:\n{node.log_tail()}")
+    check_all(nodes, topic, written)
+
+
+def main():
+    with contextlib.ExitStack() as stack:
+        nodes = Nodes(stack)
+        nodes.add(3)
+        topic, written = name("damaged"), {}
+        with Connection(nodes.nodes[1]) as connection:
+            wanted = (topic, 1, 3, {"min.insync.replicas": "2"})
+            equal(calls.create_topics(connection, [wanted])[0][1], 0, "a topic of three replicas")
+        wait_until("all are in sync", lambda: len(nodes.partitions(topic)[0]["in_sync"]) == 3)
+        for harm in (harm_journal, cut_checkpoint, lose_journal):
+            comes_back(nodes, topic, written, harm)
+        tells_what_to_do(nodes, topic, written)
+    print("ok")
+
+
+if __name__ == "__main__":
+    main()
