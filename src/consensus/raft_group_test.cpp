@@ -236,7 +236,7 @@ TEST_F(Group, HearsNoStrangersWhileItIsLed) {
     const auto term = first.log->term();
     const Sender head{Uuid::from_random(1, 2), "host-9:9094"};
     const std::vector<Message> forged{
-        VoteRequest{.term = 1000, .last = {1000, 1000}, .is_pre_vote = false, .disrupts_leader = true},
+        VoteRequest{.term = 1000, .last = {1000, 999}, .is_pre_vote = false, .disrupts_leader = true},
         AppendRequest{.term = 1000, .previous = {}, .committed = 1000, .entries = {}},
         ElectionRequest{.term = term, .last = {1000, term}}};
     for (auto& [id, node] : nodes_) {

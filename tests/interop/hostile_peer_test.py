@@ -38,9 +38,9 @@ def hello(cluster, node, to, stream=0, incarnation=1, attempt=1):
     return frame(HELLO, body=struct.pack("<HH16siiIQQ", 1, 1, cluster, *numbers))
 
 
-def vote_request(cluster, term, flags=(0, 0), last=(10**9, 10**6)):
+def vote_request(cluster, term, flags):
     """docs/formats/consensus.md: from a node that says where it is reached, with a log longer than any."""
-    body = struct.pack("<BB16sB", 1, 1, cluster, 0) + struct.pack("<Q", term) + struct.pack("<QQ", *last)
+    body = struct.pack("<BB16sB", 1, 1, cluster, 0) + struct.pack("<QQQ", term, 10**9, term - 1)
     return frame(MESSAGE, RAFT, body=body + bytes(flags))
 
 

@@ -27,21 +27,12 @@ std::pair<std::uint64_t, std::uint64_t> marked_by(ByteView slot) {
             load_little<std::uint64_t>(slot.data() + first_at + 8)};
 }
 
-constexpr std::size_t journal_block = 4096, taken_back_bytes = 64;
-
 // What goes wrong with one file.
 struct Mistake {
     bool forgets_votes = false;
     bool ignores_sync = false;
     bool keeps_mark = false;  // it does not move on within a log file
-    int* rounds = nullptr;    // counts them; some are told to have failed, though they are there, and stay
 };
-
-// Whether the write of so many bytes is such a round; taking one back is not done at all.
-bool is_denied(int* rounds, std::size_t bytes) {
-    constexpr int one_in = 23;
-    return rounds != nullptr && bytes >= journal_block && ++*rounds % one_in == 0;
-}
 
 class BuggyFile : public File {
   public:
@@ -53,12 +44,7 @@ class BuggyFile : public File {
     Result<void> write(std::uint64_t position, std::span<const ByteView> parts) override {
         if (mistake_.forgets_votes) return file_->write(position, without_vote(parts[0]));
         if (mistake_.keeps_mark && moves_on(marked_by(parts[0]))) return {};
-        std::size_t bytes = 0;
-        for (const auto& part : parts) bytes += part.size();
-        if (mistake_.rounds != nullptr && bytes == taken_back_bytes) return {};
-        auto written = file_->write(position, parts);
-        if (written && is_denied(mistake_.rounds, bytes)) return Error{Errc::io_error, "a planted bug"};
-        return written;
+        return file_->write(position, parts);
     }
     Result<void> sync_data() override { return mistake_.ignores_sync ? Result<void>{} : file_->sync_data(); }
     Result<void> sync_file_system() override { return file_->sync_file_system(); }
@@ -89,15 +75,12 @@ class BuggyFileSystem : public runtime::FileSystem {
         const bool is_log = path.find("/log-") != std::string::npos && !path.ends_with(".tmp");
         const bool is_lying =
             bug_ == PlantedBug::lying_journal && path.find("/journal/") != std::string::npos;
-        const bool denies =
-            bug_ == PlantedBug::failed_found && path.find("/journal/journal-") != std::string::npos;
         // The mark must lie along, or the loss would be told from a torn tail.
         const bool is_early = bug_ == PlantedBug::early_answer;
         return std::unique_ptr<File>{std::make_unique<BuggyFile>(
             std::move(*file), Mistake{.forgets_votes = bug_ == PlantedBug::forgotten_vote && is_vote,
                                       .ignores_sync = (is_early && is_log) || is_lying,
-                                      .keeps_mark = is_early && path.ends_with("/mark"),
-                                      .rounds = denies ? &rounds_ : nullptr})};
+                                      .keeps_mark = is_early && path.ends_with("/mark")})};
     }
     Result<void> make_directories(const std::string& path) override { return files_.make_directories(path); }
     Result<std::vector<std::string>> list(const std::string& path) override { return files_.list(path); }
@@ -113,7 +96,6 @@ class BuggyFileSystem : public runtime::FileSystem {
   private:
     PlantedBug bug_;
     runtime::FileSystem& files_;
-    int rounds_ = 0;
 };
 
 constexpr std::uint8_t vote_reply_kind = 2;
@@ -134,7 +116,6 @@ std::optional<PlantedBug> planted_bug(const std::string& name) {
     if (name == "early-answer") return PlantedBug::early_answer;
     if (name == "lost-entries") return PlantedBug::lost_entries;
     if (name == "lying-journal") return PlantedBug::lying_journal;
-    if (name == "failed-found") return PlantedBug::failed_found;
     return std::nullopt;
 }
 

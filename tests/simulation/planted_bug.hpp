@@ -15,7 +15,6 @@ enum class PlantedBug {
     early_answer,    // entries are told to be durable before they are
     lost_entries,    // a restart drops some durable entries from the end of the log
     lying_journal,   // appends are told to be durable before they are
-    failed_found,    // what the journal could not write is there after a crash all the same
 };
 
 std::optional<PlantedBug> planted_bug(const std::string& name);

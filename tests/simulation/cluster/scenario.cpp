@@ -183,7 +183,7 @@ bool Scenario::damage_store() {
         return false;
     auto logs = node.damage_store();
     if (logs.empty()) return false;
-    damaged_ = {node.id(), std::move(logs)};
+    damaged_ = {node.id(), std::move(logs), true};
     return true;
 }
 

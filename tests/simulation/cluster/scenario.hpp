@@ -73,6 +73,7 @@ class Scenario {
     struct Damaged {
         NodeId node;
         std::vector<log::LogKey> logs;
+        bool is_store = false;  // all that the node had
     };
     std::optional<Damaged> damaged_;  // one at a time: what only the damaged one has would be lost
     std::map<Uuid, std::int64_t> reassign_asked_us_;  // by topic: it may be on its way yet

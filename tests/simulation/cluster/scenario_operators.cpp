@@ -40,6 +40,8 @@ metadata::TopicPtr Scenario::any_topic() {
 }
 
 void Scenario::operate() {
+    // A partition that it is given meanwhile, and nobody else, counts as lost, too.
+    if (damaged_ && damaged_->is_store && !is_mended()) return;
     switch (world_.dice.between(1, 16)) {
         case 1: return create_topic();
         case 2: return delete_topic();

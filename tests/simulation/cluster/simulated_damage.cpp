@@ -48,15 +48,14 @@ std::vector<log::LogKey> SimulatedBroker::damage_store() {
     return keys;
 }
 
-// The journal's files that have been written, and the checkpoint: each names the store if the other can't.
+// The checkpoint, where a round of the journal still names the store. Damage to the journal's end passes for
+// a torn tail, and with all others down it is one too many: the journal is left to the log's own tests.
 std::vector<std::string> SimulatedBroker::store_files() {
-    std::vector<std::string> paths;
     for (const auto& path : files_.paths()) {
         if (path.find("/journal/journal-") != std::string::npos && begins_with_round(files_, path))
-            paths.push_back(path);
+            return {"data/checkpoint"};
     }
-    if (!paths.empty()) paths.push_back("data/checkpoint");
-    return paths;
+    return {};
 }
 
 // Those all of whose batches are committed.
