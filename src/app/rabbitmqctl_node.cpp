@@ -29,22 +29,22 @@ Error no_number(const std::string& text) {
     return {Errc::invalid_argument, fmt::format("{} is not a number that is meant here", text)};
 }
 
-struct Unit {
+struct SizeUnit {
     std::string_view name;
     double bytes;
 };
 constexpr double kib = 1024, kb = 1000;
-constexpr Unit units[] = {{"", 1},           {"k", kib},           {"kiB", kib},
-                          {"kB", kb},        {"M", kib* kib},      {"MiB", kib* kib},
-                          {"MB", kb* kb},    {"G", kib* kib* kib}, {"GiB", kib* kib* kib},
-                          {"GB", kb* kb* kb}};
+constexpr SizeUnit units[] = {{"", 1},           {"k", kib},           {"kiB", kib},
+                              {"kB", kb},        {"M", kib* kib},      {"MiB", kib* kib},
+                              {"MB", kb* kb},    {"G", kib* kib* kib}, {"GiB", kib* kib* kib},
+                              {"GB", kb* kb* kb}};
 
-Result<double> parse_with_unit(const std::string& text, std::span<const Unit> known) {
+Result<double> parse_with_unit(const std::string& text, std::span<const SizeUnit> known) {
     double number = 0;
     const auto* last = text.data() + text.size();
     const auto [end, error] = std::from_chars(text.data(), last, number);
     const std::string_view unit{end, static_cast<std::size_t>(last - end)};
-    const auto at = std::ranges::find(known, unit, &Unit::name);
+    const auto at = std::ranges::find(known, unit, &SizeUnit::name);
     if (error != std::errc{} || !(number >= 0) || at == known.end()) return no_number(text);
     return number * at->bytes;
 }

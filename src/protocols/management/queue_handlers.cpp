@@ -12,18 +12,18 @@ namespace {
 
 constexpr std::string_view reserved_prefix = "amq.";
 
-struct Target {
+struct QueueTarget {
     const topology::HostState* host;
     topology::QueuePtr queue;
 };
 
 // The queue that the path names, in a virtual host where the user has permissions.
-Result<Target> own_queue(const Call& call) {
+Result<QueueTarget> own_queue(const Call& call) {
     const auto host = own_host(call, call.arguments[0]);
     if (!host) return host.error();
     auto queue = (*host)->queues.find_shared(call.arguments[1]);
     if (!queue) return not_found();
-    return Target{*host, std::move(queue)};
+    return QueueTarget{*host, std::move(queue)};
 }
 
 Result<void> check_lock(const topology::Queue& queue) {
