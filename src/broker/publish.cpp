@@ -18,15 +18,27 @@ message::RecordRules rules_for(const metadata::TopicSettings& settings, std::int
     return rules;
 }
 
+Result<void> check_size(const Topic& topic, std::size_t size) {
+    const auto bytes = static_cast<std::int64_t>(size);
+    const auto& settings = topic.settings();
+    if (bytes > settings.max_message_bytes) {
+        return Error{Errc::record_too_large,
+                     fmt::format("the batch has {} bytes, more than the topic's max.message.bytes = {}", bytes,
+                                 settings.max_message_bytes)};
+    }
+    if (bytes > settings.segment_bytes) {
+        return Error{Errc::batch_too_large,
+                     fmt::format("the batch has {} bytes, more than the topic's segment.bytes = {}", bytes,
+                                 settings.segment_bytes)};
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Published> publish(const Topic& topic, const Partition& partition, const log::SharedSpan& batch,
                           bool all, std::int64_t now_ms, std::vector<message::RecordFault>& faults) {
-    if (static_cast<std::int64_t>(batch.bytes.size()) > topic.settings().max_message_bytes) {
-        return Error{Errc::record_too_large,
-                     fmt::format("the batch has {} bytes, more than the topic's max.message.bytes = {}",
-                                 batch.bytes.size(), topic.settings().max_message_bytes)};
-    }
+    if (auto fits = check_size(topic, batch.bytes.size()); !fits) return fits.error();
     if (auto valid = log::validate(batch.bytes); !valid) return valid.error();
     if (auto valid = message::validate_records(batch.bytes, rules_for(topic.settings(), now_ms), faults);
         !valid) {

@@ -210,6 +210,7 @@ bool Scenario::is_spare(NodeId node) {
 bool Scenario::is_mended() {
     if (!damaged_) return true;
     auto& node = *world_.node(damaged_->node);
+    if (damaged_->is_store && node.is_harmed() && !node.is_retired()) return false;
     if (!std::ranges::all_of(damaged_->logs, [&](const auto& key) { return is_mended(node, key); }))
         return false;
     damaged_.reset();

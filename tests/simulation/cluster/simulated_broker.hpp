@@ -76,6 +76,8 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
 
     NodeId id() const { return id_; }
     bool is_retired() const { return is_retired_; }
+    // Its store is damaged, and the cluster does not know that yet.
+    bool is_harmed() const { return is_harmed_; }
     bool is_up() const { return membership_ != nullptr; }
     // Whether the process is over, though its code still runs to the end of the task.
     bool is_dead() const { return is_doomed_ || files_.stopped(); }
