@@ -151,7 +151,10 @@ void Membership::begin_leading(const metadata::Catalogue& catalogue, std::int64_
 
 void Membership::take_part() {
     if (!is_voter(options_.node)) return join();
-    if (is_lost()) find_leader();
+    if (is_lost()) {
+        find_leader();
+        join();  // the leader that took it in may have died before the others knew
+    }
     connect_to_voters();
     if (endpoints_.empty()) return;
     if (broker_epoch_) return beat();
@@ -179,6 +182,7 @@ void Membership::join() {
         is_asking_ = false;
         if (answer) return;
         if (answer.error().code == Errc::already_exists) return refused(answer.error());
+        if (is_voter(options_.node)) return;
         log_info("waiting to be taken into the cluster: {}", answer.error().message);
         find_leader();
     });

@@ -489,6 +489,18 @@ TEST_F(MembershipTest, ANodeThatWasRemovedWhileItWasAwayIsToldSo) {
     EXPECT_NE(node(3).refused.find("was removed"), std::string::npos) << node(3).refused;
 }
 
+// As when the leader that took it in died before the others knew.
+TEST_F(MembershipTest, ANodeOfWhichTheGroupKnowsNothingIsTakenInAgain) {
+    start_all();
+    cut_off(3);
+    run_until([&] { return is_fenced(3); });
+    led().controller->log().remove(NodeId{3}, [](auto&&) {});
+    run_until([&] { return led().controller->log().members().size() == 2; });
+    reconnect(3);
+    run_until([&] { return led().controller->log().members().size() == 3 && !is_fenced(3); });
+    EXPECT_EQ(node(3).refused, "");
+}
+
 TEST_F(MembershipTest, AnswersNothingOnceStopped) {
     start_all();
     auto& first = led();
