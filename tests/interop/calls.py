@@ -128,13 +128,17 @@ def metadata(connection, topics, auto_create=False, operations=False):
     return found
 
 
-def create_topics(connection, topics, validate_only=False):
-    """CreateTopics v4 of [(name, partitions, replication factor, {config: value})]: [(name, error)]."""
+def create_topics(connection, topics, validate_only=False, replicas=()):
+    """CreateTopics v4 of [(name, partitions, replication factor, {config: value})]: [(name, error)].
+
+    With `replicas` each topic has one partition, on these nodes, the first of which is to lead.
+    """
+    assigned = [i32(0) + array([i32(node) for node in replicas])] if replicas else []
     items = [
         string(name)
-        + i32(partitions)
-        + i16(factor)
-        + array([])
+        + i32(-1 if replicas else partitions)
+        + i16(-1 if replicas else factor)
+        + array(assigned)
         + array([string(key) + string(value) for key, value in configs.items()])
         for name, partitions, factor, configs in topics
     ]

@@ -34,15 +34,6 @@ def check_all(nodes, topic, written):
             check(value in calls.fetch_one(connection, topic, offset)["data"], f"offset {offset} is there")
 
 
-def lead(nodes, topic, number):
-    """The partition's replicas stay, `number` is the first of them and leads."""
-    wait_until("all are in sync", lambda: len(nodes.partitions(topic)[0]["in_sync"]) == 3)
-    while nodes.partitions(topic)[0]["leader"] != number:
-        other = nodes.partitions(topic)[0]["leader"]
-        nodes.nodes[other].restart(signal.SIGTERM)
-        wait_until("all are in sync", lambda: len(nodes.partitions(topic)[0]["in_sync"]) == 3)
-
-
 def harm_journal(data):
     """The first round that holds records is not what it was: later ones say that it was durable."""
     folder = os.path.join(data, "journal")
@@ -81,7 +72,7 @@ def comes_back(nodes, topic, written, harm):
     produce(nodes, topic, written)
     check_all(nodes, topic, written)
     # What the damaged one has now is what all have: it serves alone as well as any.
-    lead(nodes, topic, 2)
+    wait_until("the preferred replica leads again", lambda: nodes.partitions(topic)[0]["leader"] == 2)
     check_all(nodes, topic, written)
     print(f"{harm.__name__}: the node came back by itself", flush=True)
 
@@ -113,7 +104,8 @@ def main():
         topic, written = name("damaged"), {}
         with Connection(nodes.nodes[1]) as connection:
             wanted = (topic, 1, 3, {"min.insync.replicas": "2"})
-            equal(calls.create_topics(connection, [wanted])[0][1], 0, "a topic of three replicas")
+            created = calls.create_topics(connection, [wanted], replicas=(2, 1, 3))
+            equal(created[0][1], 0, "a topic of three replicas")
         wait_until("all are in sync", lambda: len(nodes.partitions(topic)[0]["in_sync"]) == 3)
         for harm in (harm_journal, cut_checkpoint, lose_journal):
             comes_back(nodes, topic, written, harm)

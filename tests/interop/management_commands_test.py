@@ -303,6 +303,7 @@ def subscriptions(weir, commands):
     (group,) = json.loads(run("group", "describe", "workers", "--bootstrap", weir.address, "--json"))
     equal([(p["committed"], p["lag"]) for p in group["partitions"]], [(4, 6)], "by the other door")
     check("weir queue" in run("subscription", "delete", "plain", status=2), "a queue")
+    run("queue", "delete", "plain")
     run("subscription", "delete", "workers")
     check("no subscriptions" in run("subscription", "list"), "it is gone")
 
