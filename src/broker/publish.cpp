@@ -23,8 +23,8 @@ Result<void> check_size(const Topic& topic, std::size_t size) {
     const auto& settings = topic.settings();
     if (bytes > settings.max_message_bytes) {
         return Error{Errc::record_too_large,
-                     fmt::format("the batch has {} bytes, more than the topic's max.message.bytes = {}", bytes,
-                                 settings.max_message_bytes)};
+                     fmt::format("the batch has {} bytes, more than the topic's max.message.bytes = {}",
+                                 bytes, settings.max_message_bytes)};
     }
     if (bytes > settings.segment_bytes) {
         return Error{Errc::batch_too_large,
