@@ -178,6 +178,9 @@ bool Scenario::is_moving(const metadata::Topic& topic, const metadata::Partition
 
 // The journal or the checkpoint of a node, which then has nothing.
 bool Scenario::damage_store() {
+    // Of a partition that is made meanwhile it may be the only one in sync.
+    if (partitions_asked_us_ && world_.loop.monotonic_us() < *partitions_asked_us_ + reassign_us)
+        return false;
     auto& node = *world_.dice.pick(world_.nodes);
     if (!node.is_up() || node.is_dead() || node.is_retired() || !world_.newest() || !is_spare(node.id()))
         return false;

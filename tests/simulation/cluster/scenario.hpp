@@ -76,8 +76,9 @@ class Scenario {
         bool is_store = false;  // all that the node had
     };
     std::optional<Damaged> damaged_;  // one at a time: what only the damaged one has would be lost
-    std::map<Uuid, std::int64_t> reassign_asked_us_;  // by topic: it may be on its way yet
-    std::set<std::string> topics_;                    // made, and not deleted as far as is known
+    std::map<Uuid, std::int64_t> reassign_asked_us_;   // by topic: it may be on its way yet
+    std::optional<std::int64_t> partitions_asked_us_;  // likewise, of a topic, or more of its partitions
+    std::set<std::string> topics_;                     // made, and not deleted as far as is known
     std::uint64_t topic_count_ = 0;
     std::uint64_t changes_ = 0;
 };

@@ -65,6 +65,7 @@ void Scenario::create_topic() {
     auto& dice = world_.dice;
     const auto replicas = dice.one_in(6) ? dice.between(1, 2) : 3;
     const auto name = fmt::format("topic-{}", ++topic_count_);
+    partitions_asked_us_ = world_.loop.monotonic_us();
     ask(
         metadata::CreateTopic{
             .name = name,
@@ -87,8 +88,10 @@ void Scenario::alter_topic() {
     const auto topic = any_topic();
     if (!topic) return;
     auto& dice = world_.dice;
-    if (dice.one_in(3) && topic->partition_count() < 3)
+    if (dice.one_in(3) && topic->partition_count() < 3) {
+        partitions_asked_us_ = world_.loop.monotonic_us();
         return ask(metadata::AddPartitions{.name = topic->name, .total = topic->partition_count() + 1});
+    }
     ask(metadata::AlterTopicSettings{
         .name = topic->name,
         .changes = {{.name = "min.insync.replicas", .value = dice.one_in(2) ? "1" : "2"}}});
