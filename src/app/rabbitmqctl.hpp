@@ -47,7 +47,7 @@ std::span<const CtlVerb> ctl_node();     // rabbitmqctl_node.cpp
 
 // An expression of Erlang that has a meaning here: a request about the door for AMQP clients.
 struct KnownEval {
-    const char* method;
+    std::string method;
     std::string path;
     std::optional<std::int64_t> value;
     bool operator==(const KnownEval&) const = default;

@@ -114,7 +114,7 @@ Result<void> eval(const CtlCall& call) {
     }
     const auto path = fmt::format("{}/{}", door_path, wanted->path);
     const auto done =
-        ask(call, wanted->method, path, wanted->value ? json{{"value", *wanted->value}} : json{});
+        ask(call, wanted->method.c_str(), path, wanted->value ? json{{"value", *wanted->value}} : json{});
     if (done) fmt::print("ok\n");
     return done;
 }

@@ -36,6 +36,7 @@ class LoneBroker : public ::testing::Test {
         broker_ = broker::Broker::open(std::move(options), *pool_, runtime::posix_file_system(),
                                        system_clock(), system_random())
                       .value();
+        broker_->prepare_queues().value();
         pool_->start();
     }
     void close() {
