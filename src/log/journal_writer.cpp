@@ -31,12 +31,13 @@ void JournalWriter::begin(std::int64_t now_ms) {
     rounds_ = 0;
     failure_.reset();
     saved_end_ = end_;
-    first_file_.reset();
+    first_.reset();
     scratch_.assign(round_header_size, 0);
     scratch_from_ = 0;
     parts_.clear();
     entries_ = 0;
     payload_bytes_ = 0;
+    if (auto done = take_back(); !done) failure_ = done.error();
 }
 
 void JournalWriter::add(const JournalEntry& entry) {
@@ -68,7 +69,7 @@ Result<void> JournalWriter::write() {
         if (auto done = write_round(); !done) failure_ = done.error();
     }
     if (!failure_) return {};
-    take_back();
+    leave_behind();
     // Never back into the file before: of two rounds with one sequence, readers believe the one in the later
     // file.
     if (end_.file == saved_end_.file) {
@@ -107,10 +108,7 @@ Result<void> JournalWriter::write_round() {
         if (auto done = switch_file(); !done) return done;
     }
     encode_round_header(header, scratch_.data());
-    if (rounds_ == 0) {
-        first_file_ = file_;
-        first_position_ = end_.position;
-    }
+    if (rounds_ == 0) first_ = {file_, end_.position, end_.sequence};
     if (auto done = file_->write(end_.position, views_); !done) return done;
     end_.position += header.size();
     ++end_.sequence;
@@ -128,28 +126,35 @@ Result<void> JournalWriter::write_round() {
 }
 
 // What has failed may be whole on disk, if it was only its filling that found no room. A start that finds it
-// would do what the logs have gone on without: cut off what was acknowledged since.
-void JournalWriter::take_back() {
-    if (!first_file_) return;
+// would do what the logs have gone on without: cut off what was acknowledged since. Nothing is acknowledged
+// until it is gone.
+void JournalWriter::leave_behind() {
+    if (!first_) return;  // it is an earlier one that could not be taken back
+    left_ = std::exchange(first_, std::nullopt);
+    if (auto done = take_back(); !done)
+        log_warning("journal: {}: nothing is written until what has failed is taken back",
+                    done.error().message);
+}
+
+Result<void> JournalWriter::take_back() {
+    if (!left_) return {};
     std::array<std::uint8_t, round_header_size> bytes{};
-    const auto got = first_file_->read(first_position_, bytes);
-    const auto header = got ? decode_round_header(ByteView{bytes}.first(*got)) : std::nullopt;
-    const bool is_there = header && header->store == store_ && header->sequence == saved_end_.sequence;
-    if (got && !is_there) return;
-    auto done = got ? first_file_->write(first_position_, ByteView{padding}.first(round_header_size))
-                    : Result<void>{got.error()};
-    if (done) done = first_file_->sync_data();
-    if (done) return;
-    die(
-        fmt::format("journal: {}. What could not be written can't be taken back either; weir stops before it "
-                    "goes on without. Check the disk, then start again",
-                    done.error().message));
+    const auto got = left_->file->read(left_->position, bytes);
+    if (!got) return got.error();
+    const auto header = decode_round_header(ByteView{bytes}.first(*got));
+    if (header && header->store == store_ && header->sequence == left_->sequence) {
+        const auto zeros = ByteView{padding}.first(round_header_size);
+        if (auto done = left_->file->write(left_->position, zeros); !done) return done;
+        sync_file(*left_->file);
+    }
+    left_.reset();
+    return {};
 }
 
 Result<void> JournalWriter::switch_file() {
     auto next = space_.open_after(end_.file);
     if (!next) return next.error();
-    if (rounds_ > 0) sync_file();
+    if (rounds_ > 0) sync_file(*file_);
     file_ = std::move(next->file);
     prepared_ = next->prepared;
     end_.file = next->number;
@@ -158,8 +163,8 @@ Result<void> JournalWriter::switch_file() {
     return {};
 }
 
-void JournalWriter::sync_file() {
-    if (auto done = file_->sync_data(); !done) {
+void JournalWriter::sync_file(runtime::File& file) const {
+    if (auto done = file.sync_data(); !done) {
         die(fmt::format(
             "{}: {}. What the disk holds is unknown after this; weir stops so as not to acknowledge records "
             "that are not there. Check the disk, then start again: what was acknowledged is in the journal",
@@ -168,7 +173,7 @@ void JournalWriter::sync_file() {
 }
 
 void JournalWriter::sync() {
-    sync_file();
+    sync_file(*file_);
     durable_sequence_ = end_.sequence - 1;
 }
 

@@ -18,8 +18,8 @@ class JournalWriter {
     void add(const JournalEntry& entry);
     bool empty() const { return entries_ == 0 && rounds_ == 0; }
 
-    // Writes what was added as one or more rounds. After an error nothing of it counts, nor will a later
-    // start find it: dies if that can't be had. Errors: no_space, io_error.
+    // Writes what was added as one or more rounds. After an error nothing of it counts; while a later start
+    // might find it nothing more is written. Errors: no_space, io_error. Dies if the disk can't sync.
     Result<void> write();
     // Makes it durable. Dies if the disk can't.
     void sync();
@@ -39,8 +39,9 @@ class JournalWriter {
 
     Result<void> write_round();
     Result<void> switch_file();
-    void sync_file();
-    void take_back();
+    void sync_file(runtime::File& file) const;
+    void leave_behind();
+    Result<void> take_back();
     void close_scratch_part();
 
     JournalSpace& space_;
@@ -59,9 +60,14 @@ class JournalWriter {
     bool prepared_;
     JournalPosition end_;
     std::uint64_t durable_sequence_;
-    JournalPosition saved_end_;                  // as it was when the commit began
-    std::shared_ptr<runtime::File> first_file_;  // of the commit's first round
-    std::uint64_t first_position_ = 0;
+    JournalPosition saved_end_;  // as it was when the commit began
+    struct Place {
+        std::shared_ptr<runtime::File> file;
+        std::uint64_t position = 0;
+        std::uint64_t sequence = 0;
+    };
+    std::optional<Place> first_;  // of the commit's rounds, which may be on disk
+    std::optional<Place> left_;   // of a commit that failed: to be taken back before anything else
     std::atomic<std::uint64_t> written_bytes_{0};
 };
 

@@ -132,7 +132,12 @@ Result<Recovered> recover_or_set_aside(runtime::FileSystem& files, const std::st
         *loss = std::move(*done);
     }
     auto recovered = recover(files, directory, false, (*loss)->store);
-    if (recovered) recovered->loss = std::move(*loss);
+    if (!recovered) return recovered;
+    // Until the loss is over what the new journal knows of a log says nothing of what it had.
+    for (auto& log : recovered->logs) {
+        if (!log.damage) log.damage = {.first = {}, .until = Offset{INT64_MAX}, .what = (*loss)->what};
+    }
+    recovered->loss = std::move(*loss);
     return recovered;
 }
 

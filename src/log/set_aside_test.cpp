@@ -189,6 +189,19 @@ TEST_F(SetAsideTest, TheLossIsNotOverWhileItsTracesAreNotOnDisk) {
     EXPECT_TRUE(store_->note_all_open());
 }
 
+// As a power cut leaves it: the new store knows the log, and the file that says that it is damaged is gone.
+TEST_F(SetAsideTest, UntilTheLossIsOverWhatTheNewStoreKnowsOfALogSaysNothing) {
+    lose_store();
+    EXPECT_TRUE(is_lost());
+    ASSERT_TRUE(store_->checkpoint_once());
+    crash(Crash::kill);
+    for (const auto& path : disk_->paths()) {
+        if (path.ends_with(".damaged")) disk_->lose(path);
+    }
+    ASSERT_TRUE(open());
+    EXPECT_TRUE(is_lost());
+}
+
 TEST_F(SetAsideTest, ASecondLossLeavesWhatTheFirstSetAside) {
     lose_store();
     EXPECT_TRUE(is_lost());
