@@ -1,8 +1,13 @@
-"""Queues of three nodes with pika: published by one, consumed by another, while nodes are killed."""
+"""Queues of three nodes with pika: published by one, consumed by another, while nodes are killed.
 
+With --nodes 1 only the last part: the node is killed again and again under publishers and consumers.
+"""
+
+import argparse
 import contextlib
 import os
 import random
+import signal
 import sys
 import threading
 import time
@@ -18,7 +23,6 @@ import pika.exceptions
 from cluster import Nodes, wait_until
 from scenario import check, equal
 
-KILLS = 12
 QUEUES = [f"q{n}" for n in range(4)]  # in several queue logs
 PATIENCE_S = 60
 LOST = (pika.exceptions.AMQPError, OSError)
@@ -185,22 +189,37 @@ def check_order(consumer):
         highest = max(highest, number)
 
 
-def under_kills(nodes):
+def pause(node):
+    """It neither answers nor ends; long enough, at times, for the others to go on without it."""
+    node.process.send_signal(signal.SIGSTOP)
+    time.sleep(random.uniform(0.1, 3))  # the fault itself
+    node.process.send_signal(signal.SIGCONT)
+
+
+FAULTS = {
+    "kill -9": lambda node: node.restart(),
+    "SIGTERM": lambda node: node.restart(signal.SIGTERM),
+    "SIGSTOP": pause,
+}
+
+
+def under_faults(nodes, count):
     random.seed(7)
     publishers = [Publisher(nodes, queue, at) for at, queue in enumerate(QUEUES)]
     consumers = [Consumer(nodes, queue, at + 1) for at, queue in enumerate(QUEUES)]
     for thread in publishers + consumers:
         thread.start()
-    for kill in range(KILLS):
+    for number in range(count):
         before = [len(publisher.confirmed) for publisher in publishers]
         wait_until(
             "confirms go on",
             lambda: all(len(p.confirmed) >= b + 30 for p, b in zip(publishers, before)),
         )
         victim = random.choice(sorted(nodes.nodes))
-        nodes.nodes[victim].restart()
+        fault = random.choice([*FAULTS, "kill -9"])
+        FAULTS[fault](nodes.nodes[victim])
         nodes.wait_for_health()
-        print(f"kill {kill + 1} of node {victim}: {[len(p.confirmed) for p in publishers]}", flush=True)
+        print(f"{number + 1}: {fault}, node {victim}: {[len(p.confirmed) for p in publishers]}", flush=True)
     for publisher in publishers:
         publisher.stopping = True
         publisher.join(PATIENCE_S)
@@ -219,7 +238,7 @@ def under_kills(nodes):
         unknown_to_us = set(numbers) - set(publisher.confirmed) - set(publisher.unknown)
         check(not unknown_to_us, f"{publisher.queue}: numbers that nobody sent: {sorted(unknown_to_us)[:5]}")
         check_order(consumer)
-        check(len(publisher.confirmed) > KILLS * 30, "messages were confirmed all the time")
+        check(len(publisher.confirmed) > count * 30, "messages were confirmed all the time")
         print(
             f"{publisher.queue}: {len(publisher.confirmed)} confirmed, {len(publisher.unknown)} unknown, "
             f"{more} redelivered, {consumer.connections} consumer connections",
@@ -227,21 +246,33 @@ def under_kills(nodes):
         )
 
 
+def of_three(nodes):
+    wait_until(
+        "the queue logs have three replicas",
+        lambda: all(len(p["replicas"]) == 3 and not p.get("adding") for p in nodes.partitions("__queues")),
+    )
+    declare_through_each(nodes)
+    one_by_one(nodes)
+    exclusive_queues_end_with_their_node(nodes)
+
+
+def of_one(nodes):
+    with connect(nodes.nodes[1]) as connection:
+        for queue in QUEUES:
+            connection.channel().queue_declare(queue, durable=True)
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--nodes", type=int, choices=(1, 3), default=3)
+    parser.add_argument("--faults", type=int, default=12)
+    options = parser.parse_args()
     with contextlib.ExitStack() as stack:
         nodes = Nodes(stack, options=["--amqp-listen", "127.0.0.1:0"])
-        nodes.add(3)
+        nodes.add(options.nodes)
         nodes.wait_for_health()
-        wait_until(
-            "the queue logs have three replicas",
-            lambda: all(
-                len(p["replicas"]) == 3 and not p.get("adding") for p in nodes.partitions("__queues")
-            ),
-        )
-        declare_through_each(nodes)
-        one_by_one(nodes)
-        exclusive_queues_end_with_their_node(nodes)
-        under_kills(nodes)
+        of_three(nodes) if options.nodes == 3 else of_one(nodes)
+        under_faults(nodes, options.faults)
 
 
 if __name__ == "__main__":
