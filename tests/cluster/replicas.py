@@ -14,7 +14,8 @@ WEIR_TOPIC_ID = re.compile(r".*\.[\w-]{22}")
 def segment_files(data, topic, partition):
     """Paths of a partition's segments in the order of their offsets, in weir's or Kafka's layout."""
     found = []
-    for folder, _, names in os.walk(data):
+    for folder, folders, names in os.walk(data):
+        folders[:] = [name for name in folders if ".set-aside-" not in name]  # of what was lost
         base = os.path.basename(folder)
         for name in names:
             if match := WEIR_SEGMENT.fullmatch(name):

@@ -47,6 +47,14 @@ class ReplicasTest(unittest.TestCase):
         self.assertIn("no batch", self.compare({1: log(0, 1), 2: content}, 2)[0])
         self.assertEqual(self.compare({1: log(0), 2: content}, 1), [])
 
+    def test_what_is_set_aside_is_not_the_partitions(self):
+        with tempfile.TemporaryDirectory() as data:
+            for place, base in (("topics", 0), ("topics.set-aside-1", 7)):
+                folder = os.path.join(data, place, f"t.{TOPIC_ID}")
+                os.makedirs(folder)
+                open(os.path.join(folder, f"0-{base:020}.log"), "wb").close()
+            self.assertEqual(len(replicas.segment_files(data, "t", 0)), 1)
+
     def test_a_node_that_holds_none_of_it(self):
         self.assertEqual(self.compare({1: log(0), 2: log(0), 3: b""}, 1), [])
 
