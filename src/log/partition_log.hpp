@@ -106,8 +106,8 @@ class PartitionLog {
     // and `epoch` into it, and hands it to the next group commit. The bytes are read until that commit is
     // done. `now_ms` dates the producer's state. Errors: out_of_order_sequence, stale_producer_epoch,
     // unknown_producer; not_leader (an epoch before one in the log, or fenced); no_space,
-    // too_many_open_files, io_error when the log is refusing writes; batch_too_large (larger than a segment);
-    // not_found once the log is removed.
+    // too_many_open_files, io_error when the log is refusing writes; batch_too_large (larger than a segment
+    // of its own may be); not_found once the log is removed.
     virtual Result<Appended> append(SharedSpan batch, LeaderEpoch epoch, std::int64_t now_ms) = 0;
     // From now on append takes no epoch before this one (not_leader). Whoever looked the leader up earlier
     // may come late: after a cut, the same epoch would hold two batches at one offset, which nobody would
