@@ -90,17 +90,7 @@ std::vector<std::string> delayed_topics(const routing::RoutingTable& table,
                             .is_to_be_delayed = true};
     routing::Route first;
     table.route(wanted, first);
-    wanted.is_to_be_delayed = false;
-    std::vector<std::string> topics;
-    for (const auto& exchange : first.delaying) {
-        wanted.exchange = exchange;
-        routing::Route later;
-        table.route(wanted, later);
-        topics.insert(topics.end(), later.topics.begin(), later.topics.end());
-    }
-    std::ranges::sort(topics);
-    topics.erase(std::ranges::unique(topics).begin(), topics.end());
-    return topics;
+    return table.route_on(wanted, first).topics;
 }
 
 queue::StoredMessage exhumed(const queue::StoredMessage& message, const queue::ReferRequest& request) {

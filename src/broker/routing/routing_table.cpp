@@ -106,6 +106,19 @@ bool RoutingTable::route(const Message& message, Route& out) const {
     return true;
 }
 
+Route RoutingTable::route_on(Message message, const Route& kept) const {
+    message.is_to_be_delayed = false;
+    Route all, one;
+    for (const auto& exchange : kept.delaying) {
+        message.exchange = exchange;
+        route(message, one);
+        all.queues.insert(all.queues.end(), one.queues.begin(), one.queues.end());
+        all.topics.insert(all.topics.end(), one.topics.begin(), one.topics.end());
+    }
+    sort_once(all.queues), sort_once(all.topics);
+    return all;
+}
+
 void RoutingTable::on(const topology::Change<topology::Exchange>& change, const topology::HostState& now) {
     const auto& exchange = change.after != nullptr ? *change.after : *change.before;
     if (change.after == nullptr) return exchanges_.erase(key_hash(exchange.name), has_name(exchange.name));

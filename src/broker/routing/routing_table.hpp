@@ -21,6 +21,8 @@ class RoutingTable {
     // From exchange to exchange it goes through each at most once, so that cycles end. Where nothing of an
     // exchange matches, the message goes to its alternate, if it has one.
     bool route(const Message& message, Route& out) const;
+    // Where it goes from the exchanges that keep it, if it were to leave them now. Sorted, each once.
+    Route route_on(Message message, const Route& kept) const;
 
     // nullptr if there is none. Valid as long as this table.
     const ExchangeTable* find(std::string_view exchange) const;

@@ -116,19 +116,16 @@ bool QueueDoor::route(const Publish& publish) {
         .exchange = publish.method.exchange, .keys = keys_, .headers = &headers, .dice = dice_.next()};
     message.is_to_be_delayed = delay_ms(publish.properties) > 0;
     if (table == nullptr || !table->route(message, route_)) return false;
-    message.is_to_be_delayed = false;
-    bool goes_to_topics = false;
-    for (const auto& exchange : route_.delaying) {
-        message.exchange = exchange;
-        routing::Route later;
-        table->route(message, later);
-        delayed_.insert(delayed_.end(), later.queues.begin(), later.queues.end());
-        goes_to_topics |= !later.topics.empty();
-    }
-    if (goes_to_topics)
-        delayed_.push_back(queues_.relay_beside(delayed_.empty() ? QueueId{dice_.next()} : delayed_.front()));
+    if (!route_.delaying.empty()) find_delayed(table->route_on(message, route_));
     if (publish.method.exchange.empty()) add_streams();
     return !route_.queues.empty() || !route_.topics.empty() || !delayed_.empty();
+}
+
+// Topics get it from a relay queue, for only queues can keep it until then.
+void QueueDoor::find_delayed(routing::Route&& later) {
+    delayed_ = std::move(later.queues);
+    if (!later.topics.empty())
+        delayed_.push_back(queues_.relay_beside(delayed_.empty() ? QueueId{dice_.next()} : delayed_.front()));
 }
 
 void QueueDoor::give_back(ChannelNumber number, const Publish& publish) {

@@ -115,6 +115,7 @@ class QueueDoor final : public ChannelHandler {
     void accept(ChannelNumber number, const Publish& publish);
     void find_routing_keys(const Publish& publish);
     bool route(const Publish& publish);
+    void find_delayed(routing::Route&& later);
     void give_back(ChannelNumber number, const Publish& publish);
     // What goes to one log.
     struct Parcel {
