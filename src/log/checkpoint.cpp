@@ -1,16 +1,14 @@
 // The checkpoint file.
 #include "log/checkpoint.hpp"
 
-#include "base/crc32c.hpp"
-#include "log/disk_bytes.hpp"
 #include "log/layout.hpp"
+#include "log/sealed_file.hpp"
 
 namespace weir::log {
 
 namespace {
 
-constexpr std::uint32_t checkpoint_magic = 0x31504357;  // "WCP1"
-constexpr std::uint32_t checkpoint_version = 1;
+constexpr FileKind checkpoint_kind{.magic = 0x31504357, .version = 1};  // "WCP1"
 constexpr std::uint64_t largest_file = std::uint64_t{2} << 30;
 
 void put_log(Bytes& out, const LogState& log) {
@@ -121,9 +119,7 @@ Result<LogState> decode_log(ByteView bytes) {
 }
 
 Bytes encode_checkpoint(const Checkpoint& checkpoint) {
-    Bytes out;
-    put(out, checkpoint_magic);
-    put(out, checkpoint_version);
+    auto out = begin_sealed(checkpoint_kind);
     put_uuid(out, checkpoint.store);
     put(out, checkpoint.journal.file);
     put(out, checkpoint.journal.position);
@@ -137,23 +133,14 @@ Bytes encode_checkpoint(const Checkpoint& checkpoint) {
     }
     put(out, static_cast<std::uint32_t>(checkpoint.logs.size()));
     for (const auto& log : checkpoint.logs) put_log(out, log);
-    put(out, crc32c(out));
+    seal(out);
     return out;
 }
 
 Result<Checkpoint> decode_checkpoint(ByteView content) {
-    const Error damaged{Errc::corrupt, "its checksum or structure does not hold"};
-    if (content.size() < 12) return damaged;
-    const auto body = content.first(content.size() - 4);
-    if (crc32c(body) != load_little<std::uint32_t>(content.data() + body.size())) return damaged;
-    ByteReader in{body};
-    if (in.take<std::uint32_t>() != checkpoint_magic) return damaged;
-    if (const auto made = in.take<std::uint32_t>(); made != checkpoint_version) {
-        return Error{Errc::unsupported,
-                     fmt::format("it has format {}, this weir knows {}: use the weir that wrote it "
-                                 "or a later one",
-                                 made, checkpoint_version)};
-    }
+    const auto opened = unseal(content, checkpoint_kind);
+    if (!opened) return opened.error();
+    auto in = *opened;
     Checkpoint checkpoint;
     checkpoint.store = in.take_uuid();
     checkpoint.journal.file = in.take<std::uint64_t>();
@@ -170,9 +157,9 @@ Result<Checkpoint> decode_checkpoint(ByteView content) {
     checkpoint.logs.reserve(logs);
     for (std::uint32_t i = 0; i < logs && in.ok(); ++i) {
         checkpoint.logs.push_back(take_log(in));
-        if (in.ok() && !sound(checkpoint.logs.back())) return damaged;
+        if (in.ok() && !sound(checkpoint.logs.back())) return broken_seal();
     }
-    if (!in.ok() || in.left() != 0) return damaged;
+    if (!in.ok() || in.left() != 0) return broken_seal();
     return checkpoint;
 }
 

@@ -1,20 +1,17 @@
 // The file that says so, and the renaming.
 #include "log/set_aside.hpp"
 
-#include "base/crc32c.hpp"
 #include "base/log_line.hpp"
 #include "log/checkpoint.hpp"
-#include "log/disk_bytes.hpp"
 #include "log/layout.hpp"
+#include "log/sealed_file.hpp"
 
 namespace weir::log {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x314c4457;  // "WDL1"
-constexpr std::uint32_t version = 1;
+constexpr FileKind loss_kind{.magic = 0x314c4457, .version = 1};  // "WDL1"
 constexpr std::size_t longest_text = 4096;
-constexpr std::size_t checksum_size = 4;
 constexpr std::size_t scan_bytes = std::size_t{1} << 20;
 constexpr std::string_view aside_ending = ".set-aside-";  // and the loss's number
 constexpr std::array aside{checkpoint_file, journal_folder, topics_folder};
@@ -74,31 +71,26 @@ void collect(runtime::FileSystem& files, const std::string& path, std::vector<st
 }  // namespace
 
 Bytes encode_loss(const StoreLoss& loss) {
-    Bytes out;
-    put(out, magic);
-    put(out, version);
+    auto out = begin_sealed(loss_kind);
     put_uuid(out, loss.store);
     put(out, loss.number);
     put(out, static_cast<std::uint8_t>(loss.is_over ? 1 : 0));
     put_text(out, std::string_view{loss.what}.substr(0, longest_text));
-    put(out, crc32c(out));
+    seal(out);
     return out;
 }
 
 Result<StoreLoss> decode_loss(ByteView content) {
-    const Error damaged{Errc::corrupt, "its checksum or structure does not hold"};
-    if (content.size() < checksum_size) return damaged;
-    const auto checked = content.first(content.size() - checksum_size);
-    if (load_little<std::uint32_t>(content.data() + checked.size()) != crc32c(checked)) return damaged;
-    ByteReader in{checked};
-    if (in.take<std::uint32_t>() != magic || in.take<std::uint32_t>() != version) return damaged;
+    const auto opened = unseal(content, loss_kind);
+    if (!opened) return opened.error();
+    auto in = *opened;
     StoreLoss loss;
     loss.store = in.take_uuid();
     loss.number = in.take<std::uint32_t>();
     const auto state = in.take<std::uint8_t>();
     loss.is_over = state == 1;
     loss.what = in.take_text();
-    if (!in.ok() || in.left() != 0 || state > 1) return damaged;
+    if (!in.ok() || in.left() != 0 || state > 1) return broken_seal();
     return loss;
 }
 
