@@ -5,9 +5,9 @@
 
 #include "base/log_line.hpp"
 #include "support/batch_builder.hpp"
-#include "support/faulty_file_system.hpp"
 #include "support/manual_clock.hpp"
 #include "support/manual_timed_executor.hpp"
+#include "support/small_store.hpp"
 
 namespace weir::broker {
 namespace {
@@ -16,10 +16,7 @@ class DamageReportsTest : public ::testing::Test, private log::CommitListener {
   protected:
     DamageReportsTest() {
         set_log_level(LogLevel::off);
-        EXPECT_TRUE(files_.make_directories("data") && files_.sync_directory(""));
-        store_ = log::LogStore::open({.directory = "data", .reserve_bytes = 4096, .own_threads = false},
-                                     files_, clock_, *this)
-                     .value();
+        store_ = test::open_store(files_, clock_, *this);
         for (int partition = 0; partition < 2; ++partition) {
             EXPECT_TRUE(log(partition)->append(test::shared_batch({}), LeaderEpoch{0}, 0));
             EXPECT_TRUE(store_->commit_once());

@@ -5,8 +5,8 @@
 
 #include "support/batch_builder.hpp"
 #include "support/cluster_catalogue.hpp"
-#include "support/faulty_file_system.hpp"
 #include "support/manual_clock.hpp"
+#include "support/small_store.hpp"
 
 namespace weir::broker {
 namespace {
@@ -14,14 +14,7 @@ namespace {
 class LocalTopicsTest : public ::testing::Test, private log::CommitListener {
   protected:
     LocalTopicsTest() {
-        EXPECT_TRUE(files_.make_directories("data") && files_.sync_directory(""));
-        store_ = log::LogStore::open({.directory = "data",
-                                      .journal_file_bytes = 64 << 10,
-                                      .checkpoint_bytes = 1 << 20,
-                                      .reserve_bytes = 4096,
-                                      .own_threads = false},
-                                     files_, clock_, *this)
-                     .value();
+        store_ = test::open_store(files_, clock_, *this);
         catalogue_.join(1);
         catalogue_.join(2);
         here_ = topic("here", {1});

@@ -8,7 +8,7 @@
 #include "broker/queue/queue_place.hpp"
 #include "broker/queue/queue_shards.hpp"
 #include "broker/queue_server.hpp"
-#include "support/faulty_file_system.hpp"
+#include "support/small_store.hpp"
 #include "support/test_peers.hpp"
 
 namespace weir::broker {
@@ -50,13 +50,7 @@ class QueueLinksTest : public testing::Test, public log::CommitListener {
     };
 
     QueueLinksTest() {
-        EXPECT_TRUE(files_.make_directories("data") && files_.sync_directory(""));
-        log::StoreOptions options;
-        options.directory = "data";
-        options.own_threads = false;
-        options.journal_file_bytes = 1 << 20;
-        options.reserve_bytes = 4096;
-        store_ = log::LogStore::open(options, files_, clock_, *this).value();
+        store_ = open_store(files_, clock_, *this, small_store(1 << 20));
         log::LogConfig config;
         config.segment_bytes = 1 << 20;
         config.retention_ms = -1;

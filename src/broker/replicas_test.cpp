@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/batch_builder.hpp"
-#include "support/faulty_file_system.hpp"
+#include "support/small_store.hpp"
 #include "support/test_peers.hpp"
 
 namespace weir::broker {
@@ -19,13 +19,7 @@ class ReplicasTest : public ::testing::Test {
   protected:
     struct Node : log::CommitListener {
         Node(NodeId number, ReplicasTest& all) : id(number), peers(number, all.network_) {
-            EXPECT_TRUE(files.make_directories("data") && files.sync_directory(""));
-            store = log::LogStore::open({.directory = "data",
-                                         .journal_file_bytes = 256 << 10,
-                                         .checkpoint_bytes = 1 << 20,
-                                         .own_threads = false},
-                                        files, all.clock_, *this)
-                        .value();
+            store = test::open_store(files, all.clock_, *this);
             log = store->open_log(all.key_, "t", {}).value();
             replicas = std::make_unique<Replicas>(
                 ReplicasOptions{.node = id}, peers, all.executor_, all.clock_,

@@ -7,8 +7,8 @@
 
 #include "broker/message/record.hpp"
 #include "support/batch_builder.hpp"
-#include "support/faulty_file_system.hpp"
 #include "support/manual_clock.hpp"
+#include "support/small_store.hpp"
 
 namespace weir::broker {
 namespace {
@@ -16,14 +16,7 @@ namespace {
 class TopicReaderTest : public ::testing::Test, private log::CommitListener {
   protected:
     TopicReaderTest() {
-        EXPECT_TRUE(files_.make_directories("data") && files_.sync_directory(""));
-        store_ = log::LogStore::open({.directory = "data",
-                                      .journal_file_bytes = 64 << 10,
-                                      .checkpoint_bytes = 1 << 20,
-                                      .reserve_bytes = 4096,
-                                      .own_threads = false},
-                                     files_, clock_, *this)
-                     .value();
+        store_ = test::open_store(files_, clock_, *this);
         log_ = store_->open_log({Uuid::from_random(1, 2), PartitionId{0}}, "t", {}).value();
         pool_.start();
     }

@@ -6,8 +6,8 @@
 #include "log/layout.hpp"
 #include "log/log_store.hpp"
 #include "support/batch_builder.hpp"
-#include "support/faulty_file_system.hpp"
 #include "support/manual_clock.hpp"
+#include "support/small_store.hpp"
 
 namespace weir::log {
 namespace {
@@ -32,12 +32,7 @@ class DamageTest : public ::testing::Test, private CommitListener {
     }
     void on_commit(const Commit& commit) override { failed_ = commit.failed.size(); }
     Result<void> open() {
-        auto opened = LogStore::open({.directory = "data",
-                                      .journal_file_bytes = 64 * 1024,
-                                      .checkpoint_bytes = 1 << 20,
-                                      .reserve_bytes = 4096,
-                                      .own_threads = false},
-                                     files_, clock_, *this);
+        auto opened = LogStore::open(test::small_store(), files_, clock_, *this);
         if (!opened) return opened.error();
         store_ = std::move(*opened);
         return {};

@@ -4,8 +4,8 @@
 #include "log/batch_format.hpp"
 #include "log/log_store.hpp"
 #include "support/batch_builder.hpp"
-#include "support/faulty_file_system.hpp"
 #include "support/manual_clock.hpp"
+#include "support/small_store.hpp"
 
 namespace weir::log {
 namespace {
@@ -23,9 +23,7 @@ class PartitionCutTest : public ::testing::Test {
     }
 
     void open(Durability durability = Durability::journal) {
-        const StoreOptions options{
-            .directory = "data", .journal_file_bytes = 64 << 10, .reserve_bytes = 4096, .own_threads = false};
-        store_ = LogStore::open(options, files_, clock_, listener_).value();
+        store_ = LogStore::open(test::small_store(), files_, clock_, listener_).value();
         LogConfig config;
         config.segment_bytes = 400;
         config.durability = durability;

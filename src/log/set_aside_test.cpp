@@ -7,8 +7,8 @@
 #include "log/layout.hpp"
 #include "log/log_store.hpp"
 #include "support/batch_builder.hpp"
-#include "support/faulty_file_system.hpp"
 #include "support/manual_clock.hpp"
+#include "support/small_store.hpp"
 
 namespace weir::log {
 namespace {
@@ -40,13 +40,9 @@ class SetAsideTest : public ::testing::Test, private CommitListener {
         append(3);
     }
     Result<void> open(bool is_refilled = true) {
-        auto opened = LogStore::open({.directory = "data",
-                                      .journal_file_bytes = 64 * 1024,
-                                      .checkpoint_bytes = 1 << 20,
-                                      .reserve_bytes = 4096,
-                                      .is_refilled = is_refilled,
-                                      .own_threads = false},
-                                     *disk_, clock_, *this);
+        auto options = test::small_store();
+        options.is_refilled = is_refilled;
+        auto opened = LogStore::open(options, *disk_, clock_, *this);
         if (!opened) return opened.error();
         store_ = std::move(*opened);
         return {};

@@ -10,8 +10,8 @@
 
 #include "broker/queue/queue_shards.hpp"
 #include "log/read_batches.hpp"
-#include "support/faulty_file_system.hpp"
 #include "support/manual_timed_executor.hpp"
+#include "support/small_store.hpp"
 
 namespace weir::queue {
 
@@ -39,20 +39,12 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
     static constexpr QueueId queue{7}, second{8}, graveyard{9};
     static constexpr HolderId holder{1};
 
-    QueueShardTest() {
-        EXPECT_TRUE(files_.make_directories("data") && files_.sync_directory(""));
-        open();
-    }
+    QueueShardTest() { open(); }
     void on_commit(const log::Commit& commit) override {
         if (shards_) shards_->on_commit(commit);
     }
     void open() {
-        log::StoreOptions store_options;
-        store_options.directory = "data";
-        store_options.own_threads = false;
-        store_options.journal_file_bytes = 1 << 20;
-        store_options.reserve_bytes = 4096;
-        store_ = log::LogStore::open(store_options, files_, clock_, *this).value();
+        store_ = test::open_store(files_, clock_, *this, test::small_store(1 << 20));
         log::LogConfig config;
         config.segment_bytes = 64 << 10;
         config.retention_ms = -1;

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "log/batch_format.hpp"
-#include "support/faulty_file_system.hpp"
 #include "support/group_members.hpp"
 #include "support/manual_timed_executor.hpp"
+#include "support/small_store.hpp"
 
 namespace weir::stream {
 namespace {
@@ -17,22 +17,14 @@ class GroupCoordinatorTest : public testing::Test, public log::CommitListener {
   protected:
     static constexpr std::int32_t shard_count = 3;
 
-    GroupCoordinatorTest() {
-        EXPECT_TRUE(files_.make_directories("data") && files_.sync_directory(""));  // it was always there
-        open();
-    }
+    GroupCoordinatorTest() { open(); }
 
     void on_commit(const log::Commit& commit) override {
         if (coordinator_) coordinator_->on_commit(commit);
     }
 
     void open() {
-        log::StoreOptions store_options;
-        store_options.directory = "data";
-        store_options.own_threads = false;
-        store_options.journal_file_bytes = 1 << 20;
-        store_options.reserve_bytes = 4096;
-        store_ = log::LogStore::open(store_options, files_, clock_, *this).value();
+        store_ = open_store(files_, clock_, *this, small_store(1 << 20));
         coordinator_ = std::make_unique<GroupCoordinator>(options_, clock_,
                                                           [this] { return std::to_string(++members_made_); });
         coordinator_->set_shards(shard_count);
