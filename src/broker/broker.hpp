@@ -22,6 +22,7 @@ namespace weir::broker {
 
 class PropertyReader;
 class Queues;
+class ReplyAddresses;
 
 // How the node takes part in a cluster.
 struct ClusterOptions {
@@ -57,7 +58,8 @@ class Broker {
     virtual ProducerIds& producer_ids() = 0;
     virtual stream::GroupCoordinator& groups() = 0;
     virtual bool serves_queues() const = 0;
-    virtual Queues& queues() = 0;  // only if it serves them
+    virtual Queues& queues() = 0;           // only if it serves them
+    virtual ReplyAddresses& replies() = 0;  // likewise
     // Before clients come for queues, once the node is usable: what ended with its last process goes, and
     // there are queue logs. Waits for it.
     virtual Result<void> prepare_queues() = 0;

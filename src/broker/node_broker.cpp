@@ -110,6 +110,10 @@ void NodeBroker::open_queues() {
     queues_ = std::make_unique<Queues>(
         *this, [this](PartitionId log) { return remote_queues(log); },
         SubscriptionSeams{topics_, hub_, *groups_, pool_}, options_.property_reader);
+    replies_ = std::make_unique<ReplyAddresses>(
+        node_, [this](NodeId node, const std::string& address, const ReplyAddresses::MessagePtr& message) {
+            forward_reply(node, address, message);
+        });
     queues_->start(controller_->catalogue()->topology());
     shards_told_ = &queues_->shards();
 }

@@ -12,6 +12,7 @@
 #include "broker/queue_links.hpp"
 #include "broker/queue_server.hpp"
 #include "broker/queues.hpp"
+#include "broker/reply_addresses.hpp"
 #include "cluster/node.hpp"
 #include "cluster/status_messages.hpp"
 #include "consensus/identity.hpp"
@@ -37,6 +38,10 @@ class NodeBroker final : public Broker, private log::CommitListener {
     Queues& queues() override {
         ASSERT(queues_ != nullptr);
         return *queues_;
+    }
+    ReplyAddresses& replies() override {
+        ASSERT(replies_ != nullptr);
+        return *replies_;
     }
     Result<void> prepare_queues() override;
     NodeId node() const override { return node_; }
@@ -81,6 +86,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     void open_queues();
     void open_queue_links(const rpc::LocalNode& self, rpc::Methods& methods);
     std::shared_ptr<queue::QueueLeader> remote_queues(PartitionId partition) const;
+    void forward_reply(NodeId node, const std::string& address, const ReplyAddresses::MessagePtr& message);
     void release_lost_nodes(const metadata::Published& published);
     void follow_queues(const Topic* before, const Topic& now);
     void look_after_queues(const metadata::Published& published);
@@ -124,6 +130,8 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::unique_ptr<stream::GroupCoordinator> groups_;
     std::atomic<stream::GroupCoordinator*> told_of_commits_{nullptr};  // groups_, once it is there
     std::unique_ptr<Queues> queues_;                                   // null: not served
+    std::unique_ptr<ReplyAddresses> replies_;                          // likewise
+    std::atomic<std::size_t> forwarded_bytes_{0};                      // of replies, on their way
     bool is_growing_queues_ = false;
     runtime::ReactorPool queue_thread_{1};
     std::unique_ptr<runtime::MemoryBudget> queue_memory_;

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t queue_memory_bytes = std::size_t{256} << 20;  // for what other nodes' queues deliver
 constexpr std::uint32_t queue_stream = 3;
+constexpr std::size_t max_forwarded_bytes = std::size_t{64} << 20;  // of replies; more are dropped
+constexpr std::int64_t reply_timeout_ms = 5000;
 
 // Each request is answered once, by whoever the handler gives the answer to.
 template <class Handler>
@@ -42,6 +44,27 @@ void NodeBroker::open_queue_links(const rpc::LocalNode& self, rpc::Methods& meth
     });
     serve(methods, queue_events_method, [this](NodeId from, ByteView body, auto done) {
         queue_server_->on_events_wanted(from, body, std::move(done));
+    });
+    serve(methods, reply_method, [this](NodeId, ByteView body, const auto& done) {
+        const auto reply = decode_reply(body);
+        if (!reply) return done(reply.error());
+        if (queues_) replies_->deliver(reply->address, reply->message);
+        done(Bytes{});
+    });
+}
+
+// What can't be brought there is lost, as replies are for which nobody waits any more.
+void NodeBroker::forward_reply(NodeId node, const std::string& address,
+                               const ReplyAddresses::MessagePtr& message) {
+    if (!queue_links_) return;
+    const auto bytes = message->content_bytes();
+    if (forwarded_bytes_.fetch_add(bytes) + bytes > max_forwarded_bytes) {
+        forwarded_bytes_ -= bytes;
+        return;
+    }
+    queue_executor_->post([this, node, bytes, body = encode_reply(address, *message)]() mutable {
+        queue_peers_->call(node, reply_method, std::move(body), reply_timeout_ms,
+                           [this, bytes](const auto&) { forwarded_bytes_ -= bytes; });
     });
 }
 

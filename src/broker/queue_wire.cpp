@@ -479,4 +479,24 @@ Result<std::uint64_t> decode_queue_events_request(ByteView body) {
     return session;
 }
 
+Bytes encode_reply(const std::string& address, const queue::Message& message) {
+    FieldWriter out;
+    out.number(queue_wire_version).text(address);
+    Writing writing{out};
+    fields(writing, const_cast<Message&>(message));
+    return out.take();
+}
+
+Result<SentReply> decode_reply(ByteView body) {
+    FieldReader in{body};
+    if (auto known = check_version(in); !known) return known.error();
+    const std::shared_ptr<const void> nobody;
+    Reading reading{in, nobody};
+    SentReply reply;
+    reading.text(reply.address);
+    fields(reading, reply.message);
+    if (!in.at_end()) return corrupt();
+    return reply;
+}
+
 }  // namespace weir::broker

@@ -18,6 +18,16 @@ inline constexpr rpc::Method queue_events_method{24};    // what has become of t
 inline constexpr std::uint8_t queue_wire_version = 1;
 inline constexpr std::size_t max_queue_requests = 100'000;  // of one message
 
+// A reply on its way to the node where somebody waits for it.
+inline constexpr rpc::Method reply_method{25};
+struct SentReply {
+    std::string address;
+    std::shared_ptr<const queue::Message> message;
+};
+Bytes encode_reply(const std::string& address, const queue::Message& message);
+// Errors: corrupt, unsupported (another version).
+Result<SentReply> decode_reply(ByteView body);
+
 // A request on its way to the leader of a log.
 struct SentRequest {
     std::uint64_t number = 0;  // of the session, rising

@@ -19,5 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         ASSERT(decode_queue_events(bytes, nullptr).has_value());
     }
     (void)decode_queue_events_request(body);
+    if (const auto reply = decode_reply(body))
+        ASSERT(decode_reply(encode_reply(reply->address, *reply->message)).has_value());
     return 0;
 }

@@ -134,6 +134,17 @@ TEST(QueueWire, RequestsComeBackWhole) {
     EXPECT_EQ(std::get<SubscribeRequest>(back->requests[6].request).consume.consumer.priority, -1);
 }
 
+TEST(QueueWire, AReplyComesBackWhole) {
+    const auto bytes = encode_reply("3.secret", *message());
+    EXPECT_EQ(test::to_hex(bytes), test::to_hex(test::golden("queue/reply")));
+    const auto back = decode_reply(bytes);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->address, "3.secret");
+    EXPECT_EQ(encode_reply(back->address, *back->message), bytes);
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        EXPECT_FALSE(decode_reply(ByteView{bytes}.first(size))) << size;
+}
+
 TEST(QueueWire, EventsComeBackWhole) {
     const auto bytes = event_bytes();
     const auto back = decode_queue_events(bytes, nullptr);

@@ -159,6 +159,44 @@ def one_by_one(nodes):
             equal(channel.queue_delete(queue).method.message_count, 0, "what is left")
 
 
+def direct_replies_cross_nodes(nodes):
+    """Who asks, who answers and the queue between them are each at home on another node."""
+    asker, worker = connect(nodes.nodes[1]), connect(nodes.nodes[3])
+    with asker, worker:
+        ask, work = asker.channel(), worker.channel()
+        answers = []
+        ask.basic_consume(
+            "amq.rabbitmq.reply-to",
+            lambda _, method, properties, body: answers.append((properties.correlation_id, body)),
+            auto_ack=True,
+        )
+        work.queue_declare("work", durable=True)
+        for number in range(100):
+            properties = pika.BasicProperties(
+                reply_to="amq.rabbitmq.reply-to", correlation_id=str(number)
+            )
+            ask.basic_publish("", "work", b"%d" % number, properties)
+        left = 100
+        for method, properties, body in work.consume("work", inactivity_timeout=PATIENCE_S):
+            check(method is not None, f"{left} questions did not come")
+            work.queue_declare(properties.reply_to, passive=True)
+            work.basic_publish(
+                "",
+                properties.reply_to,
+                body * 2,
+                pika.BasicProperties(correlation_id=properties.correlation_id),
+            )
+            work.basic_ack(method.delivery_tag)
+            left -= 1
+            if not left:
+                break
+        end = time.monotonic() + PATIENCE_S
+        while len(answers) < 100 and time.monotonic() < end:
+            asker.process_data_events(time_limit=1)
+        equal(answers, [(str(n), b"%d" % n * 2) for n in range(100)], "answers from another node")
+        work.cancel()
+
+
 def exclusive_queues_end_with_their_node(nodes):
     victim, other = nodes.nodes[2], nodes.nodes[1]
     theirs = connect(victim)
@@ -253,6 +291,7 @@ def of_three(nodes):
     )
     declare_through_each(nodes)
     one_by_one(nodes)
+    direct_replies_cross_nodes(nodes)
     exclusive_queues_end_with_their_node(nodes)
 
 

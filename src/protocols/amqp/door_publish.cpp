@@ -34,7 +34,7 @@ void QueueDoor::on_publish(ChannelNumber number, const Publish& publish) {
     if (const auto error = check_publish(number, publish)) return machine_.fail(number, *error);
     if (publish.properties.reply_to != direct_reply_queue) return accept(number, publish);
     auto addressed = publish;
-    addressed.properties.reply_to = channel(number).replies->address;
+    addressed.properties.reply_to = channel(number).replies->reply_to;
     const auto encoded = encode_properties(addressed.properties);
     addressed.property_bytes = encoded;
     accept(number, addressed);

@@ -39,7 +39,7 @@ std::string QueueDoor::generated_name(std::string_view prefix) {
 
 void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
     auto name = without_line_ends(method.queue);
-    if (name == direct_reply_queue || !direct_reply_token(name).empty())
+    if (name == direct_reply_queue || !direct_reply_address(name).empty())
         return declare_replies(number, method, name);
     if (serve_stream(number, method, name)) return;
     if (method.passive) return declare_passively(number, method, name);

@@ -26,17 +26,17 @@ void QueueDoor::consume_replies(ChannelNumber number, const BasicConsume& method
     if (state.replies) return machine_.fail(number, precondition("reply consumer already set"));
     const auto tag =
         method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
-    const auto token = generated_name("");
     const auto consumer = queues_.new_consumer();
     state.consumers[tag] = {.id = consumer, .queue = lost_queue, .place = nullptr};
     state.tags[consumer] = tag;
-    state.replies = {tag, fmt::format("{}.{}", direct_reply_queue, token), token};
-    replies_.add(token,
-                 [link = link_, holder = state.holder, consumer](const DirectReplies::MessagePtr& message) {
-                     Link::run(link, [holder, consumer, message](QueueDoor& door) {
-                         door.replied(holder, consumer, message);
-                     });
-                 });
+    const auto address = replies_.add(
+        generated_name(""),
+        [link = link_, holder = state.holder, consumer](const broker::ReplyAddresses::MessagePtr& message) {
+            Link::run(link, [holder, consumer, message](QueueDoor& door) {
+                door.replied(holder, consumer, message);
+            });
+        });
+    state.replies = {tag, address, fmt::format("{}.{}", direct_reply_queue, address)};
     if (method.nowait) return;
     BasicConsumeOk ok;
     ok.consumer_tag = tag;
@@ -44,14 +44,14 @@ void QueueDoor::consume_replies(ChannelNumber number, const BasicConsume& method
 }
 
 void QueueDoor::stop_replies(ChannelState& state) {
-    if (state.replies) replies_.remove(state.replies->token);
+    if (state.replies) replies_.remove(state.replies->address);
     state.replies.reset();
 }
 
 // A reply is a delivery that nobody has to acknowledge. It does not wait behind messages of queues, whose
 // turn may come only once the client has settled others.
 void QueueDoor::replied(queue::HolderId holder, queue::ConsumerId consumer,
-                        const DirectReplies::MessagePtr& message) {
+                        const broker::ReplyAddresses::MessagePtr& message) {
     auto* at = find(holder);
     if (at == nullptr || !at->second.tags.contains(consumer) || !at->second.replies) return;
     auto& waiting = at->second.replies->waiting;
@@ -84,20 +84,29 @@ void QueueDoor::deliver_replies(ChannelNumber number, ChannelState& state) {
 void QueueDoor::reply_directly(const Publish& publish) {
     if (!publish.method.exchange.empty()) return;
     const bool has_more_keys = publish.properties.headers.has_value();
-    if (!has_more_keys && direct_reply_token(publish.method.routing_key).empty()) return;
-    DirectReplies::MessagePtr message;
+    if (!has_more_keys && direct_reply_address(publish.method.routing_key).empty()) return;
+    broker::ReplyAddresses::MessagePtr message;
     find_routing_keys(publish);
     for (const auto key : keys_) {
-        const auto token = direct_reply_token(key);
-        if (token.empty()) continue;
+        const auto address = direct_reply_address(key);
+        if (address.empty()) continue;
         if (!message) message = message_of(publish);
-        replies_.deliver(token, message);
+        replies_.deliver(address, message);
     }
+}
+
+// Of another node's address it is only known whether the node is there.
+bool QueueDoor::is_awaited(std::string_view address) {
+    const auto node = broker::node_of_address(address);
+    if (!node || *node == broker_.node()) return replies_.has(address);
+    const auto catalogue = catalogue_.current();
+    const auto* there = catalogue->node(*node);
+    return there != nullptr && !there->is_fenced;
 }
 
 // As if the pseudo-queue were one, and each address.
 void QueueDoor::declare_replies(ChannelNumber number, const QueueDeclare& method, const std::string& name) {
-    if (name != direct_reply_queue && !replies_.has(direct_reply_token(name)))
+    if (name != direct_reply_queue && !is_awaited(direct_reply_address(name)))
         return machine_.fail(number, *no_queue(name, method.info.id));
     channel(number).last_queue = name;
     if (method.nowait) return;

@@ -29,7 +29,7 @@ QueueDoor::QueueDoor(AmqpSession& session, broker::Broker& broker, SharedByDoors
       machine_(session.machine()),
       broker_(broker),
       queues_(broker.queues()),
-      replies_(shared.replies),
+      replies_(broker.replies()),
       usage_(shared.usage),
       link_(std::make_shared<Link>(session.reactor(), this)),
       owner_(system_random().uuid()),

@@ -10,6 +10,7 @@
 #include "broker/access/authorizer.hpp"
 #include "broker/broker.hpp"
 #include "broker/queues.hpp"
+#include "broker/reply_addresses.hpp"
 #include "broker/topic_writer.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/channel_state.hpp"
@@ -28,7 +29,6 @@ std::string without_line_ends(std::string_view name);
 
 // What all doors of a node have in common.
 struct SharedByDoors {
-    DirectReplies replies;
     Usage usage;
 };
 
@@ -219,9 +219,10 @@ class QueueDoor final : public ChannelHandler {
     // door_replies.cpp
     void consume_replies(ChannelNumber number, const BasicConsume& method);
     void declare_replies(ChannelNumber number, const QueueDeclare& method, const std::string& name);
+    bool is_awaited(std::string_view address);
     void stop_replies(ChannelState& state);
     void replied(queue::HolderId holder, queue::ConsumerId consumer,
-                 const DirectReplies::MessagePtr& message);
+                 const broker::ReplyAddresses::MessagePtr& message);
     void deliver_replies(ChannelNumber number, ChannelState& state);
     void reply_directly(const Publish& publish);
     // door_streams.cpp: each serve_stream() says whether the name is a stream's, or is to be, and was served.
@@ -297,7 +298,7 @@ class QueueDoor final : public ChannelHandler {
     ConnectionMachine& machine_;
     broker::Broker& broker_;
     broker::Queues& queues_;
-    DirectReplies& replies_;
+    broker::ReplyAddresses& replies_;
     Usage& usage_;
     const std::shared_ptr<Link> link_;
     const Uuid owner_;  // of exclusive queues
