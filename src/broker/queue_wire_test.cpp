@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "broker/queue/message_maker.hpp"
 #include "support/golden.hpp"
 
 namespace weir::broker {
@@ -14,9 +15,9 @@ constexpr QueueId sent_queue{7};
 constexpr HolderId sent_holder{300};
 constexpr ConsumerId consumer{4};
 
-std::shared_ptr<const Message> message() {
-    return std::make_shared<const Message>(
-        Message{.exchange = "e", .key = "k", .properties = {1, 2}, .body = {3}});
+MessagePtr message() {
+    static constexpr std::uint8_t properties[] = {1, 2}, body[] = {3};
+    return copied({"e", "k", properties, body});
 }
 
 // One of each, in the order of the variant.
@@ -130,7 +131,7 @@ TEST(QueueWire, RequestsComeBackWhole) {
     for (const auto& request : back->requests) again.add(request);
     EXPECT_EQ(again.take(), bytes);
     const auto& enqueue = std::get<EnqueueRequest>(back->requests[4].request);
-    EXPECT_EQ(enqueue.message->body, message()->body);
+    EXPECT_TRUE(std::ranges::equal(enqueue.message->body, message()->body));
     EXPECT_EQ(std::get<SubscribeRequest>(back->requests[6].request).consume.consumer.priority, -1);
 }
 

@@ -21,7 +21,7 @@ std::string_view direct_reply_token(std::string_view key);
 // Safe from any thread.
 class DirectReplies {
   public:
-    using MessagePtr = std::shared_ptr<const queue::Message>;
+    using MessagePtr = queue::MessagePtr;
     // Called on any thread; hands the message on to the channel's own.
     using Deliver = std::function<void(const MessagePtr&)>;
 

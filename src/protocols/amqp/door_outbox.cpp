@@ -8,11 +8,11 @@ constexpr std::size_t max_outbox_bytes = std::size_t{256} << 10;  // of messages
 
 }  // namespace
 
-void QueueDoor::put_out(Parcel parcel, const PassagePtr& passage) {
-    if (!parcel.place) return answered(*passage, false);  // there are no queue logs yet
+void QueueDoor::put_out(Parcel& parcel, const Passage& passage) {
+    if (!parcel.place) return answered(passage, false);  // there are no queue logs yet
     auto& box = outboxes_[parcel.place];
-    box.bytes += parcel.message->content_bytes();
-    box.publishes.push_back({std::move(parcel.request), std::move(parcel.message)});
+    box.bytes += parcel.request.message->content_bytes();
+    box.publishes.push_back(std::move(parcel.request));
     box.passages.push_back(passage);
     box.bytes < max_outbox_bytes ? send_out_later() : send_publishes(parcel.place, box);
 }
@@ -37,6 +37,7 @@ void QueueDoor::send_out_later() {
 
 // Publishes first: should the node die in between, what a client passed on is there twice, and not lost.
 void QueueDoor::send_out() {
+    messages_.rest();
     for (auto& [place, box] : std::exchange(outboxes_, {})) {
         send_publishes(place, box);
         for (auto& settlement : box.settlements)
@@ -56,11 +57,11 @@ void QueueDoor::send_publishes(const ChannelState::Place& place, Outbox& box) {
                    }});
 }
 
-void QueueDoor::all_answered(const std::vector<PassagePtr>& passages,
+void QueueDoor::all_answered(const std::vector<Passage>& passages,
                              const Result<queue::TransactReply>& reply) {
     for (std::size_t i = 0; i < passages.size(); ++i) {
         const auto* one = reply ? &reply->publishes[i] : nullptr;
-        answered(*passages[i], one && one->answer == queue::Answer::done && one->refused.empty());
+        answered(passages[i], one && one->answer == queue::Answer::done && one->refused.empty());
     }
 }
 
