@@ -334,10 +334,6 @@ void QueueDoor::settle(ChannelNumber number, ChannelState& state, queue::Verdict
     deliver_waiting(number, state);
 }
 
-void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict, const queue::Source& message) {
-    if (message.queue != lost_queue) put_out(queues_.place(message.queue), state.holder, verdict, message);
-}
-
 void QueueDoor::release_all(ChannelNumber number) {
     auto& state = channel(number);
     settle(number, state, queue::Verdict::release, state.meant_by(0, true));

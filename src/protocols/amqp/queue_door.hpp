@@ -155,6 +155,7 @@ class QueueDoor final : public ChannelHandler {
                  const queue::Source& message);
     void settle(const ChannelState& channel, queue::Verdict verdict, const queue::Source& message);
     void send_out_later();
+    void send_out_soon();
     void send_out();
     void send_publishes(const ChannelState::Place& place, Outbox& outbox);
     void all_answered(const std::vector<Passage>& passages, const Result<queue::TransactReply>& reply);
@@ -318,6 +319,8 @@ class QueueDoor final : public ChannelHandler {
     broker::TopicWriter writer_;
     std::map<ChannelState::Place, Outbox> outboxes_;
     bool is_sending_later_ = false;
+    std::size_t settled_ = 0;                           // in the outboxes
+    std::unique_ptr<runtime::Timer> settlement_timer_;  // null: no settlement waits
     std::size_t unanswered_bytes_ = 0;                  // of messages on their way to their queues
     bool waits_for_queues_ = false;
     std::size_t transaction_bytes_ = 0;
