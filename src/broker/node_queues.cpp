@@ -62,7 +62,7 @@ void NodeBroker::forward_reply(NodeId node, const std::string& address,
         forwarded_bytes_ -= bytes;
         return;
     }
-    queue_executor_->post([this, node, bytes, body = encode_reply(address, *message)]() mutable {
+    queue_executor_->post([this, node, bytes, body = encode_reply(address, message)]() mutable {
         queue_peers_->call(node, reply_method, std::move(body), reply_timeout_ms,
                            [this, bytes](const auto&) { forwarded_bytes_ -= bytes; });
     });

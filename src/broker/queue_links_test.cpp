@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
+#include "broker/queue/message_maker.hpp"
 #include "broker/queue/queue_place.hpp"
 #include "broker/queue/queue_shards.hpp"
 #include "broker/queue_server.hpp"
@@ -136,8 +137,7 @@ class QueueLinksTest : public testing::Test, public log::CommitListener {
     using Outcome = std::shared_ptr<std::optional<Errc>>;  // internal: it is in the queue
     Outcome publish(const std::string& body) {
         auto outcome = std::make_shared<std::optional<Errc>>();
-        auto message = std::make_shared<Message>();
-        message->body = {body.begin(), body.end()};
+        const auto message = copied({.body = as_bytes(body)});
         place_->ask(
             EnqueueRequest{{.targets = {queue_id}, .content_bytes = message->content_bytes()}, message},
             [outcome](const Result<PublishReply>& reply) {

@@ -1,6 +1,7 @@
 // What the queue logs need of the catalogue as time goes on: where dead letters go, and what policies say.
 #include "base/random.hpp"
 #include "broker/dead_letters.hpp"
+#include "broker/queue/message_maker.hpp"
 #include "broker/queue_settings.hpp"
 #include "broker/queue_views.hpp"
 #include "broker/queues.hpp"
@@ -14,11 +15,8 @@ struct Gathering {
     std::atomic<bool> has_failed{false};
 };
 
-queue::Message copy_of(const queue::StoredMessage& message) {
-    return {.exchange = std::string{message.exchange},
-            .key = std::string{message.key},
-            .properties = {message.properties.begin(), message.properties.end()},
-            .body = {message.body.begin(), message.body.end()}};
+queue::MessagePtr copy_of(const queue::StoredMessage& message) {
+    return queue::copied({message.exchange, message.key, message.properties, message.body});
 }
 
 // Of the relays: the name of no queue, in the virtual host whose topics there are.
@@ -118,7 +116,7 @@ void Queues::carry(queue::QueueShard& shard, const queue::DeadMessage& dead, con
                      TopicWriter::Done{one_done});
     }
     if (carrying.elsewhere.empty()) return;
-    const auto message = std::make_shared<const queue::Message>(copy_of(dead.message));
+    const auto message = copy_of(dead.message);
     for (const auto& [other, ids] : carrying.elsewhere) {
         auto its = carrying.request;
         its.targets = ids;

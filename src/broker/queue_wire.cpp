@@ -2,6 +2,7 @@
 #include "broker/queue_wire.hpp"
 
 #include "broker/queue/field_codec.hpp"
+#include "broker/queue/message_maker.hpp"
 #include "rpc/error_number.hpp"
 
 namespace weir::broker {
@@ -190,10 +191,6 @@ void fields(F& f, PublishRequest& m) {
     f.text(m.message_id), f.text(m.group_key);
 }
 template <class F>
-void fields(F& f, Message& m) {
-    f.text(m.exchange), f.text(m.key), f.blob(m.properties), f.blob(m.body);
-}
-template <class F>
 void fields(F& f, QueueStatus& m) {
     f.number(m.ready), f.number(m.ready_bytes), f.number(m.held), f.number(m.held_bytes);
     f.number(m.deferred), f.number(m.consumers);
@@ -225,14 +222,10 @@ void fields(F& f, RemoveRequest& m) {
     f.id(m.queue), f.flag(m.if_unused), f.flag(m.if_empty);
 }
 template <class F>
-void fields(F& f, std::shared_ptr<const Message>& m) {
-    if constexpr (std::is_same_v<F, Reading>) {
-        auto message = std::make_shared<Message>();
-        fields(f, *message);
-        m = std::move(message);
-    } else {
-        fields(f, const_cast<Message&>(*m));
-    }
+void fields(F& f, MessagePtr& m) {
+    auto message = m ? *m : Message{};
+    f.view(message.exchange), f.view(message.key), f.view(message.properties), f.view(message.body);
+    if constexpr (std::is_same_v<F, Reading>) m = copied(message);
 }
 template <class F>
 void fields(F& f, EnqueueRequest& m) {
@@ -479,11 +472,11 @@ Result<std::uint64_t> decode_queue_events_request(ByteView body) {
     return session;
 }
 
-Bytes encode_reply(const std::string& address, const queue::Message& message) {
+Bytes encode_reply(const std::string& address, MessagePtr message) {
     FieldWriter out;
     out.number(queue_wire_version).text(address);
     Writing writing{out};
-    fields(writing, const_cast<Message&>(message));
+    fields(writing, message);
     return out.take();
 }
 

@@ -22,9 +22,9 @@ inline constexpr std::size_t max_queue_requests = 100'000;  // of one message
 inline constexpr rpc::Method reply_method{25};
 struct SentReply {
     std::string address;
-    std::shared_ptr<const queue::Message> message;
+    queue::MessagePtr message;
 };
-Bytes encode_reply(const std::string& address, const queue::Message& message);
+Bytes encode_reply(const std::string& address, queue::MessagePtr message);
 // Errors: corrupt, unsupported (another version).
 Result<SentReply> decode_reply(ByteView body);
 

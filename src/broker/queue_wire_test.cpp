@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "broker/queue/message_maker.hpp"
 #include "support/golden.hpp"
 
 namespace weir::broker {
@@ -14,9 +15,9 @@ constexpr QueueId sent_queue{7};
 constexpr HolderId sent_holder{300};
 constexpr ConsumerId consumer{4};
 
-std::shared_ptr<const Message> message() {
-    return std::make_shared<const Message>(
-        Message{.exchange = "e", .key = "k", .properties = {1, 2}, .body = {3}});
+MessagePtr message() {
+    static constexpr std::uint8_t properties[] = {1, 2}, body[] = {3};
+    return copied({"e", "k", properties, body});
 }
 
 // One of each, in the order of the variant.
@@ -130,17 +131,17 @@ TEST(QueueWire, RequestsComeBackWhole) {
     for (const auto& request : back->requests) again.add(request);
     EXPECT_EQ(again.take(), bytes);
     const auto& enqueue = std::get<EnqueueRequest>(back->requests[4].request);
-    EXPECT_EQ(enqueue.message->body, message()->body);
+    EXPECT_TRUE(std::ranges::equal(enqueue.message->body, message()->body));
     EXPECT_EQ(std::get<SubscribeRequest>(back->requests[6].request).consume.consumer.priority, -1);
 }
 
 TEST(QueueWire, AReplyComesBackWhole) {
-    const auto bytes = encode_reply("3.secret", *message());
+    const auto bytes = encode_reply("3.secret", message());
     EXPECT_EQ(test::to_hex(bytes), test::to_hex(test::golden("queue/reply")));
     const auto back = decode_reply(bytes);
     ASSERT_TRUE(back);
     EXPECT_EQ(back->address, "3.secret");
-    EXPECT_EQ(encode_reply(back->address, *back->message), bytes);
+    EXPECT_EQ(encode_reply(back->address, back->message), bytes);
     for (std::size_t size = 0; size < bytes.size(); ++size)
         EXPECT_FALSE(decode_reply(ByteView{bytes}.first(size))) << size;
 }

@@ -17,7 +17,7 @@ namespace weir::broker {
 // not. An address is its node's number, a dot and a secret. Safe from any thread.
 class ReplyAddresses {
   public:
-    using MessagePtr = std::shared_ptr<const queue::Message>;
+    using MessagePtr = queue::MessagePtr;
     // Called on any thread; hands the message on to its own.
     using Deliver = std::function<void(const MessagePtr&)>;
     using Forward = std::function<void(NodeId, const std::string& address, const MessagePtr&)>;

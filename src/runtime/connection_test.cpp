@@ -1,7 +1,11 @@
 // Connections over real loopback sockets: bytes in, bytes and files out, back-pressure, closing.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <future>
+#include <thread>
 
 #include "runtime/listener.hpp"
 #include "support/raw_client.hpp"
@@ -118,6 +122,37 @@ TEST(Endpoint, ParsesAndRefuses) {
     }
     EXPECT_TRUE(Endpoint::parse("127.0.0.2:1").value().is_loopback());
     EXPECT_FALSE(Endpoint::parse("0.0.0.0:1").value().is_loopback());
+}
+
+// Those of other threads, and those that its own tasks post.
+TEST(Reactor, RunsWhatEachThreadPostsInItsOrder) {
+    constexpr int threads = 4, tasks = 2000;
+    ReactorPool pool{1};
+    pool.start();
+    auto& reactor = pool.at(0);
+    std::array<std::vector<int>, threads> first, second;
+    std::atomic<int> left{2 * threads * tasks};
+    std::promise<void> done;
+    const auto run = [&](std::vector<int>& order, int number) {
+        order.push_back(number);
+        if (--left == 0) done.set_value();
+    };
+    std::vector<std::jthread> posting;
+    for (int thread = 0; thread < threads; ++thread) {
+        posting.emplace_back([&, thread] {
+            for (int number = 0; number < tasks; ++number) {
+                reactor.post([&, thread, number] {
+                    run(first[thread], number);
+                    reactor.post([&, thread, number] { run(second[thread], number); });
+                });
+            }
+        });
+    }
+    done.get_future().wait();
+    for (const auto* orders : {&first, &second}) {
+        for (const auto& order : *orders) EXPECT_TRUE(std::ranges::is_sorted(order));
+    }
+    pool.stop();
 }
 
 TEST(Reactor, RunsTimersAndDropsCancelledOnes) {

@@ -1,10 +1,13 @@
 // Reactors on Boost.Asio's io_context, one thread each.
 #include "runtime/reactor.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -39,11 +42,62 @@ class AsioTimer : public Timer {
 
 }  // namespace
 
+Reactor::Impl::Impl() : bell(context, ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    listen();
+}
+
+void Reactor::Impl::post(Task task, bool is_own) {
+    bool is_first = false;
+    {
+        const std::lock_guard lock(mutex);
+        if (is_dropping) return;
+        is_first = posted.empty();
+        posted.push_back(std::move(task));
+    }
+    if (!is_first) return;
+    is_own ? boost::asio::post(context, [this] { run_posted(); }) : ring();
+}
+
+void Reactor::Impl::ring() {
+    const std::uint64_t once = 1;
+    const auto written = ::write(bell.native_handle(), &once, sizeof once);
+    ASSERT(written == sizeof once);
+}
+
+void Reactor::Impl::listen() {
+    bell.async_read_some(boost::asio::buffer(&rings, sizeof rings),
+                         [this](const boost::system::error_code& error, std::size_t) {
+                             if (error) return;
+                             listen();
+                             run_posted();
+                         });
+}
+
+void Reactor::Impl::run_posted() {
+    {
+        const std::lock_guard lock(mutex);
+        running.swap(posted);
+    }
+    for (auto& task : running) std::exchange(task, {})();
+    running.clear();
+}
+
+void Reactor::Impl::drop_posted() {
+    std::vector<Task> dropped;
+    const std::lock_guard lock(mutex);
+    is_dropping = true;
+    dropped.swap(posted);
+}
+
 Reactor::Reactor(unsigned index) : index_(index), impl_(std::make_unique<Impl>()) {}
-Reactor::~Reactor() = default;
+
+// What goes with it may still want to post.
+Reactor::~Reactor() {
+    impl_->drop_posted();
+}
 
 void Reactor::post(Task task) {
-    boost::asio::post(impl_->context, std::move(task));
+    impl_->post(std::move(task), is_current());
 }
 
 void Reactor::at_end_of_turn(Task task) {

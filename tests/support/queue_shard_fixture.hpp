@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/queue/message_maker.hpp"
 #include "broker/queue/queue_shards.hpp"
 #include "log/read_batches.hpp"
 #include "support/manual_timed_executor.hpp"
@@ -144,8 +145,8 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
     using Replies = std::shared_ptr<std::optional<Result<TransactReply>>>;
     Outcome publish(const std::string& body) {
         auto outcome = std::make_shared<std::optional<Result<void>>>();
-        const Message message{
-            .exchange = "e", .key = "k", .properties = {1, 2}, .body = {body.begin(), body.end()}};
+        static constexpr std::uint8_t properties[] = {1, 2};
+        const Message message{"e", "k", properties, as_bytes(body)};
         shard().publish({.targets = {queue}, .content_bytes = message.content_bytes()}, message,
                         [outcome](const Result<PublishReply>& reply) {
                             *outcome = reply ? Result<void>{} : Result<void>{reply.error()};
@@ -156,9 +157,8 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
     Replies publish_all(const std::vector<std::string>& bodies) {
         std::vector<EnqueueRequest> publishes;
         for (const auto& body : bodies) {
-            auto message = std::make_shared<const Message>(
-                Message{.exchange = "e", .key = "k", .properties = {}, .body = {body.begin(), body.end()}});
-            publishes.push_back({{.targets = {queue}, .content_bytes = body.size()}, std::move(message)});
+            publishes.push_back({{.targets = {queue}, .content_bytes = body.size()},
+                                 copied({.exchange = "e", .key = "k", .body = as_bytes(body)})});
         }
         auto replies = std::make_shared<std::optional<Result<TransactReply>>>();
         shard().publish_all(publishes, [replies](auto outcome) { *replies = std::move(outcome); });
@@ -173,8 +173,7 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
     }
     // The body goes into both queues, and what was held is settled.
     Replies transact(const Source& held, const std::string& body) {
-        const auto message = std::make_shared<const Message>(
-            Message{.exchange = "e", .key = "k", .properties = {}, .body = {body.begin(), body.end()}});
+        const auto message = copied({.exchange = "e", .key = "k", .body = as_bytes(body)});
         TransactRequest request;
         for (const QueueId id : {queue, second})
             request.publishes.push_back({{.targets = {id}, .content_bytes = body.size()}, message});

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "log/segment_reader.hpp"
+#include "log/batch_format.hpp"
 
 namespace weir::queue {
 namespace {
@@ -41,13 +41,12 @@ Result<MessageStore::Batch*> MessageStore::read(Offset position) {
     if (!ranges) return ranges.error();
     if (ranges->empty()) return no_message(position);
     const auto& range = ranges->front();
-    log::SegmentReader reader{*range.file, range.position, range.position + range.size};
-    const auto batch = reader.next();
-    if (!batch) return batch.error();
-    if (!*batch) return no_message(position);
-    const auto bytes = (*batch)->bytes;
-    const Offset base{log::BatchView(bytes.data()).base_offset()};
-    keep(base, (*batch)->place.next - base, std::make_shared<const Bytes>(bytes.begin(), bytes.end()));
+    const auto bytes = std::make_shared<Bytes>(range.size);
+    const auto got = range.file->read(range.position, *bytes);
+    if (!got) return got.error();
+    if (*got != bytes->size() || !log::validate(*bytes)) return no_message(position);
+    const log::BatchView batch{bytes->data()};
+    keep(batch.base_offset(), batch.next_offset() - batch.base_offset(), bytes);
     return &batches_.back();
 }
 
@@ -56,6 +55,7 @@ Result<MessageStore::Place> MessageStore::record(Offset position) {
     if (!found) return found.error();
     Batch& batch = **found;
     if (batch.records.empty()) {
+        batch.records.reserve(static_cast<std::size_t>(batch.end - batch.base));
         auto walked = message::for_each_record(*batch.bytes, [&](const auto& record) -> Result<bool> {
             batch.records.push_back(record);
             return true;

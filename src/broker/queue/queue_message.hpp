@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/bytes.hpp"
 #include "broker/message/record_reader.hpp"
@@ -18,12 +17,12 @@ inline constexpr std::string_view exchange_header = "exchange";
 inline constexpr std::string_view key_header = "key";
 inline constexpr std::string_view properties_header = "properties";
 
-// On its way in.
+// On its way in: views of what its maker keeps.
 struct Message {
-    std::string exchange;
-    std::string key;   // the routing key
-    Bytes properties;  // the door's own
-    Bytes body;
+    std::string_view exchange;
+    std::string_view key;  // the routing key
+    ByteView properties;   // the door's own
+    ByteView body;
 
     std::uint64_t content_bytes() const {
         return exchange.size() + key.size() + properties.size() + body.size();
@@ -34,6 +33,8 @@ struct Message {
                  {properties_header, properties}}};
     }
 };
+// With the memory that it views.
+using MessagePtr = std::shared_ptr<const Message>;
 
 // On its way out: views of what `owner` keeps.
 struct StoredMessage {

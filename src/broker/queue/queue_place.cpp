@@ -176,11 +176,6 @@ void QueuePlace::forget(ConsumerId consumer, HolderId holder) {
     if (at != holders_.end()) at->second.consumers.erase(consumer);
 }
 
-bool QueuePlace::is_current(std::uint64_t attempt) const {
-    const std::lock_guard lock(mutex_);
-    return attempt == attempt_ && is_serving();
-}
-
 // ---- between two leaders
 
 void QueuePlace::lost(std::uint64_t attempt, const Error& why) {
@@ -192,6 +187,7 @@ void QueuePlace::lost(std::uint64_t attempt, const Error& why) {
 void QueuePlace::end_attempt(const Error& why, Calls& calls) {
     if (!is_serving()) return;
     is_ending_ = true;
+    serving_ = 0;
     ends_ms_ = clock_.monotonic_ms() + options_.abandon_ms;
     for (const auto& [id, holder] : holders_) {
         if (holder.receiver) calls.push_back([receiver = holder.receiver, why] { receiver->on_lost(why); });
@@ -248,7 +244,7 @@ void QueuePlace::begin_attempt() {
     leader_ = find_leader_();
     next_attempt_ms_ = clock_.monotonic_ms() + options_.retry_ms;
     if (!leader_) return;
-    ++attempt_;
+    serving_ = ++attempt_;
     for (const auto& [id, holder] : holders_) attach_to_leader(id, holder);
     for (auto& [number, waiting] : waiting_) ask_leader(number, waiting);
 }

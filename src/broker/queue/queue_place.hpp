@@ -1,6 +1,7 @@
 // One queue log as a door sees it, wherever it is led: requests in order, holders that outlive its leaders.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -79,7 +80,7 @@ class QueuePlace : public std::enable_shared_from_this<QueuePlace> {
     void subscribed(std::uint64_t attempt, const ConsumeRequest& consume, const Result<ShardReply>& reply);
     void lost(std::uint64_t attempt, const Error& why);
     void forget(ConsumerId consumer, HolderId holder);
-    bool is_current(std::uint64_t attempt) const;
+    bool is_current(std::uint64_t attempt) const { return attempt == serving_; }
 
     bool is_serving() const { return leader_ && !is_ending_; }
     void end_attempt(const Error& why, Calls& calls);
@@ -106,6 +107,7 @@ class QueuePlace : public std::enable_shared_from_this<QueuePlace> {
     std::map<HolderId, Holder> holders_;
     std::shared_ptr<QueueLeader> leader_;  // of the present attempt
     std::uint64_t attempt_ = 0;
+    std::atomic<std::uint64_t> serving_ = 0;  // the attempt, or 0 once it is over; read without the lock
     bool is_ending_ = false;  // the attempt is over, some of what was asked in it is not answered yet
     std::size_t asked_ = 0;   // how much
     std::int64_t ends_ms_ = 0;

@@ -55,7 +55,7 @@ struct RemoveRequest {
 struct EnqueueRequest {
     using Reply = PublishReply;
     PublishRequest publish;
-    std::shared_ptr<const Message> message;
+    MessagePtr message;
 };
 // The holder is known from now on: what its consumers hold together is at most `window`; 0: no limit.
 struct AttachRequest {
@@ -119,7 +119,7 @@ struct AdoptRequest {
     using Reply = Answer;
     ReferRequest refer;  // its source is the other log's
     Reason reason = Reason::rejected;
-    std::shared_ptr<const Message> message;
+    MessagePtr message;
 };
 
 // Where a reader of kept messages begins, in their lane.

@@ -77,8 +77,9 @@ void QueueShard::publish_all(const std::vector<EnqueueRequest>& publishes,
     auto reply = std::make_shared<TransactReply>();
     reply->publishes.reserve(publishes.size());
     Effects effects;
+    const auto now = now_ms();
     for (const auto& [publish, message] : publishes) {
-        reply->publishes.push_back(machine_->publish(publish, now_ms(), effects));
+        reply->publishes.push_back(machine_->publish(publish, now, effects));
         add_all(effects.records, message.get());
         effects.records.clear();
         if (state_ != State::ready) break;  // the log refused them
@@ -171,7 +172,10 @@ void QueueShard::put(const QueueRecord& record, const Message* content) {
 
 void QueueShard::collect(Effects& effects) {
     dead_letters_.insert(dead_letters_.end(), effects.dead_letters.begin(), effects.dead_letters.end());
-    deliveries_.insert(deliveries_.end(), effects.deliveries.begin(), effects.deliveries.end());
+    if (deliveries_.empty())
+        deliveries_.swap(effects.deliveries);
+    else
+        deliveries_.insert(deliveries_.end(), effects.deliveries.begin(), effects.deliveries.end());
     notices_.insert(notices_.end(), effects.notices.begin(), effects.notices.end());
 }
 

@@ -79,8 +79,8 @@ void QueueShard::finish_load() {
     committed_ = place_.log->readable_end();
     machine_->committed(committed_, effects);
     perform(std::move(effects));
-    if (log_bytes_ + snapshot_size_ > much_bytes) ::malloc_trim(0);
     if (seams_.on_ready) seams_.on_ready(*this);
+    if (log_bytes_ + snapshot_size_ > much_bytes) ::malloc_trim(0);
     run_deferred();
 }
 

@@ -208,7 +208,7 @@ TEST_F(QueueShardTest, ADeadLetterOfAnotherLogComesInWithItsContent) {
     const auto outcome = std::make_shared<std::optional<Result<void>>>();
     DeadMessage dead{.queue = "elsewhere"};
     dead.letter.reason = Reason::expired;
-    const Message content{.exchange = "e", .key = "k", .properties = {1}, .body = {'x'}};
+    const Message content{.exchange = "e", .key = "k", .body = as_bytes("x")};
     auto request = burial(dead);
     request.key.reset();
     shard().adopt(request, Reason::expired, content, [&](const Result<void>& result) { *outcome = result; });

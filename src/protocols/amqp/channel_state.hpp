@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -100,16 +101,17 @@ struct ChannelState {
         unacked.emplace(tag, one);
         consumed += one.is_consumed ? 1 : 0;
     }
-    // The messages of [begin, end), which are settled.
-    std::vector<queue::Source> take(std::map<std::uint64_t, Unacked>::iterator begin,
-                                    std::map<std::uint64_t, Unacked>::iterator end) {
-        std::vector<queue::Source> messages;
-        for (auto at = begin; at != end; ++at) {
-            messages.push_back(at->second.message);
-            consumed -= at->second.is_consumed ? 1 : 0;
-        }
-        unacked.erase(begin, end);
-        return messages;
+    using UnackedRange = std::ranges::subrange<std::map<std::uint64_t, Unacked>::iterator>;
+    // Those that a delivery tag means; 0 with `multiple`: all.
+    UnackedRange meant_by(std::uint64_t tag, bool multiple) {
+        if (multiple) return {unacked.begin(), tag == 0 ? unacked.end() : unacked.upper_bound(tag)};
+        const auto at = unacked.find(tag);
+        return {at, at == unacked.end() ? at : std::next(at)};
+    }
+    // They are settled.
+    void remove(UnackedRange settled) {
+        for (const auto& [tag, one] : settled) consumed -= one.is_consumed ? 1 : 0;
+        unacked.erase(settled.begin(), settled.end());
     }
 };
 

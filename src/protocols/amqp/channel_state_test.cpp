@@ -24,12 +24,30 @@ TEST(ChannelState, WhatConsumersGotCountsUntilItIsSettled) {
     EXPECT_TRUE(state.has_room()) << "what was asked for one by one does not count";
     state.add(3, message(13));
     EXPECT_FALSE(state.has_room());
-    const auto taken = state.take(state.unacked.begin(), state.unacked.find(3));
-    EXPECT_EQ(taken, (std::vector{message(11).message, message(12).message}));
+    state.remove(state.meant_by(2, true));
     EXPECT_TRUE(state.has_room());
     EXPECT_EQ(state.unacked.size(), 1u);
-    state.take(state.unacked.begin(), state.unacked.end());
+    state.remove(state.meant_by(3, false));
     EXPECT_EQ(state.consumed, 0u);
+}
+
+TEST(ChannelState, ATagMeansOneMessageOrAllUpToIt) {
+    ChannelState state;
+    for (const std::uint64_t tag : {1, 3, 4}) state.add(tag, message(10 + tag));
+    const auto meant = [&](std::uint64_t tag, bool multiple) {
+        std::vector<std::uint64_t> numbers;
+        for (const auto& [each, one] : state.meant_by(tag, multiple))
+            numbers.push_back(one.message.sequence.value - 10);
+        return numbers;
+    };
+    using Tags = std::vector<std::uint64_t>;
+    EXPECT_EQ(meant(3, false), Tags{3});
+    EXPECT_EQ(meant(2, false), Tags{});
+    EXPECT_EQ(meant(9, false), Tags{});
+    EXPECT_EQ(meant(3, true), (Tags{1, 3}));
+    EXPECT_EQ(meant(2, true), Tags{1});
+    EXPECT_EQ(meant(0, true), (Tags{1, 3, 4}));
+    EXPECT_EQ(meant(0, false), Tags{});
 }
 
 TEST(ChannelState, AMessageIsLateOnceItsTimeHasPassed) {

@@ -138,13 +138,12 @@ void QueueDoor::serve(ChannelNumber number, const BasicCancel& method) {
         auto* still = door.find(holder);
         if (still == nullptr) return;
         auto& here = still->second;
-        std::vector<queue::Source> unsent;
         std::erase_if(here.waiting, [&](const queue::Arrival& arrival) {
             if (arrival.delivery.consumer != id) return false;
-            if (!arrival.delivery.is_settled) unsent.push_back(arrival.delivery.message);
+            if (!arrival.delivery.is_settled)
+                door.settle(here, queue::Verdict::release, arrival.delivery.message);
             return true;
         });
-        door.settle(here, queue::Verdict::release, unsent);
         here.consumers.erase(tag);
         here.tags.erase(id);
         BasicCancelOk cancelled;
@@ -179,8 +178,16 @@ void QueueDoor::on_arrivals(queue::HolderId holder, std::vector<queue::Arrival> 
     auto* at = find(holder);
     if (at == nullptr) return;  // its end has given them back
     auto& [number, state] = *at;
-    std::ranges::move(arrivals, std::back_inserter(state.waiting));
+    auto next = arrivals.begin();
+    if (state.waiting.empty()) {
+        for (; next != arrivals.end() && may_deliver(state); ++next) deliver(number, state, *next);
+    }
+    std::move(next, arrivals.end(), std::back_inserter(state.waiting));
     deliver_waiting(number, state);
+}
+
+bool QueueDoor::may_deliver(const ChannelState& state) {
+    return machine_.accepts_deliveries() && state.has_room();
 }
 
 void QueueDoor::on_drained() {
@@ -192,7 +199,7 @@ void QueueDoor::on_drained() {
 }
 
 void QueueDoor::deliver_waiting(ChannelNumber number, ChannelState& state) {
-    while (!state.waiting.empty() && machine_.accepts_deliveries() && state.has_room()) {
+    while (!state.waiting.empty() && may_deliver(state)) {
         const auto arrival = std::move(state.waiting.front());
         state.waiting.pop_front();
         deliver(number, state, arrival);
@@ -203,7 +210,7 @@ void QueueDoor::deliver(ChannelNumber number, ChannelState& state, const queue::
     const auto& [delivery, message] = arrival;
     const auto tag = state.tags.find(delivery.consumer);
     if (tag == state.tags.end()) {
-        if (!delivery.is_settled) settle(state, queue::Verdict::release, {delivery.message});
+        if (!delivery.is_settled) settle(state, queue::Verdict::release, delivery.message);
         return;
     }
     BasicDeliver method;
@@ -304,37 +311,32 @@ void QueueDoor::serve(ChannelNumber number, const BasicReject& method) {
 void QueueDoor::settle(ChannelNumber number, MethodId method, std::uint64_t tag, bool multiple,
                        queue::Verdict verdict) {
     auto& state = channel(number);
-    const bool is_all = multiple && tag == 0;
-    const bool is_known = is_all || state.unacked.contains(tag) || state.stream_unacked.contains(tag);
+    const auto meant = state.meant_by(tag, multiple);
+    const bool is_known = (multiple && tag == 0) ||
+                          (!meant.empty() && std::prev(meant.end())->first == tag) ||
+                          state.stream_unacked.contains(tag);
     if (!is_known) {
         return machine_.fail(
             number, {ReplyCode::precondition_failed, fmt::format("unknown delivery tag {}", tag), method});
     }
     acknowledge_streams(state, tag, multiple);
-    const auto begin = multiple ? state.unacked.begin() : state.unacked.lower_bound(tag);
-    const auto end = is_all ? state.unacked.end() : state.unacked.upper_bound(tag);
+    if (!state.transaction) return settle(number, state, verdict, meant);
     std::vector<ChannelState::Transaction::Settlement> settlements;
-    if (state.transaction) {
-        for (auto at = begin; at != end; ++at) settlements.push_back({at->first, at->second, verdict});
-    }
-    const auto messages = state.take(begin, end);
-    if (state.transaction) return join_transaction(number, method, std::move(settlements));
-    settle(state, verdict, messages);
-    deliver_waiting(number, state);
+    for (const auto& [each, one] : meant) settlements.push_back({each, one, verdict});
+    state.remove(meant);
+    join_transaction(number, method, std::move(settlements));
 }
 
-void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict,
-                       const std::vector<queue::Source>& messages) {
-    for (const auto& message : messages) {
-        if (message.queue != lost_queue)
-            put_out(queues_.place(message.queue), state.holder, verdict, message);
-    }
+void QueueDoor::settle(ChannelNumber number, ChannelState& state, queue::Verdict verdict,
+                       ChannelState::UnackedRange messages) {
+    for (const auto& [tag, one] : messages) settle(state, verdict, one.message);
+    state.remove(messages);
+    deliver_waiting(number, state);
 }
 
 void QueueDoor::release_all(ChannelNumber number) {
     auto& state = channel(number);
-    settle(state, queue::Verdict::release, state.take(state.unacked.begin(), state.unacked.end()));
-    deliver_waiting(number, state);
+    settle(number, state, queue::Verdict::release, state.meant_by(0, true));
 }
 
 void QueueDoor::serve(ChannelNumber number, const BasicRecover& method) {

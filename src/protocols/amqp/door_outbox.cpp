@@ -5,14 +5,17 @@ namespace weir::amqp {
 namespace {
 
 constexpr std::size_t max_outbox_bytes = std::size_t{256} << 10;  // of messages, which then go at once
+constexpr std::int64_t longest_wait_ms = 1;                       // of settlements
+// So many times what waits here a client must hold for it not to run dry meanwhile.
+constexpr std::size_t plenty = 3;
 
 }  // namespace
 
-void QueueDoor::put_out(Parcel parcel, const PassagePtr& passage) {
-    if (!parcel.place) return answered(*passage, false);  // there are no queue logs yet
+void QueueDoor::put_out(Parcel& parcel, const Passage& passage) {
+    if (!parcel.place) return answered(passage, false);  // there are no queue logs yet
     auto& box = outboxes_[parcel.place];
-    box.bytes += parcel.message->content_bytes();
-    box.publishes.push_back({std::move(parcel.request), std::move(parcel.message)});
+    box.bytes += parcel.request.message->content_bytes();
+    box.publishes.push_back(std::move(parcel.request));
     box.passages.push_back(passage);
     box.bytes < max_outbox_bytes ? send_out_later() : send_publishes(parcel.place, box);
 }
@@ -23,7 +26,23 @@ void QueueDoor::put_out(const ChannelState::Place& place, queue::HolderId holder
     if (requests.empty() || requests.back().holder != holder || requests.back().verdict != verdict)
         requests.push_back({.holder = holder, .verdict = verdict, .messages = {}});
     requests.back().messages.push_back(message);
-    send_out_later();
+    ++settled_;
+}
+
+void QueueDoor::settle(const ChannelState& state, queue::Verdict verdict, const queue::Source& message) {
+    if (message.queue == lost_queue) return;
+    put_out(queues_.place(message.queue), state.holder, verdict, message);
+    const bool can_wait = verdict == queue::Verdict::accept && state.unacked.size() >= plenty * settled_;
+    can_wait ? send_out_soon() : send_out_later();
+}
+
+// A consumer that has much in its hands settles little at a time: that goes together.
+void QueueDoor::send_out_soon() {
+    if (is_sending_later_ || settlement_timer_) return;
+    settlement_timer_ = session_.reactor().run_after(longest_wait_ms, [this] {
+        const auto timer = std::move(settlement_timer_);
+        send_out();
+    });
 }
 
 void QueueDoor::send_out_later() {
@@ -37,6 +56,8 @@ void QueueDoor::send_out_later() {
 
 // Publishes first: should the node die in between, what a client passed on is there twice, and not lost.
 void QueueDoor::send_out() {
+    messages_.rest();
+    settled_ = 0;
     for (auto& [place, box] : std::exchange(outboxes_, {})) {
         send_publishes(place, box);
         for (auto& settlement : box.settlements)
@@ -56,11 +77,11 @@ void QueueDoor::send_publishes(const ChannelState::Place& place, Outbox& box) {
                    }});
 }
 
-void QueueDoor::all_answered(const std::vector<PassagePtr>& passages,
+void QueueDoor::all_answered(const std::vector<Passage>& passages,
                              const Result<queue::TransactReply>& reply) {
     for (std::size_t i = 0; i < passages.size(); ++i) {
         const auto* one = reply ? &reply->publishes[i] : nullptr;
-        answered(*passages[i], one && one->answer == queue::Answer::done && one->refused.empty());
+        answered(passages[i], one && one->answer == queue::Answer::done && one->refused.empty());
     }
 }
 

@@ -13,10 +13,10 @@ void add_delay(TableWriter& headers, std::int64_t ms) {
     is_small ? headers.add(delay_header, static_cast<std::int32_t>(ms)) : headers.add(delay_header, ms);
 }
 
-// Keys that only routing may see are taken out; a message that was kept says so by a negative delay.
-Bytes stored_properties(const Publish& publish, std::int64_t delay_ms) {
-    if (delay_ms == 0 && !header(publish.properties, "BCC"))
-        return {publish.property_bytes.begin(), publish.property_bytes.end()};
+// Keys that only routing may see are taken out; a message that was kept says so by a negative delay. Nothing:
+// the properties stay as they came.
+std::optional<Bytes> changed_properties(const Publish& publish, std::int64_t delay_ms) {
+    if (delay_ms == 0 && !header(publish.properties, "BCC")) return std::nullopt;
     TableWriter headers;
     for (const auto& field : *publish.properties.headers) {
         if (field.name == "BCC" || (delay_ms != 0 && field.name == delay_header)) continue;
@@ -134,63 +134,61 @@ void QueueDoor::give_back(ChannelNumber number, const Publish& publish) {
     back.reply_text = name(ReplyCode::no_route);
     back.exchange = publish.method.exchange;
     back.routing_key = publish.method.routing_key;
-    machine_.send_content(number, back, stored_properties(publish, 0), publish.body);
+    const auto changed = changed_properties(publish, 0);
+    machine_.send_content(number, back, changed ? *changed : publish.property_bytes, publish.body);
 }
 
-std::shared_ptr<const queue::Message> QueueDoor::message_of(const Publish& publish, std::int64_t delay_ms) {
-    return std::make_shared<const queue::Message>(queue::Message{std::string{publish.method.exchange},
-                                                                 std::string{publish.method.routing_key},
-                                                                 stored_properties(publish, delay_ms),
-                                                                 {publish.body.begin(), publish.body.end()}});
+queue::MessagePtr QueueDoor::message_of(const Publish& publish, std::int64_t delay_ms) {
+    queue::Message message{publish.method.exchange, publish.method.routing_key, publish.property_bytes,
+                           publish.body};
+    const auto changed = changed_properties(publish, delay_ms);
+    if (changed) message.properties = *changed;
+    send_out_later();  // which ends the turn's messages
+    return messages_.make(message);
 }
 
-void QueueDoor::pack(std::vector<Parcel>& parcels, const std::vector<QueueId>& queues,
-                     const std::shared_ptr<const queue::Message>& message,
-                     queue::PublishRequest request) const {
-    request.content_bytes = message->body.size();
+void QueueDoor::pack(const std::vector<QueueId>& queues, queue::EnqueueRequest request) {
+    request.publish.content_bytes = request.message->body.size();
     if (queues.size() == 1) {
-        request.targets = queues;
-        parcels.push_back({queues_.place(queues.front()), message, std::move(request)});
+        request.publish.targets = queues;
+        parcels_.push_back({queues_.place(queues.front()), std::move(request)});
         return;
     }
     std::map<ChannelState::Place, std::vector<QueueId>> targets;
     for (const QueueId id : queues) targets[queues_.place(id)].push_back(id);
     for (auto& [place, ids] : targets) {
-        request.targets = std::move(ids);
-        parcels.push_back({place, message, request});
+        request.publish.targets = std::move(ids);
+        parcels_.push_back({place, request});
     }
 }
 
-std::vector<QueueDoor::Parcel> QueueDoor::parcels_of(const Publish& publish) const {
+void QueueDoor::pack(const Publish& publish) {
     const auto& properties = publish.properties;
     queue::PublishRequest request{.ttl_ms = expiration_ms(properties),
                                   .priority = properties.priority.value_or(0),
                                   .message_id = deduplication_id(properties),
                                   .group_key = group_key(properties)};
-    std::vector<Parcel> parcels;
-    if (!route_.queues.empty()) pack(parcels, route_.queues, message_of(publish), request);
-    if (!delayed_.empty()) {
-        const auto delay = delay_ms(properties);
-        request.deliver_at_ms = broker_.clock().wall_ms() + delay;
-        pack(parcels, delayed_, message_of(publish, delay), std::move(request));
-    }
-    return parcels;
+    parcels_.clear();
+    if (!route_.queues.empty()) pack(route_.queues, {request, message_of(publish)});
+    if (delayed_.empty()) return;
+    const auto delay = delay_ms(properties);
+    request.deliver_at_ms = broker_.clock().wall_ms() + delay;
+    pack(delayed_, {std::move(request), message_of(publish, delay)});
 }
 
 void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm) {
-    auto parcels = parcels_of(publish);
-    const auto passage =
-        std::make_shared<Passage>(Passage{.holder = holder,
-                                          .confirm = confirm,
-                                          .bytes = publish.body.size() * route_.topics.size(),
-                                          .left = parcels.size() + route_.topics.size()});
-    for (const auto& parcel : parcels) passage->bytes += parcel.message->content_bytes();
-    unanswered_bytes_ += passage->bytes;
-    for (auto& parcel : parcels) put_out(std::move(parcel), passage);
+    pack(publish);
+    Passage passage{
+        .holder = holder, .confirm = confirm, .bytes = publish.body.size() * route_.topics.size()};
+    for (const auto& parcel : parcels_) passage.bytes += parcel.request.message->content_bytes();
+    const auto parts = parcels_.size() + route_.topics.size();
+    if (parts > 1) passage.parts = std::make_shared<Passage::Parts>(Passage::Parts{.left = parts});
+    unanswered_bytes_ += passage.bytes;
+    for (auto& parcel : parcels_) put_out(parcel, passage);
     if (!route_.topics.empty()) {
         append_to_topics(publish, [link = link_, passage](const Result<void>& written) {
             Link::run(link, [passage, is_taken = written.has_value()](QueueDoor& door) {
-                door.answered(*passage, is_taken);
+                door.answered(passage, is_taken);
             });
         });
     }
@@ -199,11 +197,13 @@ void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uin
     machine_.hold();
 }
 
-void QueueDoor::answered(Passage& passage, bool is_taken) {
-    passage.is_taken = passage.is_taken && is_taken;
-    if (--passage.left != 0) return;
+void QueueDoor::answered(const Passage& passage, bool is_taken) {
+    if (auto* parts = passage.parts.get()) {
+        is_taken = parts->is_taken = parts->is_taken && is_taken;
+        if (--parts->left != 0) return;
+    }
     unanswered_bytes_ -= passage.bytes;
-    if (passage.confirm != 0) confirmed(passage.holder, passage.confirm, passage.is_taken);
+    if (passage.confirm != 0) confirmed(passage.holder, passage.confirm, is_taken);
     if (!waits_for_queues_ || unanswered_bytes_ > max_unanswered_bytes / 2) return;
     waits_for_queues_ = false;
     machine_.resume();

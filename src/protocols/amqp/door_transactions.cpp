@@ -109,8 +109,8 @@ void QueueDoor::add_publish(const std::shared_ptr<Commit>& commit, ChannelNumber
         if (kept.mandatory) give_back(number, publish);
         return;
     }
-    for (auto& parcel : parcels_of(publish))
-        commit->parts[parcel.place].publishes.push_back({std::move(parcel.request), parcel.message});
+    pack(publish);
+    for (auto& parcel : parcels_) commit->parts[parcel.place].publishes.push_back(std::move(parcel.request));
     // A topic is a log of its own: each append to it is a part.
     commit->left += route_.topics.size();
     append_to_topics(publish, [link = link_, commit, number](const Result<void>& written) {

@@ -9,6 +9,7 @@
 
 #include "broker/access/authorizer.hpp"
 #include "broker/broker.hpp"
+#include "broker/queue/message_maker.hpp"
 #include "broker/queues.hpp"
 #include "broker/reply_addresses.hpp"
 #include "broker/topic_writer.hpp"
@@ -120,44 +121,45 @@ class QueueDoor final : public ChannelHandler {
     // What goes to one log.
     struct Parcel {
         ChannelState::Place place;
-        std::shared_ptr<const queue::Message> message;
-        queue::PublishRequest request;
+        queue::EnqueueRequest request;
     };
-    // Of a message that was routed.
-    std::vector<Parcel> parcels_of(const Publish& publish) const;
-    static std::shared_ptr<const queue::Message> message_of(const Publish& publish,
-                                                            std::int64_t delay_ms = 0);
-    void pack(std::vector<Parcel>& parcels, const std::vector<QueueId>& queues,
-              const std::shared_ptr<const queue::Message>& message, queue::PublishRequest request) const;
+    // Of a message that was routed; into parcels_.
+    void pack(const Publish& publish);
+    void pack(const std::vector<QueueId>& queues, queue::EnqueueRequest request);
+    queue::MessagePtr message_of(const Publish& publish, std::int64_t delay_ms = 0);
     void enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm);
     // A message on its way to its queues.
     struct Passage {
+        struct Parts {
+            std::size_t left = 0;  // logs that have not answered
+            bool is_taken = true;
+        };
         queue::HolderId holder;
         std::uint64_t confirm = 0;  // its number; 0: the client does not wait
         std::size_t bytes = 0;
-        std::size_t left = 0;  // logs that have not answered
-        bool is_taken = true;
+        std::shared_ptr<Parts> parts{};  // null: one log has all of it
     };
-    using PassagePtr = std::shared_ptr<Passage>;
     // One of its logs has answered.
-    void answered(Passage& passage, bool is_taken);
+    void answered(const Passage& passage, bool is_taken);
     void confirmed(queue::HolderId holder, std::uint64_t confirm, bool is_taken);
     void flush_confirms(ChannelNumber number);
 
     // door_outbox.cpp
     struct Outbox {
         std::vector<queue::EnqueueRequest> publishes;
-        std::vector<PassagePtr> passages;  // of these
+        std::vector<Passage> passages;  // of these
         std::vector<queue::SettleRequest> settlements;
         std::size_t bytes = 0;
     };
-    void put_out(Parcel parcel, const PassagePtr& passage);
+    void put_out(Parcel& parcel, const Passage& passage);
     void put_out(const ChannelState::Place& place, queue::HolderId holder, queue::Verdict verdict,
                  const queue::Source& message);
+    void settle(const ChannelState& channel, queue::Verdict verdict, const queue::Source& message);
     void send_out_later();
+    void send_out_soon();
     void send_out();
     void send_publishes(const ChannelState::Place& place, Outbox& outbox);
-    void all_answered(const std::vector<PassagePtr>& passages, const Result<queue::TransactReply>& reply);
+    void all_answered(const std::vector<Passage>& passages, const Result<queue::TransactReply>& reply);
 
     // door_consume.cpp
     void serve(ChannelNumber number, const BasicQos& method);
@@ -180,6 +182,7 @@ class QueueDoor final : public ChannelHandler {
     void deliver(ChannelNumber number, ChannelState& channel, const queue::Arrival& arrival);
     void give_credit(ChannelState::Subscription& subscription);
     void cancelled(queue::HolderId holder, queue::ConsumerId consumer);
+    bool may_deliver(const ChannelState& channel);
     void deliver_waiting(ChannelNumber number, ChannelState& channel);
     void take(const ChannelState::Place& place, const queue::TakeRequest& request,
               std::function<void(Result<queue::Got>)> done);
@@ -187,8 +190,8 @@ class QueueDoor final : public ChannelHandler {
              std::int64_t timeout_ms);
     void settle(ChannelNumber number, MethodId method, std::uint64_t tag, bool multiple,
                 queue::Verdict verdict);
-    void settle(const ChannelState& channel, queue::Verdict verdict,
-                const std::vector<queue::Source>& messages);
+    void settle(ChannelNumber number, ChannelState& channel, queue::Verdict verdict,
+                ChannelState::UnackedRange messages);
     void release_all(ChannelNumber number);
 
     // door_timeouts.cpp
@@ -312,11 +315,15 @@ class QueueDoor final : public ChannelHandler {
     std::vector<std::string_view> keys_;  // of the publish at hand
     routing::Route route_;
     std::vector<QueueId> delayed_;  // where a message goes when its time has come
+    std::vector<Parcel> parcels_;
+    queue::MessageMaker messages_;  // of this turn
     SeededRandom dice_{system_random().next()};
     broker::TopicWriter writer_;
     std::map<ChannelState::Place, Outbox> outboxes_;
     bool is_sending_later_ = false;
-    std::size_t unanswered_bytes_ = 0;  // of messages on their way to their queues
+    std::size_t settled_ = 0;                           // in the outboxes
+    std::unique_ptr<runtime::Timer> settlement_timer_;  // null: no settlement waits
+    std::size_t unanswered_bytes_ = 0;                  // of messages on their way to their queues
     bool waits_for_queues_ = false;
     std::size_t transaction_bytes_ = 0;
     bool deletes_queue_ = false;  // its consumers here hear of the end after the answer to who asked for it

@@ -156,6 +156,22 @@ TEST_F(QueueDoorTest, WhatAClientHasSentBeforeAMethodIsDoneBeforeIt) {
     EXPECT_THAT(ready(client, "b"), HasSubstr("\"message_count\":4"));
 }
 
+// Its settlement waits for others, but not for ever.
+TEST_F(QueueDoorTest, AClientThatHoldsMuchGetsAnotherMessageForOneThatItHasSettled) {
+    AmqpClient client{port()};
+    declare(client, "q");
+    for (const auto* body : {"1", "2", "3", "4", "5"}) client.publish("", "q", body);
+    BasicQos window;
+    window.prefetch_count = 4;
+    client.ask(window);
+    EXPECT_THAT(consume(client, "q", false), StartsWith("basic.consume-ok"));
+    for (const auto* body : {"1", "2", "3", "4"}) EXPECT_EQ(client.body_of("basic.deliver"), body);
+    BasicAck ack;
+    ack.delivery_tag = 1;
+    client.send(ack);
+    EXPECT_EQ(client.body_of("basic.deliver"), "5");
+}
+
 TEST_F(QueueDoorTest, ATransactionHasALimit) {
     AmqpClient client{port()};
     declare(client, "q");

@@ -1,4 +1,5 @@
 // Messages for people who try things out: published one by one, and taken out to be looked at.
+#include "broker/queue/message_maker.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/delivered_properties.hpp"
 #include "protocols/amqp/message_facts.hpp"
@@ -46,8 +47,8 @@ queue::PublishRequest request_for(const queue::Message& message, std::vector<Que
 }
 
 // Waits until every queue's log has it. Errors: those of the logs; invalid_argument: a queue is full.
-Result<void> store(const Call& call, queue::Message message, const std::vector<QueueId>& queues) {
-    const auto shared = std::make_shared<const queue::Message>(std::move(message));
+Result<void> store(const Call& call, const queue::Message& message, const std::vector<QueueId>& queues) {
+    const auto shared = queue::copied(message);
     std::map<broker::Queues::PlacePtr, std::vector<QueueId>> targets;
     for (const auto id : queues) targets[call.services.queues().place(id)].push_back(id);
     for (const auto& [place, ids] : targets) {
@@ -176,8 +177,7 @@ Result<Answer> publish_message(const Call& call) {
     const auto queues = route(call, exchange, key, *properties);
     if (!queues) return queues.error();
     if (queues->empty()) return ok({{"routed", false}});
-    if (auto stored = store(call, {exchange, key, std::move(*properties), std::move(*body)}, *queues);
-        !stored)
+    if (auto stored = store(call, {exchange, key, *properties, *body}, *queues); !stored)
         return stored.error();
     return ok({{"routed", true}});
 }
