@@ -211,8 +211,8 @@ Result<void> NodeBroker::stop() {
         stopped.get_future().wait();
         if (replicas_) replicas_->stop();
         if (queue_links_) queue_links_->stop();
+        replication_thread_.stop();  // what its streams have brought ends on the metadata thread
         metadata_thread_.stop();
-        replication_thread_.stop();
         queue_thread_.stop();
     }
     return store_ ? std::exchange(store_, nullptr)->stop() : Result<void>{};

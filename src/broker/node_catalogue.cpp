@@ -56,21 +56,23 @@ Result<void> NodeBroker::open_catalogue() {
                                      [this](const std::string& why) {
                                          if (refused_) refused_(why);
                                      }},
-            metadata_thread_, clock_, random_);
+            metadata_thread_.at(0), replication_thread_, clock_, random_);
     }
     if (auto opened = open_controller(directory, *identity); !opened) return opened;
     producer_ids_ = std::make_unique<ProducerIds>(
         [this](std::function<void(ProducerIds::Block)> done) { allocate_producer_ids(std::move(done)); });
     if (!cluster_) return {};
-    rpc::Methods methods;
-    open_replicas(self, methods);
     metadata_executor_ = std::make_unique<runtime::ReactorExecutor>(metadata_thread_.at(0));
+    rpc::Methods methods;  // called where the streams are: on the replication thread
+    open_replicas(self, methods);
     open_damage_reports();
-    open_queue_links(self, methods);
-    methods.on_request(cluster::sizes_method, [this](const std::shared_ptr<rpc::Request>& request) {
+    rpc::Methods others;
+    open_queue_links(self, others);
+    others.on_request(cluster::sizes_method, [this](const std::shared_ptr<rpc::Request>& request) {
         const auto keys = cluster::decode_keys(request->body());
         keys ? request->reply(cluster::encode(replica_sizes(*keys))) : request->fail(keys.error());
     });
+    methods.add(std::move(others), *metadata_executor_);
     return cluster_->open(*controller_, std::move(methods));
 }
 

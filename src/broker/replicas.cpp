@@ -38,11 +38,9 @@ Replicas::Replicas(ReplicasOptions options, cluster::Peers& peers, runtime::Time
 
 void Replicas::add_methods(rpc::Methods& methods) {
     methods.on_request(replica_fetch, [this](const std::shared_ptr<rpc::Request>& request) {
-        executor_.post([this, request] {
-            serve(request->from(), request->body(), [request](auto reply) {
-                reply ? request->reply(std::move(reply->head), std::move(reply->batches))
-                      : request->fail(reply.error());
-            });
+        serve(request->from(), request->body(), [request](auto reply) {
+            reply ? request->reply(std::move(reply->head), std::move(reply->batches))
+                  : request->fail(reply.error());
         });
     });
 }

@@ -3,12 +3,13 @@
 
 namespace weir::cluster {
 
-Node::Node(NodeOptions options, runtime::ReactorPool& pool, Clock& clock, Random& random)
+Node::Node(NodeOptions options, runtime::Reactor& reactor, runtime::ReactorPool& streams, Clock& clock,
+           Random& random)
     : options_(std::move(options)),
-      pool_(pool),
+      streams_(streams),
       clock_(clock),
       budget_(options_.memory_bytes),
-      seams_{pool.at(0), budget_, clock, random},
+      seams_{reactor, budget_, clock, random},
       executor_(seams_.reactor),
       links_(options_.self, seams_) {}
 
@@ -30,10 +31,12 @@ Result<void> Node::open(metadata::MetadataController& controller, rpc::Methods m
     administration_ = std::make_unique<Administration>(
         AdministrationOptions{.cluster_id = options_.self.cluster_id, .node = options_.self.id}, controller,
         *membership_, seams_);
-    administration_->add_methods(methods);
-    membership_->add_methods(methods);
+    rpc::Methods own;
+    administration_->add_methods(own);
+    membership_->add_methods(own);
+    methods.add(std::move(own), executor_);
     auto server = rpc::Server::open({.node = options_.self, .endpoint = options_.listen}, std::move(methods),
-                                    budget_, pool_, clock_);
+                                    budget_, streams_, clock_);
     if (!server) return server.error();
     server_ = std::move(*server);
     return {};

@@ -23,15 +23,17 @@ struct NodeOptions {
     metadata::TickOptions ticks;
 };
 
-// `pool` has one reactor, the metadata's, and is started after open().
+// `reactor` is the metadata's; `streams` has those on which other nodes' calls come in. Both are started
+// after open(), and the streams' threads end first.
 class Node {
   public:
-    Node(NodeOptions options, runtime::ReactorPool& pool, Clock& clock, Random& random);
+    Node(NodeOptions options, runtime::Reactor& reactor, runtime::ReactorPool& streams, Clock& clock,
+         Random& random);
     ~Node();
 
     consensus::Transport& transport() { return links_; }
     // Errors: those of rpc::Server::open.
-    // `methods`: what else this node serves.
+    // `methods`: what else this node serves, on the streams' reactors.
     Result<void> open(metadata::MetadataController& controller, rpc::Methods methods);
     Membership& membership() { return *membership_; }
     Administration& administration() { return *administration_; }
@@ -42,7 +44,7 @@ class Node {
 
   private:
     NodeOptions options_;
-    runtime::ReactorPool& pool_;
+    runtime::ReactorPool& streams_;
     Clock& clock_;
     runtime::MemoryBudget budget_;
     const LinkSeams seams_;

@@ -6,14 +6,17 @@
 
 namespace weir::log {
 
-Ticket CommitQueue::push(PendingEntry&& entry) {
+Ticket CommitQueue::push(std::span<PendingEntry> entries) {
     bool wake = false;
     Ticket ticket = 0;
     {
         const std::lock_guard lock{mutex_};
-        bytes_ += entry.batch.bytes.size();
-        entries_.push_back(std::move(entry));
-        wake = wake_at_ != 0 && (entries_.size() == wake_at_ || bytes_ >= enough_bytes);
+        for (auto& entry : entries) {
+            bytes_ += entry.batch.bytes.size();
+            entries_.push_back(std::move(entry));
+        }
+        ++pushes_;
+        wake = wake_at_ != 0 && (pushes_ == wake_at_ || bytes_ >= enough_bytes);
         ticket = round_;
     }
     if (wake) grown_.notify_one();
@@ -35,26 +38,35 @@ Ticket CommitQueue::take(std::vector<PendingEntry>& entries) {
     const std::lock_guard lock{mutex_};
     entries.swap(entries_);
     bytes_ = 0;
+    pushes_ = 0;
     return entries.empty() ? round_ - 1 : round_++;
+}
+
+// With the lock, until there have been so many, or block() says that the time is up.
+template <class Block>
+void CommitQueue::wait_for(std::size_t pushes, Block&& block) {
+    wake_at_ = pushes;
+    while (!closed_ && pushes_ < pushes && bytes_ < enough_bytes && block()) {
+    }
+    wake_at_ = 0;
 }
 
 bool CommitQueue::wait(std::int64_t spacing_us) {
     std::unique_lock lock{mutex_};
-    const auto wait_for = [&](std::size_t count, auto&& block) {
-        wake_at_ = count;
-        while (!closed_ && entries_.size() < count && bytes_ < enough_bytes && block()) {
-        }
-        wake_at_ = 0;
-    };
-    wait_for(1, [&] { return grown_.wait(lock), true; });
-    if (entries_.empty()) return false;
     const auto due_us = last_start_us_ + spacing_us;
-    wait_for(last_size_, [&] {
+    const auto until_due = [&] {
         const auto left_us = due_us - system_clock().monotonic_us();
         return left_us > 0 &&
                grown_.wait_for(lock, std::chrono::microseconds{left_us}) == std::cv_status::no_timeout;
-    });
-    last_size_ = entries_.size();
+    };
+    // Who is sure to wait on need not be woken by the first push.
+    if (is_crowded_ && last_pushes_ > 1) wait_for(last_pushes_, until_due);
+    is_crowded_ = !entries_.empty();
+    wait_for(1, [&] { return grown_.wait(lock), true; });
+    if (entries_.empty()) return false;
+    is_crowded_ |= system_clock().monotonic_us() < due_us;
+    wait_for(last_pushes_, until_due);
+    last_pushes_ = pushes_;
     last_start_us_ = system_clock().monotonic_us();
     return true;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "log/batch_walker.hpp"
@@ -36,9 +37,10 @@ struct PendingEntry {
 // Safe from any thread; one thread takes.
 class CommitQueue {
   public:
-    // Appends an entry to the pending round, whose number is returned. Entries of one log come in order: the
-    // caller holds the log's lock.
-    Ticket push(PendingEntry&& entry);
+    // Appends entries to the pending round, whose number is returned: all to the same one. Entries of one log
+    // come in order: the caller holds the log's lock.
+    Ticket push(PendingEntry&& entry) { return push(std::span{&entry, 1}); }
+    Ticket push(std::span<PendingEntry> entries);
     // The round that decides all that was pushed until now.
     Ticket latest() const;
     // Moves the pending round to `entries` (which must be empty, and lends its memory), and returns its
@@ -48,21 +50,26 @@ class CommitQueue {
     Ticket taken() const;
 
     // Waits until there is a round to commit. A round starts at once after a pause. When they come fast, it
-    // starts when it has grown as large as the last one was (then waiting on would gain nothing: all clients
-    // that wait for their answer before they go on are in it) or `spacing_us` after the last one started.
-    // False when the queue has been closed and is empty.
+    // starts when as much has been pushed as for the last one (then waiting on would gain nothing: all
+    // clients that wait for their answer before they go on are in it) or `spacing_us` after the last one
+    // started. False when the queue has been closed and is empty.
     bool wait(std::int64_t spacing_us);
     void close();
 
   private:
     static constexpr std::size_t enough_bytes = std::size_t{4} << 20;  // a round this large need not wait
 
+    template <class Block>
+    void wait_for(std::size_t pushes, Block&& block);
+
     mutable std::mutex mutex_;
     std::condition_variable grown_;
     std::vector<PendingEntry> entries_;
     std::size_t bytes_ = 0;
+    std::size_t pushes_ = 0;   // of the pending round
     std::size_t wake_at_ = 0;  // the waiting thread's threshold, 0 if it does not wait
-    std::size_t last_size_ = 0;
+    std::size_t last_pushes_ = 0;
+    bool is_crowded_ = false;  // the last round had something in it before its time
     std::int64_t last_start_us_ = INT64_MIN / 2;
     Ticket round_ = 1;
     bool closed_ = false;

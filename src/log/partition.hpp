@@ -104,7 +104,7 @@ class Partition final : public PartitionLog, public std::enable_shared_from_this
         EpochTable epochs;
         ProducerTable producers;
     };
-    Ticket push_batch(SharedSpan batch, std::int64_t now_ms);
+    PendingEntry take_batch(SharedSpan batch, std::int64_t now_ms);
     Result<Ticket> push_cut(PendingKind kind, Offset offset);
     Result<void> plan_cut(const PendingEntry& entry, Offset start);
     Result<void> finish_plan(Cut& cut, LogState& state, std::span<const std::shared_ptr<Segment>> kept);

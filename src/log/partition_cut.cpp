@@ -56,12 +56,15 @@ Result<Appended> Partition::append_as_follower(SharedSpan batches, std::int64_t 
         epoch = next;
     }
     Appended appended{.base_offset = base, .log_start = log_start()};
-    for (const auto& part : *parts) appended.ticket = push_batch({batches.owner, part}, now_ms);
+    std::vector<PendingEntry> entries;
+    entries.reserve(parts->size());
+    for (const auto& part : *parts) entries.push_back(take_batch({batches.owner, part}, now_ms));
+    appended.ticket = context_.queue.push(entries);
     return appended;
 }
 
 // The caller holds the lock.
-Ticket Partition::push_batch(SharedSpan batch, std::int64_t now_ms) {
+PendingEntry Partition::take_batch(SharedSpan batch, std::int64_t now_ms) {
     const BatchView view{batch.bytes.data()};
     producers_.add(view, view.base_offset(), now_ms, durable_end());
     epochs_.assign(view.leader_epoch(), view.base_offset());
@@ -71,7 +74,7 @@ Ticket Partition::push_batch(SharedSpan batch, std::int64_t now_ms) {
     entry.offset = view.base_offset();
     entry.batch = std::move(batch);
     entry.generation = generation_;
-    return context_.queue.push(std::move(entry));
+    return entry;
 }
 
 Result<Ticket> Partition::truncate_to(Offset offset) {

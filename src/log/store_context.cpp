@@ -8,8 +8,7 @@ namespace weir::log {
 
 void SpaceGuard::wrote(std::uint64_t bytes) {
     unlooked_bytes_ += bytes;
-    if (unlooked_bytes_ < reserve_bytes_ / 4) return look(recheck_ms);
-    look(0);
+    if (look(unlooked_bytes_ < reserve_bytes_ / 4 ? recheck_ms : 0)) unlooked_bytes_ = 0;
 }
 
 void SpaceGuard::ran_out() {
@@ -18,12 +17,12 @@ void SpaceGuard::ran_out() {
         log_error("{}: the disk is full; writes are refused until there is room", directory_);
 }
 
-void SpaceGuard::look(std::int64_t at_least_ms) {
+bool SpaceGuard::look(std::int64_t at_least_ms) {
     const auto now_ms = clock_.monotonic_ms();
-    if (now_ms - looked_ms_.load(std::memory_order_relaxed) < at_least_ms) return;
+    if (now_ms - looked_ms_.load(std::memory_order_relaxed) < at_least_ms) return false;
     looked_ms_.store(now_ms, std::memory_order_relaxed);
     const auto free = files_.free_bytes(directory_);
-    if (!free) return;
+    if (!free) return true;
     const bool low = *free < reserve_bytes_;
     const bool before = refusing_.exchange(low);
     if (low && !before) {
@@ -32,6 +31,7 @@ void SpaceGuard::look(std::int64_t at_least_ms) {
     } else if (!low && before) {
         log_info("{}: there is room on the disk again; writes are taken", directory_);
     }
+    return true;
 }
 
 StoreContext::StoreContext(runtime::FileSystem& file_system, Clock& the_clock, const std::string& directory,

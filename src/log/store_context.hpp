@@ -34,7 +34,8 @@ class SpaceGuard {
   private:
     static constexpr std::int64_t recheck_ms = 100;
 
-    void look(std::int64_t at_least_ms);
+    // Whether the last look was at least so long ago, so that it has looked again.
+    bool look(std::int64_t at_least_ms);
 
     runtime::FileSystem& files_;
     Clock& clock_;
@@ -42,7 +43,7 @@ class SpaceGuard {
     const std::uint64_t reserve_bytes_;
     std::atomic<bool> refusing_{false};
     std::atomic<std::int64_t> looked_ms_{INT64_MIN / 2};
-    std::uint64_t unlooked_bytes_ = 0;  // the committing thread's
+    std::uint64_t unlooked_bytes_ = 0;  // since the last look; the committing thread's
 };
 
 struct StoreContext {

@@ -16,8 +16,13 @@ bool holds(log::PartitionLog& log, Offset from, const FetchAnswer& answer) {
     return true;
 }
 
+// Ranges that are smaller on average are read and sent together: a sendfile for each costs more than the
+// copy.
+constexpr std::uint64_t copied_bytes = 16 * 1024;
+
 // Appends what the ranges hold, or nothing.
-bool read_all(std::span<const log::FileRange> ranges, Bytes& bytes) {
+template <class Range>
+bool read_all(const std::vector<Range>& ranges, Bytes& bytes) {
     const auto before = bytes.size();
     for (const auto& range : ranges) {
         const auto at = bytes.size();
@@ -87,6 +92,12 @@ void FetchServer::answer(NodeId node, Follower& follower, bool at_once) {
     follower.held.reset();
     auto head = encode(collected.reply);
     head.insert(head.end(), collected.read.begin(), collected.read.end());
+    if (collected.bytes < copied_bytes * collected.batches.size()) {
+        head.reserve(head.size() + collected.bytes);
+        // A wary session, which is next, finds out which partition it is.
+        if (!read_all(collected.batches, head)) return done(Error{Errc::io_error, "batches can't be read"});
+        collected.batches.clear();
+    }
     done(OutgoingReply{std::move(head), std::move(collected.batches)});
 }
 

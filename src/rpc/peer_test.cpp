@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/listener.hpp"
+#include "support/manual_executor.hpp"
 #include "support/rpc_cluster.hpp"
 #include "support/scripted_session.hpp"
 #include "support/temporary_directory.hpp"
@@ -267,6 +268,21 @@ TEST_F(Limits, AMemoryBudgetThatIsUsedUpDelaysCallsAndFailsNone) {
     EXPECT_EQ(answer.wait_for(std::chrono::milliseconds{30}), std::future_status::timeout);
     all = {};
     EXPECT_EQ(text(answer.get()), "patience");
+}
+
+TEST(MethodsOfOthers, AreCalledOnTheirExecutorInOrder) {
+    std::vector<int> called;
+    Methods others;
+    others.on_message(note,
+                      [&](NodeId from, const std::shared_ptr<Frame>&) { called.push_back(from.value); });
+    ManualExecutor executor;
+    Methods methods;
+    methods.add(std::move(others), executor);
+    for (const int from : {3, 1, 2}) (*methods.message_handler(note))(NodeId{from}, nullptr);
+    EXPECT_TRUE(called.empty());
+    executor.run_all();
+    EXPECT_EQ(called, std::vector({3, 1, 2}));
+    EXPECT_EQ(methods.request_handler(note), nullptr);
 }
 
 TEST(Backoff, GrowsToItsLimitAndStartsOver) {

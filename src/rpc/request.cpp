@@ -53,6 +53,21 @@ void Methods::on_message(Method method, MessageHandler handler) {
     ASSERT(is_new);
 }
 
+void Methods::add(Methods others, Executor& executor) {
+    for (auto& [method, handler] : others.requests_) {
+        on_request(method, [&executor, called = std::make_shared<const RequestHandler>(std::move(handler))](
+                               std::shared_ptr<Request> request) {
+            executor.post([called, request = std::move(request)] { (*called)(request); });
+        });
+    }
+    for (auto& [method, handler] : others.messages_) {
+        on_message(method, [&executor, called = std::make_shared<const MessageHandler>(std::move(handler))](
+                               NodeId from, std::shared_ptr<Frame> message) {
+            executor.post([called, from, message = std::move(message)] { (*called)(from, message); });
+        });
+    }
+}
+
 const RequestHandler* Methods::request_handler(Method method) const {
     return find(requests_, method);
 }

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/executor.hpp"
 #include "rpc/frame.hpp"
 #include "runtime/connection.hpp"
 
@@ -25,7 +26,6 @@ class Request {
     NodeId from() const { return from_; }  // authenticated, where the server has a certificate
     ByteView body() const { return frame_->body(); }
     const std::shared_ptr<Frame>& frame() const { return frame_; }
-    runtime::Reactor& reactor() const { return reactor_; }  // the one that the handler was called on
 
     // One of these, once; does nothing if the stream has ended. `ranges` follow the bytes, unread and with no
     // checksum but what lies in them; all together is at most the peer's max_body_bytes.
@@ -41,7 +41,7 @@ class Request {
     std::shared_ptr<Frame> frame_;
 };
 
-// Called on the connection's reactor, in the order in which the frames were sent.
+// Called on the connection's reactor (but see Methods::add), in the order in which the frames were sent.
 using RequestHandler = std::function<void(std::shared_ptr<Request>)>;
 using MessageHandler = std::function<void(NodeId from, std::shared_ptr<Frame> message)>;
 
@@ -51,6 +51,8 @@ class Methods {
     // Each method once.
     void on_request(Method method, RequestHandler handler);
     void on_message(Method method, MessageHandler handler);
+    // Those of others, to be called on `executor`, in the order in which their frames were sent.
+    void add(Methods others, Executor& executor);
 
     const RequestHandler* request_handler(Method method) const;  // null if there is none
     const MessageHandler* message_handler(Method method) const;
