@@ -70,6 +70,7 @@ constexpr Route routes[] = {
     {"GET", "topic-permissions/{}/{}", administrator, get_topic_permissions},
     {"PUT", "topic-permissions/{}/{}", administrator, put_topic_permissions},
     {"DELETE", "topic-permissions/{}/{}", administrator, delete_topic_permissions},
+    {"DELETE", "topic-permissions/{}/{}/{}", administrator, delete_topic_permissions},
 
     {"GET", "exchanges", any, list_exchanges},
     {"GET", "exchanges/{}", any, list_exchanges},
