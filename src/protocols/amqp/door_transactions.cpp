@@ -107,7 +107,7 @@ void QueueDoor::add_publish(const std::shared_ptr<Commit>& commit, ChannelNumber
     reply_directly(publish);
     if (!route(publish)) {
         if (kept.mandatory) give_back(number, publish);
-        return;
+        return trace_publish(number, publish);
     }
     for (auto& parcel : parcels_of(publish))
         commit->parts[parcel.place].publishes.push_back({std::move(parcel.request), parcel.message});
@@ -120,6 +120,7 @@ void QueueDoor::add_publish(const std::shared_ptr<Commit>& commit, ChannelNumber
                                         : Result<queue::TransactReply>{written.error()});
         });
     });
+    trace_publish(number, publish);
 }
 
 // Those that follow each other and mean the same go together.
