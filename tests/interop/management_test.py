@@ -245,6 +245,8 @@ def policies_and_health(weir):
     overview = api.get("overview")
     equal(overview["product_name"], "RabbitMQ", "the product")
     equal([c["node"] for c in overview["contexts"]], [overview["node"]], "who serves the API")
+    equal(api.get("healthchecks/node/" + quoted(overview["node"]))["status"], "ok", "that it is well")
+    api.fails(404, "GET", "healthchecks/node/none")
     nodes = api.get("nodes")
     equal([n["name"] for n in nodes], [overview["node"]], "the nodes")
     check(nodes[0]["running"] and nodes[0]["mem_used"] > 0 and nodes[0]["fd_used"] > 0, f"{nodes}")

@@ -28,6 +28,7 @@ constexpr Route routes[] = {
     {"GET", "health/checks/port-listener/{}", any, check_port},
     {"GET", "health/checks/protocol-listener/{}", any, check_protocol},
     {"GET", "healthchecks/node", monitoring, check_alarms},
+    {"GET", "healthchecks/node/{}", monitoring, check_node},
     {"GET", "aliveness-test/{}", any, check_aliveness},
 
     {"GET", "weir/amqp-door", monitoring, get_door},
