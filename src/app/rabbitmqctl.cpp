@@ -37,7 +37,6 @@ constexpr Refused refusals[] = {
     {"reset", "weir deletes nothing by this way: stop it and remove its data directory"},
     {"force_reset", "weir deletes nothing by this way: stop it and remove its data directory"},
     {"join_cluster", "a node of weir joins by `weir serve --join`"},
-    {"trace_on", "weir does not trace messages"},
     {"set_parameter", "weir has no such components: see `weir policy`, `weir vhost`"},
 };
 

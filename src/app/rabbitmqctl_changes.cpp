@@ -37,6 +37,22 @@ Result<void> delete_vhost(const CtlCall& call) {
     return remove(call, api_path({"vhosts", call.words[0]}));
 }
 
+Result<void> set_tracing(const CtlCall& call, bool is_on) {
+    const auto path = api_path({"vhosts", call.host});
+    const auto there = ask_api(call, "GET", path);
+    return there ? put(call, path, json{{"tracing", is_on}}) : Result<void>{there.error()};
+}
+
+Result<void> trace_on(const CtlCall& call) {
+    call.say(fmt::format("Starting tracing for vhost \"{}\" ...", call.host));
+    return set_tracing(call, true);
+}
+
+Result<void> trace_off(const CtlCall& call) {
+    call.say(fmt::format("Stopping tracing for vhost \"{}\" ...", call.host));
+    return set_tracing(call, false);
+}
+
 Result<void> set_vhost_limits(const CtlCall& call) {
     const auto limits = parse_object(call.words[0], "limits");
     if (!limits) return limits.error();
@@ -133,7 +149,9 @@ Result<void> set_topic_permissions(const CtlCall& call) {
 }
 
 Result<void> clear_topic_permissions(const CtlCall& call) {
-    return remove(call, api_path({"topic-permissions", call.host, call.words[0]}));
+    const auto& words = call.words;
+    return remove(call, words.size() == 1 ? api_path({"topic-permissions", call.host, words[0]})
+                                          : api_path({"topic-permissions", call.host, words[0], words[1]}));
 }
 
 // ---- policies
@@ -219,6 +237,8 @@ Result<void> close_all_connections(const CtlCall& call) {
 constexpr CtlVerb change_verbs[] = {
     {"add_vhost", "NAME [--description TEXT] [--default-queue-type TYPE]", 1, 1, add_vhost},
     {"delete_vhost", "NAME", 1, 1, delete_vhost},
+    {"trace_on", "[-p VHOST]", 0, 0, trace_on},
+    {"trace_off", "[-p VHOST]", 0, 0, trace_off},
     {"set_vhost_limits", "[-p VHOST] JSON", 1, 1, set_vhost_limits},
     {"clear_vhost_limits", "[-p VHOST]", 0, 0, clear_vhost_limits},
     {"add_user", "NAME PASSWORD", 2, 2, add_user},
@@ -230,7 +250,7 @@ constexpr CtlVerb change_verbs[] = {
     {"set_permissions", "[-p VHOST] USER CONFIGURE WRITE READ", 4, 4, set_permissions},
     {"clear_permissions", "[-p VHOST] USER", 1, 1, clear_permissions},
     {"set_topic_permissions", "[-p VHOST] USER EXCHANGE WRITE READ", 4, 4, set_topic_permissions},
-    {"clear_topic_permissions", "[-p VHOST] USER", 1, 1, clear_topic_permissions},
+    {"clear_topic_permissions", "[-p VHOST] USER [EXCHANGE]", 1, 2, clear_topic_permissions},
     {"set_policy", "[-p VHOST] [--priority N] [--apply-to WHAT] NAME PATTERN JSON", 3, 3, set_policy},
     {"clear_policy", "[-p VHOST] NAME", 1, 1, clear_policy},
     {"set_operator_policy", "[-p VHOST] [--priority N] [--apply-to WHAT] NAME PATTERN JSON", 3, 3,

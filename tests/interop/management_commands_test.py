@@ -131,6 +131,13 @@ def rabbitmqctl_changes(weir, commands):
         until("the message", LIMIT_S, lambda: "q\t1\tfalse" in ctl(
             "-s", "list_queues", "-p", "v", "name", "messages", "durable"
         ))
+        ctl("trace_on", "-p", "v")
+        channel.queue_bind(channel.queue_declare("").method.queue, "amq.rabbitmq.trace", "publish.amq.topic")
+        channel.basic_publish("amq.topic", "k", b"y")
+        traced = channel.basic_get("")[1]
+        equal(traced.headers["routed_queues"], ["q"], "what passes by")
+        ctl("trace_off", "-p", "v")
+        ctl("trace_on", "-p", "nowhere", status=70)
         check("amq.topic\texchange\tq\tqueue\tk\t[]" in ctl("list_bindings", "-p", "v"), "bindings")
         check("amq.fanout\tfanout" in ctl("list_exchanges", "-p", "v"), "exchanges")
         channel.basic_consume("q", lambda *_: None, consumer_tag="t")

@@ -76,7 +76,10 @@ class AmqpClient {
     // The body of the next message, which a line of that name begins.
     std::string body_of(std::string_view name) {
         const auto line = wait(name);
-        if (!line.starts_with(name)) return line;
+        return line.starts_with(name) ? body() : line;
+    }
+    // Of the message whose method came last.
+    std::string body() {
         const auto header = next();
         return header == "header 0" ? "" : next().substr(5);
     }
@@ -89,6 +92,7 @@ class AmqpClient {
 
     Lines passed;
     std::string reply_to;  // of the last message that had one
+    std::string headers;   // of the last message, as text
 
   private:
     static Bytes as_owned(const amqp::TableWriter& table) {
@@ -128,6 +132,7 @@ class AmqpClient {
             const auto header = amqp::parse_content_header(frame.payload).value();
             const auto properties = amqp::decode_properties(header.properties).value();
             if (properties.reply_to) reply_to = *properties.reply_to;
+            headers = properties.headers ? amqp::print(*properties.headers) : "";
             return "header " + std::to_string(header.body_size);
         }
         auto payload = frame.payload;

@@ -174,10 +174,7 @@ Group* GroupMachine::find_group(const std::string& name) {
 
 Result<Group*> GroupMachine::make_group(const std::string& name) {
     if (Group* group = find_group(name)) return group;
-    if (name.empty() || name.size() > config_.max_name_bytes) {
-        return Error{Errc::invalid_group,
-                     fmt::format("a group's name must have 1 to {} bytes", config_.max_name_bytes)};
-    }
+    if (auto error = check_group_name(name, config_)) return *error;
     if (groups_.size() >= config_.max_groups) {
         return Error{Errc::limit_exceeded,
                      fmt::format("there are {} groups, the most allowed", groups_.size())};

@@ -163,7 +163,14 @@ bool is_name(std::string_view text, const GroupConfig& config) {
 
 }  // namespace
 
+std::optional<Error> check_group_name(std::string_view name, const GroupConfig& config) {
+    if (is_name(name, config)) return std::nullopt;
+    return Error{Errc::invalid_group,
+                 fmt::format("a group's name must have 1 to {} bytes", config.max_name_bytes)};
+}
+
 std::optional<Error> check_join(const JoinRequest& request, const GroupConfig& config) {
+    if (auto error = check_group_name(request.group, config)) return error;
     if (request.session_timeout_ms < config.min_session_timeout_ms ||
         request.session_timeout_ms > config.max_session_timeout_ms) {
         return Error{Errc::invalid_session_timeout,

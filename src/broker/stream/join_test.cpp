@@ -137,6 +137,12 @@ const BadJoin bad_joins[] = {
      },
      Errc::unknown_member},
     {"NoGroup", [](JoinRequest& r) { r.group = ""; }, Errc::invalid_group},
+    {"NoGroupNorSession",
+     [](JoinRequest& r) {
+         r.group = "";
+         r.session_timeout_ms = 0;
+     },
+     Errc::invalid_group},
     {"LongGroup", [](JoinRequest& r) { r.group.assign(4097, 'g'); }, Errc::invalid_group},
     {"LongClient", [](JoinRequest& r) { r.client_id.assign(4097, 'c'); }, Errc::invalid_argument},
 };

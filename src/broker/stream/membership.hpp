@@ -7,6 +7,8 @@
 
 namespace weir::stream {
 
+// Errors: invalid_group.
+std::optional<Error> check_group_name(std::string_view name, const GroupConfig& config);
 // What is wrong with a join whatever the group's state is.
 std::optional<Error> check_join(const JoinRequest& request, const GroupConfig& config);
 

@@ -251,6 +251,11 @@ std::optional<std::string> header_match_mistake(const topology::Table& arguments
                        *word);
 }
 
+bool is_on(const topology::Table& settings, std::string_view name) {
+    const auto at = settings.find(name);
+    return at != settings.end() && at->second.flag().value_or(false);
+}
+
 std::optional<std::size_t> limit_of(const topology::Table& settings, std::string_view name) {
     const auto at = settings.find(std::string{name});
     const auto limit = at == settings.end() ? std::nullopt : at->second.integer();

@@ -35,6 +35,12 @@ std::optional<std::string> queue_mistake(const topology::Queue& queue);
 std::optional<std::string> header_match_mistake(const topology::Table& arguments);
 // A limit among a virtual host's or a user's settings; nothing if there is none.
 std::optional<std::size_t> limit_of(const topology::Table& settings, std::string_view name);
+// Whether a setting is there, and true.
+bool is_on(const topology::Table& settings, std::string_view name);
+
+// Where copies of all messages of a traced virtual host go, and the host's setting that makes it one.
+inline constexpr std::string_view trace_exchange = "amq.rabbitmq.trace";
+inline constexpr std::string_view trace_setting = "tracing";
 
 // The exchange kinds by their names; nothing for others.
 std::optional<topology::ExchangeKind> exchange_kind(std::string_view type);

@@ -6,6 +6,11 @@
 #include "protocols/amqp/frame_error.hpp"
 
 namespace weir::amqp {
+namespace {
+
+constexpr std::int64_t late_frames_ms = 1'000;  // after close-ok
+
+}  // namespace
 
 void ConnectionMachine::on_channel_frame(const Frame& frame) {
     if (!is_well_formed(frame)) return fail_connection(unknown_frame_error(frame));
@@ -25,26 +30,39 @@ void ConnectionMachine::on_channel_frame(const Frame& frame) {
 ConnectionMachine::Channel* ConnectionMachine::channel_for(const Frame& frame) {
     const auto found = channels_.find(frame.channel);
     if (found != channels_.end()) return &found->second;
+    auto payload = frame.payload;
+    const auto id =
+        frame.type == FrameType::method ? take_method_id(payload) : Result<MethodId>{Error(Errc::corrupt)};
+    const bool opens = id && *id == ChannelOpen::info.id;
+    if (!opens && is_late(frame.channel)) return nullptr;
     if (tuning_.channel_max != 0 && channels_.size() >= tuning_.channel_max) {
         fail_connection(
             {ReplyCode::not_allowed,
              fmt::format("number of channels opened ({}) has reached the negotiated channel_max ({})",
                          channels_.size(), tuning_.channel_max)});
-        return nullptr;
-    }
-    auto payload = frame.payload;
-    const auto id =
-        frame.type == FrameType::method ? take_method_id(payload) : Result<MethodId>{Error(Errc::corrupt)};
-    if (!id)
-        fail_connection({ReplyCode::unexpected_frame, "expected method frame, got non method frame instead"});
-    else if (*id == ChannelOpen::info.id)
+    } else if (opens) {
         open_channel(frame.channel);
-    else
+    } else if (id) {
         fail_connection({ReplyCode::channel_error, "expected 'channel.open'", *id});
+    } else {
+        fail_connection({ReplyCode::unexpected_frame, "expected method frame, got non method frame instead"});
+    }
     return nullptr;
 }
 
+// Clients whose threads write for themselves (RabbitMQ's Java client with Netty) send close-ok before what
+// another thread has sent meanwhile: that belongs to the channel that was ended, and is swallowed with the
+// rest.
+bool ConnectionMachine::is_late(ChannelNumber number) {
+    const auto ended = ended_ms_.find(number);
+    if (ended == ended_ms_.end()) return false;
+    if (clock_.monotonic_ms() - ended->second < late_frames_ms) return true;
+    ended_ms_.erase(ended);
+    return false;
+}
+
 void ConnectionMachine::open_channel(ChannelNumber number) {
+    ended_ms_.erase(number);
     channels_.try_emplace(number);
     handler_.on_channel_opened(number);
     send(number, ChannelOpenOk{});
@@ -58,6 +76,7 @@ void ConnectionMachine::on_closing_channel(const Frame& frame) {
     ASSERT(id.has_value());
     if (*id == ChannelCloseOk::info.id) {
         channels_.erase(frame.channel);
+        ended_ms_[frame.channel] = clock_.monotonic_ms();
     } else if (*id == ChannelClose::info.id) {
         begin_output();
         append_method(output_, frame.channel, ChannelCloseOk{});

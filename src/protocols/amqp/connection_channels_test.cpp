@@ -118,6 +118,27 @@ TEST(SoftError, EndsTheChannelAndSwallowsWhatFollows) {
     EXPECT_THAT(client.events.back(), HasSubstr("method 2 queue.declare"));
 }
 
+TEST(SoftError, WhatCrossesTheEndIsSwallowedForAMoment) {
+    ScriptedAmqp client;
+    client.connect();
+    const auto end = [&] {
+        client.machine->fail(1, {ReplyCode::not_found, "no"});
+        EXPECT_THAT(client.said(), ElementsAre(HasSubstr("1 channel.close {")));
+        client.method(1, ChannelCloseOk{});
+        client.events.clear();
+    };
+    end();
+    EXPECT_THAT(client.method(1, BasicQos{}), IsEmpty());
+    client.bytes(ScriptedAmqp::publish(1, "e", "k", "lost"));
+    EXPECT_THAT(client.method(1, ChannelOpen{}), ElementsAre(HasSubstr("1 channel.open-ok")));
+    client.method(1, BasicQos{});
+    EXPECT_THAT(client.events, ElementsAre("opened 1", HasSubstr("method 1 basic.qos")));
+    end();
+    client.clock.advance_ms(1'000);
+    EXPECT_THAT(client.method(1, BasicQos{}),
+                ElementsAre(closed(504, "CHANNEL_ERROR - expected 'channel.open'", BasicQos::info.id)));
+}
+
 TEST(SoftError, RepliesOfTheHandlersAreDroppedAfterIt) {
     ScriptedAmqp client;
     client.connect();

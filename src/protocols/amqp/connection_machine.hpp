@@ -164,6 +164,7 @@ class ConnectionMachine {
     void clear_content(Channel& channel);
     void on_flow(ChannelNumber number, bool active);
     void on_channel_close(ChannelNumber number);
+    bool is_late(ChannelNumber number);
     void open_channel(ChannelNumber number);
     void publish_seen();
     void update_blocked();
@@ -204,7 +205,8 @@ class ConnectionMachine {
     ClientFacts client_;
     Tuning tuning_;
     std::unordered_map<ChannelNumber, Channel> channels_;
-    std::vector<ChannelNumber> unfinished_;  // whose content began in the bytes at hand
+    std::unordered_map<ChannelNumber, std::int64_t> ended_ms_;  // by this side, and not opened again since
+    std::vector<ChannelNumber> unfinished_;                     // whose content began in the bytes at hand
     std::uint64_t unfinished_bytes_ = 0;
 
     std::string low_;  // the resources that are low

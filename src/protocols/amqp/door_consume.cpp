@@ -225,6 +225,7 @@ void QueueDoor::deliver(ChannelNumber number, ChannelState& state, const queue::
         keep(state, method.delivery_tag,
              {.message = delivery.message, .timeout_ms = subscription.timeout_ms});
     machine_.send_content(number, method, out.properties, out.body);
+    trace_delivery(number, subscription.facts.queue, method.redelivered, out);
     give_credit(subscription);
 }
 
@@ -249,7 +250,7 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
                                     QueueDoor& door, const Got& got) -> AnyError {
                                     if (got.reply.answer != queue::Answer::done)
                                         return door.no_queue(name, BasicGet::info.id);
-                                    door.got(number, got.reply, got.message, timeout_ms);
+                                    door.got(number, name, got, timeout_ms);
                                     return std::nullopt;
                                 });
     take(place, {queue->id, state.holder, method.no_ack}, std::move(done));
@@ -274,14 +275,15 @@ void QueueDoor::take(const ChannelState::Place& place, const queue::TakeRequest&
     });
 }
 
-void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message,
+void QueueDoor::got(ChannelNumber number, std::string_view queue, const queue::Got& got,
                     std::int64_t timeout_ms) {
+    const auto& reply = got.reply;
     if (!reply.delivery) return machine_.send(number, BasicGetEmpty{});
     auto& state = channel(number);
     BasicGetOk ok;
     ok.delivery_tag = ++state.last_tag;
     ok.redelivered = reply.delivery->redelivered;
-    const auto out = outgoing(*reply.delivery, message);
+    const auto out = outgoing(*reply.delivery, got.message);
     ok.exchange = out.exchange;
     ok.routing_key = out.key;
     ok.message_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(reply.ready_left, UINT32_MAX));
@@ -290,6 +292,7 @@ void QueueDoor::got(ChannelNumber number, const queue::GetReply& reply, const qu
              {.message = reply.delivery->message, .is_consumed = false, .timeout_ms = timeout_ms});
     }
     machine_.send_content(number, ok, out.properties, out.body);
+    trace_delivery(number, queue, ok.redelivered, out);
 }
 
 // ---- acknowledgements

@@ -45,9 +45,13 @@ void QueueDoor::accept(ChannelNumber number, const Publish& publish) {
     if (state.transaction) return join_transaction(number, publish);
     const auto confirm = state.confirms.is_on ? state.confirms.add() : 0;
     reply_directly(publish);
-    if (route(publish)) return enqueue(publish, state.holder, confirm);
-    if (publish.method.mandatory) give_back(number, publish);
-    if (confirm != 0) confirmed(state.holder, confirm, true);
+    if (route(publish)) {
+        enqueue(publish, state.holder, confirm);
+    } else {
+        if (publish.method.mandatory) give_back(number, publish);
+        if (confirm != 0) confirmed(state.holder, confirm, true);
+    }
+    trace_publish(number, publish);
 }
 
 QueueDoor::AnyError QueueDoor::check_publish(ChannelNumber number, const Publish& publish) {

@@ -158,7 +158,10 @@ void QueueDoor::deliver(ChannelNumber number, ChannelState& state, StreamConsume
     method.routing_key = message.routing_key;
     consumer.sent();
     state.stream_unacked.emplace(method.delivery_tag, consumer.tag());
-    machine_.send_content(number, method, message.properties, record.view->value.value_or(ByteView{}));
+    const auto body = record.view->value.value_or(ByteView{});
+    machine_.send_content(number, method, message.properties, body);
+    trace_delivery(number, consumer.source().name, false,
+                   {{}, message.exchange, message.routing_key, message.properties, body});
 }
 
 void QueueDoor::pump_streams() {

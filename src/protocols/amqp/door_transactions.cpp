@@ -107,7 +107,7 @@ void QueueDoor::add_publish(const std::shared_ptr<Commit>& commit, ChannelNumber
     reply_directly(publish);
     if (!route(publish)) {
         if (kept.mandatory) give_back(number, publish);
-        return;
+        return trace_publish(number, publish);
     }
     pack(publish);
     for (auto& parcel : parcels_) commit->parts[parcel.place].publishes.push_back(std::move(parcel.request));
@@ -120,6 +120,7 @@ void QueueDoor::add_publish(const std::shared_ptr<Commit>& commit, ChannelNumber
                                         : Result<queue::TransactReply>{written.error()});
         });
     });
+    trace_publish(number, publish);
 }
 
 // Those that follow each other and mean the same go together.

@@ -13,8 +13,8 @@ namespace {
 constexpr const char* first_host = "/";
 constexpr const char* first_user = "guest";
 
-topology::Exchange predeclared(const char* name, topology::ExchangeKind kind, bool is_internal = false) {
-    return {.name = name, .kind = kind, .is_internal = is_internal};
+topology::Exchange predeclared(std::string_view name, topology::ExchangeKind kind, bool is_internal = false) {
+    return {.name = std::string{name}, .kind = kind, .is_internal = is_internal};
 }
 
 template <class Request>
@@ -31,7 +31,7 @@ std::vector<topology::Exchange> predeclared_exchanges() {
     using enum topology::ExchangeKind;
     return {predeclared("amq.direct", direct), predeclared("amq.fanout", fan_out),
             predeclared("amq.topic", pattern), predeclared("amq.headers", header),
-            predeclared("amq.match", header),  predeclared("amq.rabbitmq.trace", pattern, true)};
+            predeclared("amq.match", header),  predeclared(trace_exchange, pattern, true)};
 }
 
 Result<void> prepare(broker::Queues& queues, Random& random) {

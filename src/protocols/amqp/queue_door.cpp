@@ -150,6 +150,8 @@ void QueueDoor::update_authorizer() {
     if (now == authorized_by_) return;
     authorized_by_ = now;
     authorizer_->update(now->topology());
+    const auto* state = now->topology().host(host());
+    is_traced_ = state != nullptr && is_on(state->host->settings, trace_setting);
 }
 
 // ---- errors

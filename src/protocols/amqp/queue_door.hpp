@@ -4,7 +4,8 @@
 // (declarations), door_publish.cpp (messages in), door_consume.cpp (messages out), door_outbox.cpp (what both
 // have for the queues' logs), door_timeouts.cpp (messages that are kept for too long), door_transactions.cpp
 // and door_replies.cpp (direct replies); what is different for streams in door_streams.cpp and
-// door_stream_consume.cpp, for subscriptions in door_subscriptions.cpp.
+// door_stream_consume.cpp, for subscriptions in door_subscriptions.cpp. door_trace.cpp copies what passes to
+// those who watch.
 #pragma once
 
 #include "broker/access/authorizer.hpp"
@@ -19,6 +20,7 @@
 #include "protocols/amqp/record_mapping.hpp"
 #include "protocols/amqp/session.hpp"
 #include "protocols/amqp/usage.hpp"
+#include "protocols/amqp/wire/table_writer.hpp"
 
 namespace weir::amqp {
 
@@ -186,8 +188,7 @@ class QueueDoor final : public ChannelHandler {
     void deliver_waiting(ChannelNumber number, ChannelState& channel);
     void take(const ChannelState::Place& place, const queue::TakeRequest& request,
               std::function<void(Result<queue::Got>)> done);
-    void got(ChannelNumber number, const queue::GetReply& reply, const queue::StoredMessage& message,
-             std::int64_t timeout_ms);
+    void got(ChannelNumber number, std::string_view queue, const queue::Got& got, std::int64_t timeout_ms);
     void settle(ChannelNumber number, MethodId method, std::uint64_t tag, bool multiple,
                 queue::Verdict verdict);
     void settle(ChannelNumber number, ChannelState& channel, queue::Verdict verdict,
@@ -273,6 +274,15 @@ class QueueDoor final : public ChannelHandler {
     };
     Outgoing outgoing(const queue::Delivery& delivery, const queue::StoredMessage& message) const;
 
+    // door_trace.cpp
+    bool is_traced();
+    void add_actor(TableWriter& headers, ChannelNumber number) const;
+    std::vector<std::string> routed_names() const;
+    void trace_publish(ChannelNumber number, const Publish& publish);
+    void trace_delivery(ChannelNumber number, std::string_view queue, bool redelivered,
+                        const Outgoing& message);
+    void publish_trace(ChannelNumber number, std::string_view key, const Table& headers, ByteView body);
+
     // queue_door.cpp
     ChannelState& channel(ChannelNumber number) { return channels_.at(number); }
     std::pair<const ChannelNumber, ChannelState>* find(queue::HolderId holder);
@@ -311,6 +321,7 @@ class QueueDoor final : public ChannelHandler {
     metadata::CatalogueReader catalogue_;
     metadata::CataloguePtr authorized_by_;  // which the authorizer was last given
     std::optional<access::Authorizer> authorizer_;
+    bool is_traced_ = false;
     routing::RouterReader router_;
     std::vector<std::string_view> keys_;  // of the publish at hand
     routing::Route route_;

@@ -332,5 +332,42 @@ TEST_F(QueueDoorTest, UsersAndHostsHaveLimits) {
     EXPECT_THAT(small.ask(second), HasSubstr("queue limit in vhost 'small' (1) is reached"));
 }
 
+TEST_F(QueueDoorTest, WhatPassesInATracedHostIsPublishedOnceMore) {
+    AmqpClient client{port()};
+    for (const auto* name : {"work", "firehose"}) declare(client, name);
+    QueueBind bind;
+    bind.queue = "firehose";
+    bind.exchange = "amq.rabbitmq.trace";
+    bind.routing_key = "#";
+    EXPECT_THAT(client.ask(bind), StartsWith("queue.bind-ok"));
+    const auto trace = [&](bool on) {
+        put(topology::PutVirtualHost{{.name = "/", .settings = {{"tracing", on}}}});
+    };
+    const auto pass = [&](std::string_view body) {
+        client.publish("", "work", body);
+        EXPECT_EQ(get(client, "work"), body);
+    };
+    pass("before");
+    trace(true);
+    pass("meanwhile");
+    client.publish("", "nowhere", "lost");
+    client.ask(BasicQos{});  // once it is answered the publish is traced
+    trace(false);
+    pass("after");
+    client.publish("", "firehose", "last");
+    std::vector<std::string> seen, headers;
+    do {
+        seen.push_back(get(client, "firehose"));
+        headers.push_back(client.headers);
+    } while (seen.size() < 4 && seen.back() != "last");
+    EXPECT_THAT(seen, testing::ElementsAre("meanwhile", "meanwhile", "lost", "last"));
+    ASSERT_EQ(headers.size(), 4u);
+    EXPECT_THAT(headers[0], HasSubstr(R"("routing_keys":{"A":[{"S":"work"}]})"));
+    EXPECT_THAT(headers[0], HasSubstr(R"("user":{"S":"guest"},"routed_queues":{"A":[{"S":"work"}]})"));
+    EXPECT_THAT(headers[1], HasSubstr(R"("user":{"S":"guest"},"redelivered":{"I":0})"));
+    EXPECT_THAT(headers[2], HasSubstr(R"("routed_queues":{"A":[]})"));
+    EXPECT_EQ(headers[3], "");
+}
+
 }  // namespace
 }  // namespace weir::amqp

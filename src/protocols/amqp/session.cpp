@@ -97,6 +97,10 @@ void AmqpSession::list() {
              }});
 }
 
+std::string AmqpSession::name() const {
+    return fmt::format("{} -> {}", peer_.text(), connection_ ? connection_->local().text() : "");
+}
+
 broker::LiveConnection AmqpSession::describe() {
     const auto& client = machine_.client();
     const auto& tuning = machine_.tuning();

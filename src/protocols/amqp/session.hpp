@@ -77,6 +77,7 @@ class AmqpSession final : public runtime::Session,
     ConnectionMachine& machine() { return machine_; }
     runtime::Reactor& reactor() { return reactor_; }
     const Settings& settings() const { return *settings_; }
+    std::string name() const;                                          // by its two ends
     const std::string& user() const { return user_; }                  // once logged in
     const std::string& virtual_host() const { return virtual_host_; }  // once open
     // Resources that are low, "" for none.

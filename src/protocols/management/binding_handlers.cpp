@@ -162,9 +162,8 @@ Result<Answer> post_binding(const Call& call) {
     const auto catalogue = call.services.queues().catalogue();
     const auto* there = catalogue->topology().binding(wanted);
     const auto key = properties_key(there != nullptr ? *there : wanted);
-    const auto location = fmt::format("/api/bindings/{}/e/{}/{}/{}/{}", percent_encoded(wanted.host),
-                                      percent_encoded(wanted.source), call.arguments[2],
-                                      percent_encoded(wanted.destination), percent_encoded(key));
+    // Relative to the request's address, as clients take it apart.
+    const auto location = fmt::format("{}/{}", percent_encoded(call.arguments[3]), percent_encoded(key));
     return Answer{.status = 201, .headers = {{"location", location}}};
 }
 

@@ -208,9 +208,9 @@ topology::Queue read_queue(Fields& fields, std::string host, std::string name) {
                         .is_durable = fields.flag("durable", true),
                         .is_auto_delete = fields.flag("auto_delete", false),
                         .arguments = fields.table("arguments")};
-    // Definition files say the type beside the arguments, too.
+    // Definition files say the type beside the arguments, too; some clients say there that they want none.
     const auto type = fields.text("type", "classic");
-    if (type != "classic") out.arguments.try_emplace("x-queue-type", type);
+    if (type != "classic" && !type.empty()) out.arguments.try_emplace("x-queue-type", type);
     return out;
 }
 

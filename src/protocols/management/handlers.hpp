@@ -17,6 +17,7 @@ Result<Answer> list_extensions(const Call& call);
 
 // health_handlers.cpp
 Result<Answer> check_alarms(const Call& call);
+Result<Answer> check_node(const Call& call);
 Result<Answer> check_nothing(const Call& call);
 Result<Answer> check_quorum(const Call& call);
 Result<Answer> check_hosts(const Call& call);

@@ -46,6 +46,16 @@ Result<Answer> check_alarms(const Call& call) {
     return failed({{"reason", "There are alarms in effect"}, {"alarms", std::move(alarms)}});
 }
 
+// Of another node only this is known here: whether the cluster hears from it.
+Result<Answer> check_node(const Call& call) {
+    for (const auto& [id, node] : call.catalogue->nodes()) {
+        if (node_name(id) != call.arguments[0]) continue;
+        if (id == call.services.broker.node()) return check_alarms(call);
+        return node.is_fenced ? failed({{"reason", "the node is not running"}}) : healthy();
+    }
+    return not_found();
+}
+
 Result<Answer> check_nothing(const Call&) {
     return healthy();  // there are no mirrors and no certificates to be looked after
 }

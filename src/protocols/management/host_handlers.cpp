@@ -1,4 +1,5 @@
 // Virtual hosts and their limits.
+#include "protocols/amqp/arguments.hpp"
 #include "protocols/management/changes.hpp"
 #include "protocols/management/entity_json.hpp"
 #include "protocols/management/handlers.hpp"
@@ -13,7 +14,7 @@ constexpr std::string_view limit_prefix = "max-";
 
 Json details(const Call& call, const topology::HostState& host) {
     auto out = host_json(*host.host);
-    out["tracing"] = false;
+    out["tracing"] = amqp::is_on(host.host->settings, amqp::trace_setting);
     out["cluster_state"] = Json{{node_name(call.services.broker.node()), "running"}};
     const auto counts = count_queues(call, visible_queues({&host}));
     out.update(message_totals(counts));
@@ -37,9 +38,9 @@ Result<Answer> get_host(const Call& call) {
 Result<Answer> put_host(const Call& call) {
     Fields fields{call.body};
     auto wanted = read_host(fields, call.arguments[0]);
-    const bool traces = fields.flag("tracing", false);
+    if (fields.has("tracing"))
+        wanted.settings[std::string{amqp::trace_setting}] = fields.flag("tracing", false);
     if (fields.error()) return *fields.error();
-    if (traces) return bad_request("weir does not trace messages");
     const auto is_new = make_host(call.services, std::move(wanted));
     if (!is_new) return is_new.error();
     if (!*is_new) return no_content();

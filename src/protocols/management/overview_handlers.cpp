@@ -32,6 +32,20 @@ Json listeners(const Call& call) {
     return out;
 }
 
+// What is served by HTTP, and where.
+Json contexts(const Call& call) {
+    auto out = Json::array();
+    for (const auto& listener : open_listeners(call)) {
+        if (listener.protocol != "http") continue;
+        out.push_back(Json{{"node", node_name(call.services.broker.node())},
+                           {"description", "RabbitMQ Management"},
+                           {"path", "/"},
+                           {"ip", listener.endpoint.host},
+                           {"port", std::to_string(listener.endpoint.port)}});
+    }
+    return out;
+}
+
 Json object_totals(const Call& call, const std::vector<const topology::HostState*>& hosts) {
     std::size_t exchanges = 0, queues = 0, channels = 0, consumers = 0;
     for (const auto* host : hosts) {
@@ -101,7 +115,10 @@ Result<Answer> get_overview(const Call& call) {
              {"queue_totals", message_totals(counts)},
              {"object_totals", object_totals(call, hosts)},
              {"message_stats", message_stats(call, counts)}};
-    if (has(*call.user, Rights::monitoring)) out["listeners"] = listeners(call);
+    if (has(*call.user, Rights::monitoring)) {
+        out["listeners"] = listeners(call);
+        out["contexts"] = contexts(call);
+    }
     return shown(call, out);
 }
 

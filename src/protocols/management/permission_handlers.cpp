@@ -112,6 +112,7 @@ Result<Answer> put_topic_permissions(const Call& call) {
 
 Result<Answer> delete_topic_permissions(const Call& call) {
     topology::ClearTopicPermissions request{call.arguments[1], call.arguments[0]};
+    if (call.arguments.size() > 2) request.exchange = call.arguments[2];
     bool was_there = false;
     for (bool has_more = true; has_more;) {
         const auto cleared = change(call.services, request);

@@ -28,6 +28,7 @@ constexpr Route routes[] = {
     {"GET", "health/checks/port-listener/{}", any, check_port},
     {"GET", "health/checks/protocol-listener/{}", any, check_protocol},
     {"GET", "healthchecks/node", monitoring, check_alarms},
+    {"GET", "healthchecks/node/{}", monitoring, check_node},
     {"GET", "aliveness-test/{}", any, check_aliveness},
 
     {"GET", "weir/amqp-door", monitoring, get_door},
@@ -70,6 +71,7 @@ constexpr Route routes[] = {
     {"GET", "topic-permissions/{}/{}", administrator, get_topic_permissions},
     {"PUT", "topic-permissions/{}/{}", administrator, put_topic_permissions},
     {"DELETE", "topic-permissions/{}/{}", administrator, delete_topic_permissions},
+    {"DELETE", "topic-permissions/{}/{}/{}", administrator, delete_topic_permissions},
 
     {"GET", "exchanges", any, list_exchanges},
     {"GET", "exchanges/{}", any, list_exchanges},
