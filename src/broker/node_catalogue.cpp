@@ -216,6 +216,7 @@ Result<void> NodeBroker::open_topics() {
         replicas_->start();
         replication_thread_.start();
         queue_links_->set_addresses(controller_->catalogue());
+        topic_leaders_->set_addresses(controller_->catalogue());
         queue_thread_.start();
     }
     return cluster_ ? Result<void>{} : register_alone();
@@ -232,6 +233,7 @@ Result<void> NodeBroker::register_alone() {
 void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
     if (replicas_) replicas_->set_addresses(catalogue);
     if (queue_links_) queue_links_->set_addresses(catalogue);
+    if (topic_leaders_) topic_leaders_->set_addresses(catalogue);
     if (!cluster_ || standing_ == Standing::usable) return;
     const auto self = catalogue->nodes().find(node_);
     if (self == catalogue->nodes().end() || !cluster_->membership().is_registered(self->second.broker_epoch))
