@@ -74,6 +74,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     void allocate_producer_ids(std::function<void(ProducerIds::Block)> done);
     void on_registered(BrokerEpoch epoch);
     void follow_node(const metadata::CataloguePtr& catalogue);
+    cluster::NodeDamage damage_here() const;
     cluster::ReplicaSizes replica_sizes(const std::vector<cluster::PartitionKey>& keys) const;
     void open_replicas(const rpc::LocalNode& self, rpc::Methods& methods);
     void open_damage_reports();

@@ -71,6 +71,9 @@ Result<void> NodeBroker::open_catalogue() {
         const auto keys = cluster::decode_keys(request->body());
         keys ? request->reply(cluster::encode(replica_sizes(*keys))) : request->fail(keys.error());
     });
+    methods.on_request(cluster::damage_method, [this](const std::shared_ptr<rpc::Request>& request) {
+        request->reply(cluster::encode(damage_here()));
+    });
     return cluster_->open(*controller_, std::move(methods));
 }
 
