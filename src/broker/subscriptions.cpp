@@ -253,6 +253,24 @@ class Subscriptions::Feeder final : public Watch, public std::enable_shared_from
 
 namespace {
 
+// Those that nobody has answered for when they were asked last: they are not waited for again, so that the
+// messages of others go on.
+class AwayPartitions {
+  public:
+    bool contains(const log::LogKey& key) const {
+        const std::lock_guard lock(mutex_);
+        return keys_.contains(key);
+    }
+    void set(const log::LogKey& key, bool is_away) {
+        const std::lock_guard lock(mutex_);
+        is_away ? void(keys_.insert(key)) : void(keys_.erase(key));
+    }
+
+  private:
+    mutable std::mutex mutex_;  // guards what follows
+    std::set<log::LogKey> keys_;
+};
+
 // Gathers where the partitions begin.
 struct Beginnings {
     Beginnings(std::size_t count, Subscriptions::Begun answer)
@@ -305,10 +323,16 @@ queue::FindTopicLog Subscriptions::finder() const {
 }
 
 queue::FetchRecords Subscriptions::fetcher() const {
-    return [&access = seams_.access](const Uuid& topic, PartitionId partition, Offset from, auto done) {
-        const TopicRead request{
-            .topic = topic, .partition = partition, .from = from, .most_bytes = piece_bytes};
-        access.read(request, [from, done = std::move(done)](const Result<TopicPiece>& piece) {
+    const auto away = std::make_shared<AwayPartitions>();
+    return [&access = seams_.access, away](const Uuid& topic, PartitionId partition, Offset from, auto done) {
+        const log::LogKey key{topic, partition};
+        const TopicRead request{.topic = topic,
+                                .partition = partition,
+                                .from = from,
+                                .most_bytes = piece_bytes,
+                                .wait_ms = away->contains(key) ? -1 : 0};
+        access.read(request, [from, key, away, done = std::move(done)](const Result<TopicPiece>& piece) {
+            away->set(key, !piece && may_pass(piece.error().code));
             auto batches = piece ? batches_of(*piece) : Result<StoredBatchList>{piece.error()};
             if (!batches) return done(batches.error());
             done(queue::FetchedRecords{from, piece->log_start, std::move(*batches)});

@@ -37,7 +37,7 @@ struct TopicRead {
     PartitionId partition;
     Start from;
     std::uint64_t most_bytes = 0;  // 0: no batches, only where they are
-    std::int64_t wait_ms = 0;      // for a batch, while there is none
+    std::int64_t wait_ms = 0;      // for a batch, while there is none; -1: nor for a leader
     bool operator==(const TopicRead&) const = default;
 };
 // Whole batches as they lie in the log, the first of which may begin before `from`: views of what `owner`

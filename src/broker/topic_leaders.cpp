@@ -75,7 +75,8 @@ Result<NodeId> TopicLeaders::leader_of(const Uuid& id, PartitionId number) const
 
 void TopicLeaders::read(const TopicRead& request, Read done) {
     auto reading = std::make_shared<Reading>(request, std::move(done));
-    reading->give_up_ms = clock_.monotonic_ms() + options_.patience_ms + request.wait_ms;
+    reading->give_up_ms = clock_.monotonic_ms();
+    if (request.wait_ms >= 0) reading->give_up_ms += options_.patience_ms + request.wait_ms;
     attempt(reading);
 }
 

@@ -47,9 +47,9 @@ class TopicLeadersTest : public testing::Test {
     Uuid topic() const { return catalogue_.now.find("t")->id; }
 
     using Outcome = std::shared_ptr<std::optional<Result<TopicPiece>>>;
-    Outcome read(const Uuid& topic) {
+    Outcome read(const Uuid& topic, std::int64_t wait_ms = 0) {
         auto outcome = std::make_shared<std::optional<Result<TopicPiece>>>();
-        leaders_.read({.topic = topic, .partition = {}, .from = Offset{9}},
+        leaders_.read({.topic = topic, .partition = {}, .from = Offset{9}, .wait_ms = wait_ms},
                       [outcome](auto piece) { *outcome = std::move(piece); });
         executor_.run_all();
         return outcome;
@@ -106,6 +106,14 @@ TEST_F(TopicLeadersTest, ARefusalIsAskedAgainAsLongAsPatienceLasts) {
     for (int i = 0; i < 60; ++i) pass(200);
     ASSERT_TRUE(*second);
     EXPECT_EQ((*second)->error().code, Errc::not_leader);
+}
+
+TEST_F(TopicLeadersTest, WhoHasNoPatienceIsToldAtOnce) {
+    refusal_ = Error{Errc::not_leader, "not yet"};
+    const auto piece = read(topic(), -1);
+    ASSERT_TRUE(*piece);
+    EXPECT_EQ((*piece)->error().code, Errc::not_leader);
+    EXPECT_EQ(asked_.size(), 1u);
 }
 
 TEST_F(TopicLeadersTest, OtherErrorsAreAnswers) {

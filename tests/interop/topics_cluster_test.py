@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import os
 import random
+import signal
 import sys
 import threading
 import time
@@ -291,6 +292,47 @@ def one_at_a_time(nodes):
             connection.channel().queue_delete(queue)
 
 
+def one_partition_away(nodes):
+    """What lies on a node that is gone comes when it is back; all else is not held up by it."""
+    create(nodes, "away", 1)
+    lost = {p["partition"] for p in nodes.partitions("away") if p["leader"] == 3}
+    with connect(nodes.nodes[1]) as connection:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        for n in range(60):
+            properties = pika.BasicProperties(headers={"x-record-key": f"key-{n}"})
+            channel.basic_publish("", "away", b"%d" % n, properties)
+        subscribe(nodes, "lookouts", "away")
+        wait_until("all is indexed", lambda: ready(channel, "lookouts") == 60)
+    nodes.nodes[3].end(signal.SIGKILL)
+    got = {}
+    with connect(nodes.nodes[1]) as connection:
+        channel = connection.channel()
+        channel.basic_qos(prefetch_count=100)
+        end = time.monotonic() + PATIENCE_S
+        for method, properties, body in channel.consume("lookouts", inactivity_timeout=1):
+            if method is not None:
+                got[int(body)] = properties.headers["x-stream-partition"]
+                channel.basic_ack(method.delivery_tag)
+            there = set(range(PARTITIONS)) <= lost | set(got.values())
+            if there and method is None:
+                break
+            check(time.monotonic() < end, f"only {len(got)} came")
+        channel.close()
+        check(not lost & set(got.values()), "what is away can't come")
+        away = 60 - len(got)
+        check(away > 0, "something is away")
+        nodes.nodes[3].start_again()
+        rest = take(connection.channel(), "lookouts", away)
+        equal(set(got) | {int(body) for _, _, body in rest}, set(range(60)), "all in the end")
+    nodes.wait_for_health()
+    print(f"{len(got)} came while {away} were away", flush=True)
+
+
+def ready(channel, queue):
+    return channel.queue_declare(queue, passive=True).method.message_count
+
+
 def buried_and_delayed(nodes):
     """Queues in several logs; the topics' partitions are led wherever."""
     create(nodes, "graves", 1)
@@ -338,6 +380,7 @@ def main():
         published_anywhere(nodes)
         one_at_a_time(nodes)
         buried_and_delayed(nodes)
+        one_partition_away(nodes)
         under_kills(nodes, options.kills)
 
 

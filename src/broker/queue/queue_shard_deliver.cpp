@@ -122,9 +122,12 @@ void QueueShard::hand_out_unread(HolderId holder, const Fetched& fetched) {
     if (at == unread_.end() || state_ != State::ready) return;
     auto& deliveries = at->second;
     Arrivals arrivals;
+    const auto partition = position_of(deliveries.front()).partition;
     for (bool is_first = true; !deliveries.empty(); is_first = false) {
         const auto& delivery = deliveries.front();
-        auto message = is_first ? content_from(delivery, fetched) : content_of(delivery);
+        // A partition that can't be reached is not waited for anew by each of its messages.
+        const bool is_meant = is_first || (!fetched && position_of(delivery).partition == partition);
+        auto message = is_meant ? content_from(delivery, fetched) : content_of(delivery);
         if (is_elsewhere(message, delivery)) break;
         if (message)
             arrivals[holder].push_back({delivery, std::move(*message)});

@@ -148,6 +148,16 @@ TEST_F(ShardDeliverTest, WhileNobodyAnswersItIsTriedAgain) {
     EXPECT_EQ(inbox->arrivals[0].delivery.delivery_count, 0u) << "that was no attempt";
 }
 
+TEST_F(ShardDeliverTest, OnePartitionThatIsAwayDoesNotHoldUpTheOthers) {
+    feed(0, 0, 5), feed(1, 0, 1);
+    const auto inbox = consume(1);
+    answer(Error{Errc::not_leader, "nobody leads it"});
+    ASSERT_EQ(asked_.size(), 1u) << "all of the partition are passed over";
+    EXPECT_EQ(asked_[0].partition, PartitionId{1});
+    answer(0, 1);
+    EXPECT_EQ(values(*inbox), Values{"1/0"});
+}
+
 TEST_F(ShardDeliverTest, WhatAHolderWaitsForGoesBackWithIt) {
     feed(0, 0, 1);
     const auto first = consume(1);
