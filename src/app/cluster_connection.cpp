@@ -165,8 +165,8 @@ Result<cluster::WireReply> ClusterConnection::change_any(const metadata::AnyRequ
     return std::move(reply->reply);
 }
 
-Result<cluster::ReplicaSizes> ClusterConnection::sizes(const metadata::Node& node,
-                                                       const std::vector<cluster::PartitionKey>& keys) {
+ClusterConnection::Answer ClusterConnection::ask_node(const metadata::Node& node, rpc::Method method,
+                                                      Bytes body) {
     auto& peer = others_[node.id];
     for (const auto& each : node.endpoints) {
         if (peer || each.listener != cluster::cluster_listener) continue;
@@ -175,9 +175,20 @@ Result<cluster::ReplicaSizes> ClusterConnection::sizes(const metadata::Node& nod
         peer = std::move(*opened);
     }
     if (!peer) return Error{Errc::unavailable, fmt::format("no address of node {} is known", node.id.value)};
-    const auto answer = ask_once(*peer, cluster::sizes_method, cluster::encode(keys));
+    return ask_once(*peer, method, std::move(body));
+}
+
+Result<cluster::ReplicaSizes> ClusterConnection::sizes(const metadata::Node& node,
+                                                       const std::vector<cluster::PartitionKey>& keys) {
+    const auto answer = ask_node(node, cluster::sizes_method, cluster::encode(keys));
     if (!answer) return answer.error();
     return cluster::decode_sizes((*answer)->body());
+}
+
+Result<cluster::NodeDamage> ClusterConnection::damage(const metadata::Node& node) {
+    const auto answer = ask_node(node, cluster::damage_method, {});
+    if (!answer) return answer.error();
+    return cluster::decode_damage((*answer)->body());
 }
 
 }  // namespace weir::app

@@ -36,6 +36,8 @@ class ClusterConnection {
     // Of replicas on another node, which is asked itself. Asks once.
     Result<cluster::ReplicaSizes> sizes(const metadata::Node& node,
                                         const std::vector<cluster::PartitionKey>& keys);
+    // What a node knows to be damaged of its own. Likewise.
+    Result<cluster::NodeDamage> damage(const metadata::Node& node);
     const runtime::Endpoint& endpoint() const { return endpoints_[next_]; }
 
   private:
@@ -44,6 +46,7 @@ class ClusterConnection {
     ClusterConnection() = default;
     Result<std::unique_ptr<rpc::Peer>> connect(const runtime::Endpoint& endpoint);
     Answer ask_once(rpc::Peer& peer, rpc::Method method, Bytes body) const;
+    Answer ask_node(const metadata::Node& node, rpc::Method method, Bytes body);
     Answer command(rpc::Method method, ByteView body);
     Result<cluster::WireReply> change_any(const metadata::AnyRequest& request);
 

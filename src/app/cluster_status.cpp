@@ -11,10 +11,29 @@ namespace {
 
 constexpr std::size_t most_listed = 20;  // partitions with something to tell of; --json has all
 
+struct Asked {
+    cluster::ClusterStatus status;
+    Damages damages;
+};
+
 Result<cluster::ClusterStatus> ask(const ClusterOptions& options) {
     auto connection = ClusterConnection::open(options);
     if (!connection) return connection.error();
     return (*connection)->status();
+}
+
+// Each node knows its own damage: one that has just died tells nothing.
+Result<Asked> ask_all(const ClusterOptions& options) {
+    auto connection = ClusterConnection::open(options);
+    if (!connection) return connection.error();
+    auto status = (*connection)->status();
+    if (!status) return status.error();
+    Asked asked{std::move(*status), {}};
+    for (const auto& node : asked.status.nodes) {
+        if (!is_up(node)) continue;
+        if (auto damage = (*connection)->damage(node.node)) asked.damages[node.node.id] = std::move(*damage);
+    }
+    return asked;
 }
 
 void print_nodes(const cluster::ClusterStatus& status) {
@@ -55,9 +74,44 @@ void print_partitions(const cluster::ClusterStatus& status) {
         fmt::print("and {} more: --json lists them\n", status.listed.size() - most_listed);
 }
 
-nlohmann::json status_json(const cluster::ClusterStatus& status, const Health& health) {
+std::string extent_of(const cluster::DamagedReplica& replica) {
+    if (replica.until == Offset{INT64_MAX}) return fmt::format("from {} on", replica.first.value);
+    return fmt::format("{} to {}", replica.first.value, replica.until.value - 1);
+}
+
+void print_damage(const Damages& damages) {
+    Table table{{"NODE", "DAMAGED REPLICA", "OFFSETS"}};
+    std::size_t listed = 0, all = 0;
+    for (const auto& [node, damage] : damages) {
+        all += damage.count;
+        for (const auto& replica : damage.replicas) {
+            if (listed++ >= most_listed) break;
+            table.add({std::to_string(node.value),
+                       fmt::format("{}:{}", replica.at.topic, replica.at.partition.value),
+                       extent_of(replica)});
+        }
+    }
+    if (all == 0) return;
+    fmt::print("\n");
+    table.print();
+    if (all > most_listed) fmt::print("{} in all: --json lists them\n", all);
+}
+
+// Null of a node that does not tell.
+void add_damage(nlohmann::json& node, const Damages& damages, NodeId id) {
+    const auto at = damages.find(id);
+    node["set_aside"] = node["damaged"] = nullptr;
+    if (at == damages.end()) return;
+    node["set_aside"] = at->second.is_set_aside;
+    auto& replicas = node["damaged"] = nlohmann::json::array();
+    for (const auto& replica : at->second.replicas) replicas.push_back(as_json(replica));
+}
+
+nlohmann::json status_json(const Asked& asked, const Health& health) {
+    const auto& status = asked.status;
     auto nodes = nlohmann::json::array(), partitions = nlohmann::json::array();
-    for (const auto& node : status.nodes) nodes.push_back(as_json(node));
+    for (const auto& node : status.nodes)
+        add_damage(nodes.emplace_back(as_json(node)), asked.damages, node.node.id);
     for (const auto& partition : status.listed) partitions.push_back(as_json(partition));
     const auto& counts = status.partitions;
     return {{"cluster", status.cluster_id.text()},
@@ -79,11 +133,12 @@ nlohmann::json status_json(const cluster::ClusterStatus& status, const Health& h
 }
 
 Result<int> run_status(const ClusterOptions& options) {
-    const auto status = ask(options);
-    if (!status) return status.error();
-    const auto health = health_of(*status);
+    const auto asked = ask_all(options);
+    if (!asked) return asked.error();
+    const auto* status = &asked->status;
+    const auto health = health_of(*status, asked->damages);
     if (options.json) {
-        fmt::print("{}\n", status_json(*status, health).dump(2));
+        fmt::print("{}\n", status_json(*asked, health).dump(2));
         return exit_success;
     }
     fmt::print("cluster {} is {}\n", status->cluster_id.text(), bold(name(health.grade)));
@@ -99,6 +154,7 @@ Result<int> run_status(const ClusterOptions& options) {
         counts.reassigning, status->unclean_elections);
     print_nodes(*status);
     print_partitions(*status);
+    print_damage(asked->damages);
     return exit_success;
 }
 

@@ -45,6 +45,22 @@ void look_at_partitions(const cluster::PartitionCounts& counts, Health& health) 
         "partitions have replicas that are not in sync");
 }
 
+void look_at_damage(const Damages& damages, Health& health) {
+    for (const auto& [node, damage] : damages) {
+        if (!damage.is_set_aside && damage.count == 0) continue;
+        health.grade = std::max(health.grade, Health::Grade::degraded);
+        if (damage.is_set_aside) {
+            health.reasons.push_back(
+                fmt::format("node {} has set a damaged store aside and is filled again", node.value));
+        }
+        if (damage.count > 0) {
+            health.reasons.push_back(
+                fmt::format("node {} has {}", node.value,
+                            counted(damage.count, "replica with damage", "replicas with damage")));
+        }
+    }
+}
+
 std::vector<std::int32_t> numbers(const metadata::NodeList& nodes) {
     std::vector<std::int32_t> out;
     for (const auto node : nodes) out.push_back(node.value);
@@ -53,10 +69,11 @@ std::vector<std::int32_t> numbers(const metadata::NodeList& nodes) {
 
 }  // namespace
 
-Health health_of(const cluster::ClusterStatus& status) {
+Health health_of(const cluster::ClusterStatus& status, const Damages& damages) {
     Health health;
     look_at_nodes(status, health);
     look_at_partitions(status.partitions, health);
+    look_at_damage(damages, health);
     return health;
 }
 
@@ -115,6 +132,15 @@ nlohmann::json as_json(const cluster::PartitionStatus& partition) {
             {"leader", state.leader.value},         {"replicas", numbers(state.replicas)},
             {"in_sync", numbers(state.in_sync)},    {"adding", numbers(state.adding)},
             {"removing", numbers(state.removing())}};
+}
+
+// From the first offset that may be gone on; null: up to the log's end and beyond.
+nlohmann::json as_json(const cluster::DamagedReplica& replica) {
+    const bool has_end = replica.until != Offset{INT64_MAX};
+    return {{"topic", replica.at.topic},
+            {"partition", replica.at.partition.value},
+            {"first", replica.first.value},
+            {"until", has_end ? nlohmann::json(replica.until.value) : nlohmann::json(nullptr)}};
 }
 
 }  // namespace weir::app

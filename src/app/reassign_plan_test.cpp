@@ -113,15 +113,28 @@ TEST(ReassignPlan, NamedNodesAreTakenInTurn) {
 TEST(Health, IsTheWorstOfWhatIsThere) {
     cluster::ClusterStatus status;
     status.nodes = {node(1), node(2), node(3)};
-    EXPECT_EQ(name(health_of(status).grade), "healthy");
+    EXPECT_EQ(name(health_of(status, {}).grade), "healthy");
     status.partitions.reassigning = 4;
-    EXPECT_TRUE(health_of(status).reasons.empty());
+    EXPECT_TRUE(health_of(status, {}).reasons.empty());
     status.nodes[2].node.is_fenced = true;
-    EXPECT_EQ(name(health_of(status).grade), "degraded");
-    EXPECT_EQ(health_of(status).reasons.size(), 2u) << "a node is down, and no other voter may go";
+    EXPECT_EQ(name(health_of(status, {}).grade), "degraded");
+    EXPECT_EQ(health_of(status, {}).reasons.size(), 2u) << "a node is down, and no other voter may go";
     status.partitions.leaderless = 1;
-    EXPECT_EQ(name(health_of(status).grade), "critical");
-    EXPECT_EQ(health_of(status).reasons.size(), 3u);
+    EXPECT_EQ(name(health_of(status, {}).grade), "critical");
+    EXPECT_EQ(health_of(status, {}).reasons.size(), 3u);
+}
+
+TEST(Health, DamageIsAReason) {
+    cluster::ClusterStatus status;
+    EXPECT_EQ(name(health_of(status, {{NodeId{2}, {}}}).grade), "healthy");
+    const Damages damages{{NodeId{2}, {.is_set_aside = true, .count = 1}}};
+    const auto health = health_of(status, damages);
+    EXPECT_EQ(name(health.grade), "degraded");
+    const std::vector<std::string> wanted{"node 2 has set a damaged store aside and is filled again",
+                                          "node 2 has 1 replica with damage"};
+    EXPECT_EQ(health.reasons, wanted);
+    const auto json = as_json(cluster::DamagedReplica{{"t", {}}, Offset{3}, Offset{INT64_MAX}});
+    EXPECT_EQ(json.dump(), R"({"first":3,"partition":0,"topic":"t","until":null})");
 }
 
 TEST(Progress, TellsHowLongItMayTake) {

@@ -23,6 +23,7 @@ namespace weir::broker {
 class PropertyReader;
 class Queues;
 class ReplyAddresses;
+class TopicAccess;
 
 // How the node takes part in a cluster.
 struct ClusterOptions {
@@ -54,6 +55,7 @@ class Broker {
     virtual runtime::ReactorPool& reactors() = 0;
     virtual TopicTable& topics() = 0;
     virtual CommitHub& commits() = 0;
+    virtual TopicAccess& topic_access() = 0;  // topics wherever they are led
     virtual metadata::MetadataController& controller() = 0;
     virtual ProducerIds& producer_ids() = 0;
     virtual stream::GroupCoordinator& groups() = 0;

@@ -40,6 +40,7 @@ Result<void> NodeBroker::open() {
     if (auto opened = open_catalogue(); !opened) return with_advice(opened.error());
     local_topics_ = std::make_unique<LocalTopics>(node_, *store_, topics_, replicas_.get());
     open_groups();
+    open_topic_leaders();
     open_queues();
     if (auto opened = open_topics(); !opened) return opened;
     housekeeper_ = std::thread([this] { keep_house(); });
@@ -105,11 +106,27 @@ void NodeBroker::follow_groups(const Topic* before, const Topic& now) {
     follow_shards(*groups_, before, now, group_executors_);
 }
 
+// Alone it asks nobody else, and any executor does.
+void NodeBroker::open_topic_leaders() {
+    if (!topic_server_) topic_server_ = std::make_unique<TopicServer>(topics_, hub_, pool_, clock_);
+    auto& executor = queue_executor_ ? *queue_executor_ : *group_executors_.front();
+    topic_leaders_ =
+        std::make_unique<TopicLeaders>(TopicLeaderOptions{}, node_, *topic_server_, topic_peers_.get(),
+                                       executor, clock_, [this] { return controller_->catalogue(); });
+    group_positions_ = std::make_unique<GroupPositions>(node_, *groups_, topic_peers_.get(), executor,
+                                                        [this] { return controller_->catalogue(); });
+}
+
 void NodeBroker::open_queues() {
     if (!options_.serves_queues && !cluster_) return;
     queues_ = std::make_unique<Queues>(
         *this, [this](PartitionId log) { return remote_queues(log); },
-        SubscriptionSeams{topics_, hub_, *groups_, pool_}, options_.property_reader);
+        SubscriptionSeams{topics_, hub_, *topic_leaders_,
+                          [this](GroupPosition position, GroupPositions::Done done) {
+                              group_positions_->tell(std::move(position), std::move(done));
+                          },
+                          pool_},
+        options_.property_reader);
     replies_ = std::make_unique<ReplyAddresses>(
         node_, [this](NodeId node, const std::string& address, const ReplyAddresses::MessagePtr& message) {
             forward_reply(node, address, message);
@@ -211,6 +228,7 @@ Result<void> NodeBroker::stop() {
         stopped.get_future().wait();
         if (replicas_) replicas_->stop();
         if (queue_links_) queue_links_->stop();
+        if (topic_leaders_ && cluster_) topic_leaders_->stop();
         replication_thread_.stop();  // what its streams have brought ends on the metadata thread
         metadata_thread_.stop();
         queue_thread_.stop();

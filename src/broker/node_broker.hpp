@@ -13,6 +13,7 @@
 #include "broker/queue_server.hpp"
 #include "broker/queues.hpp"
 #include "broker/reply_addresses.hpp"
+#include "broker/topic_leaders.hpp"
 #include "cluster/node.hpp"
 #include "cluster/status_messages.hpp"
 #include "consensus/identity.hpp"
@@ -31,6 +32,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     runtime::ReactorPool& reactors() override { return pool_; }
     TopicTable& topics() override { return topics_; }
     CommitHub& commits() override { return hub_; }
+    TopicAccess& topic_access() override { return *topic_leaders_; }
     metadata::MetadataController& controller() override { return *controller_; }
     ProducerIds& producer_ids() override { return *producer_ids_; }
     stream::GroupCoordinator& groups() override { return *groups_; }
@@ -77,6 +79,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     void allocate_producer_ids(std::function<void(ProducerIds::Block)> done);
     void on_registered(BrokerEpoch epoch);
     void follow_node(const metadata::CataloguePtr& catalogue);
+    cluster::NodeDamage damage_here() const;
     cluster::ReplicaSizes replica_sizes(const std::vector<cluster::PartitionKey>& keys) const;
     void open_replicas(const rpc::LocalNode& self, rpc::Methods& methods);
     void open_damage_reports();
@@ -84,6 +87,7 @@ class NodeBroker final : public Broker, private log::CommitListener {
     void open_groups();
     void follow_groups(const Topic* before, const Topic& now);
     void open_queues();
+    void open_topic_leaders();
     void open_queue_links(const rpc::LocalNode& self, rpc::Methods& methods);
     std::shared_ptr<queue::QueueLeader> remote_queues(PartitionId partition) const;
     void forward_reply(NodeId node, const std::string& address, const ReplyAddresses::MessagePtr& message);
@@ -129,9 +133,13 @@ class NodeBroker final : public Broker, private log::CommitListener {
     std::vector<std::unique_ptr<runtime::ReactorExecutor>> group_executors_;
     std::unique_ptr<stream::GroupCoordinator> groups_;
     std::atomic<stream::GroupCoordinator*> told_of_commits_{nullptr};  // groups_, once it is there
-    std::unique_ptr<Queues> queues_;                                   // null: not served
-    std::unique_ptr<ReplyAddresses> replies_;                          // likewise
-    std::atomic<std::size_t> forwarded_bytes_{0};                      // of replies, on their way
+    std::unique_ptr<TopicServer> topic_server_;
+    std::unique_ptr<cluster::Links> topic_peers_;  // null: alone
+    std::unique_ptr<TopicLeaders> topic_leaders_;
+    std::unique_ptr<GroupPositions> group_positions_;
+    std::unique_ptr<Queues> queues_;               // null: not served
+    std::unique_ptr<ReplyAddresses> replies_;      // likewise
+    std::atomic<std::size_t> forwarded_bytes_{0};  // of replies, on their way
     bool is_growing_queues_ = false;
     runtime::ReactorPool queue_thread_{1};
     std::unique_ptr<runtime::MemoryBudget> queue_memory_;

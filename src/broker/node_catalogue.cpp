@@ -72,6 +72,9 @@ Result<void> NodeBroker::open_catalogue() {
         const auto keys = cluster::decode_keys(request->body());
         keys ? request->reply(cluster::encode(replica_sizes(*keys))) : request->fail(keys.error());
     });
+    others.on_request(cluster::damage_method, [this](const std::shared_ptr<rpc::Request>& request) {
+        request->reply(cluster::encode(damage_here()));
+    });
     methods.add(std::move(others), *metadata_executor_);
     return cluster_->open(*controller_, std::move(methods));
 }
@@ -218,6 +221,7 @@ Result<void> NodeBroker::open_topics() {
         replicas_->start();
         replication_thread_.start();
         queue_links_->set_addresses(controller_->catalogue());
+        topic_leaders_->set_addresses(controller_->catalogue());
         queue_thread_.start();
     }
     return cluster_ ? Result<void>{} : register_alone();
@@ -234,6 +238,7 @@ Result<void> NodeBroker::register_alone() {
 void NodeBroker::follow_node(const metadata::CataloguePtr& catalogue) {
     if (replicas_) replicas_->set_addresses(catalogue);
     if (queue_links_) queue_links_->set_addresses(catalogue);
+    if (topic_leaders_) topic_leaders_->set_addresses(catalogue);
     if (!cluster_ || standing_ == Standing::usable) return;
     const auto self = catalogue->nodes().find(node_);
     if (self == catalogue->nodes().end() || !cluster_->membership().is_registered(self->second.broker_epoch))

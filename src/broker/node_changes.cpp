@@ -1,6 +1,7 @@
 // What clients and operators ask beyond records: changes of the metadata, made here by a node that is alone,
 // by the leader in a cluster; and what this node holds.
 #include "broker/node_broker.hpp"
+#include "log/set_aside.hpp"
 
 namespace weir::broker {
 
@@ -26,6 +27,22 @@ cluster::ReplicaSizes NodeBroker::replica_sizes(const std::vector<cluster::Parti
         sizes.push_back(log ? std::optional{log->size_bytes()} : std::nullopt);
     }
     return sizes;
+}
+
+cluster::NodeDamage NodeBroker::damage_here() const {
+    cluster::NodeDamage damage;
+    damage.is_set_aside = log::has_set_aside(files_, options_.store.directory);
+    for (const auto& [key, number] : store_->damaged()) {
+        const auto log = store_->find(key);
+        const auto what = log ? log->damage() : std::nullopt;
+        if (!what) continue;
+        ++damage.count;
+        if (damage.replicas.size() >= cluster::max_listed_partitions) continue;
+        const auto topic = topics_.find(key.topic_id);
+        damage.replicas.push_back(
+            {{topic ? topic->name() : key.topic_id.text(), key.partition}, what->first, what->until});
+    }
+    return damage;
 }
 
 void NodeBroker::describe_quorum(std::function<void(Result<metadata::Quorum>)> done) {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t queue_memory_bytes = std::size_t{256} << 20;  // for what other nodes' queues deliver
 constexpr std::uint32_t queue_stream = 3;
+constexpr std::uint32_t topic_stream = 4;
 constexpr std::size_t max_forwarded_bytes = std::size_t{64} << 20;  // of replies; more are dropped
 constexpr std::int64_t reply_timeout_ms = 5000;
 
@@ -31,6 +32,17 @@ void NodeBroker::open_queue_links(const rpc::LocalNode& self, rpc::Methods& meth
     queue_executor_ = std::make_unique<runtime::ReactorExecutor>(reactor);
     queue_peers_ = std::make_unique<cluster::Links>(
         self, cluster::LinkSeams{reactor, *queue_memory_, clock_, random_}, queue_stream);
+    topic_peers_ = std::make_unique<cluster::Links>(
+        self, cluster::LinkSeams{reactor, *queue_memory_, clock_, random_}, topic_stream);
+    topic_server_ = std::make_unique<TopicServer>(topics_, hub_, pool_, clock_);
+    TopicLeaders::add_methods(methods, *topic_server_, [this] { return is_usable(); });
+    serve(methods, group_position_method, [this](NodeId, ByteView body, auto done) {
+        const auto position = decode_group_position(body);
+        if (!position) return done(position.error());
+        if (!is_usable()) return done(Error{Errc::not_coordinator, "this node has only just begun"});
+        GroupPositions::take(*groups_, *position,
+                             [done](const Result<void>& told) { told ? done(Bytes{}) : done(told.error()); });
+    });
     queue_links_ = std::make_unique<QueueLinks>(QueueLinkOptions{}, *queue_peers_, *queue_executor_, random_);
     queue_server_ = std::make_unique<QueueServer>(
         QueueServerOptions{}, *metadata_executor_, clock_,

@@ -67,7 +67,8 @@ void Queues::make_relay(queue::QueueShard& shard) const {
     shard.step(
         [&](queue::QueueMachine& machine, std::int64_t now_ms, queue::Effects& effects) {
             if (machine.find(id)) return;
-            machine.declare(id, relay_name, {.message_ttl_ms = 0, .dead_letter_target = encode({})}, now_ms,
+            machine.declare(id, relay_name,
+                            {.message_ttl_ms = 0, .dead_letter_target = encode(DeadLetterTarget{})}, now_ms,
                             effects);
         },
         [](auto&&) {});

@@ -19,7 +19,7 @@ inline constexpr std::uint8_t queue_wire_version = 1;
 inline constexpr std::size_t max_queue_requests = 100'000;  // of one message
 
 // A reply on its way to the node where somebody waits for it.
-inline constexpr rpc::Method reply_method{25};
+inline constexpr rpc::Method reply_method{29};
 struct SentReply {
     std::string address;
     queue::MessagePtr message;

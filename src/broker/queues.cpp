@@ -21,6 +21,7 @@ Queues::Queues(Broker& broker, FindRemote remote, const SubscriptionSeams& seams
                .on_subscribed = [this](queue::QueueShard& shard,
                                        QueueId queue) { subscriptions_.added(shard, queue); },
                .find_topic = subscriptions_.finder(),
+               .fetch_records = subscriptions_.fetcher(),
                .on_dead = [this](queue::QueueShard& shard,
                                  const queue::DeadMessage& dead) { on_dead(shard, dead); }}) {}
 
@@ -138,20 +139,37 @@ void Queues::ask(Request request, Done<typename Request::Reply> done) {
 // ---- queues
 
 void Queues::declare(topology::DeclareQueue request, Done<Declared> done,
-                     std::vector<queue::FeedRecord> first) {
-    change(std::move(request), [this, done = std::move(done),
-                                first = std::move(first)](Result<topology::DeclareQueue::Reply> reply) {
-        if (!reply) return done(reply.error());
-        if (reply->difference) return done(Declared{std::move(*reply), {}});
-        const auto& queue = *reply->queue;
-        ask(queue::DeclareRequest{queue.id, log_name(queue), config_of(queue), first},
-            [done, reply = std::move(*reply)](const Result<queue::StatusReply>& status) {
-                if (!status) return done(status.error());
-                if (status->answer == queue::Answer::invalid)
-                    return done(Error{Errc::invalid_argument, "the queue can't be like that"});
-                done(Declared{reply, status->status});
-            });
+                     std::optional<SubscriptionBegin> begin) {
+    if (!begin) return declare_from(std::move(request), done, {});
+    const auto begin_anew = [this, request, done, begin = std::move(*begin)] {
+        subscriptions_.begin(begin, [this, request, done](Result<std::vector<queue::FeedRecord>> first) {
+            first ? declare_from(request, done, std::move(*first)) : done(first.error());
+        });
+    };
+    // One that is there has begun: its topic's leaders need not be asked.
+    const auto now = catalogue();
+    const auto* there = now->topology().queue(request.queue.host, request.queue.name);
+    if (there == nullptr) return begin_anew();
+    this->status(there->id, [this, request, done, begin_anew](const Result<queue::QueueStatus>& known) {
+        known ? declare_from(request, done, {}) : begin_anew();
     });
+}
+
+void Queues::declare_from(topology::DeclareQueue request, const Done<Declared>& done,
+                          std::vector<queue::FeedRecord> first) {
+    change(std::move(request),
+           [this, done, first = std::move(first)](Result<topology::DeclareQueue::Reply> reply) {
+               if (!reply) return done(reply.error());
+               if (reply->difference) return done(Declared{std::move(*reply), {}});
+               const auto& queue = *reply->queue;
+               ask(queue::DeclareRequest{queue.id, log_name(queue), config_of(queue), first},
+                   [done, reply = std::move(*reply)](const Result<queue::StatusReply>& status) {
+                       if (!status) return done(status.error());
+                       if (status->answer == queue::Answer::invalid)
+                           return done(Error{Errc::invalid_argument, "the queue can't be like that"});
+                       done(Declared{reply, status->status});
+                   });
+           });
 }
 
 void Queues::status(QueueId id, Done<queue::QueueStatus> done) {

@@ -61,10 +61,9 @@ class Queues {
 
     // As the catalogue's request; a queue that agrees with what is there is made in its log unless it is
     // there, as its arguments and the policies say. Errors: those of the request; invalid_argument (the
-    // configuration); those of a place's request. `first`: where a subscription begins, in each partition of
-    // its topic (Subscriptions::begin).
+    // configuration); those of a place's request; of a subscription those of Subscriptions::begin().
     void declare(topology::DeclareQueue request, Done<Declared> done,
-                 std::vector<queue::FeedRecord> first = {});
+                 std::optional<SubscriptionBegin> begin = std::nullopt);
     // What is in the queue once all that came before is committed. not_found: its log has no such queue.
     void status(QueueId queue, Done<queue::QueueStatus> done);
     // Drops what is ready; how many there were. Errors: as of status().
@@ -90,6 +89,8 @@ class Queues {
     std::shared_ptr<queue::QueueLeader> leader_of(PartitionId partition) const;
     template <class Request>
     void ask(Request request, Done<typename Request::Reply> done);
+    void declare_from(topology::DeclareQueue request, const Done<Declared>& done,
+                      std::vector<queue::FeedRecord> first);
     using ShardPtr = queue::QueueShards::ShardPtr;
 
     std::uint64_t new_id() { return static_cast<std::uint64_t>(broker_.node().value) << 40 | ++last_id_; }

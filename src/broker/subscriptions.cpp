@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/log_line.hpp"
+#include "broker/topic_server.hpp"
 
 namespace weir::broker {
 
@@ -14,8 +15,9 @@ constexpr std::int64_t tick_ms = 200;
 constexpr int ticks_between_tellings = 5;
 constexpr std::int64_t slice_bytes = std::int64_t{4}
                                      << 20;  // read for one subscription, before the next's turn
+constexpr std::int64_t tail_wait_ms = 5000;  // at another node, for what comes
+constexpr std::uint64_t piece_bytes = std::uint64_t{256} << 10;  // from there, at a time
 constexpr std::uint64_t most_looked_at = 65'536;
-constexpr std::int64_t offsets_retention_ms = std::int64_t{10} * 365 * 24 * 3600 * 1000;
 
 // A queue's name in its log has its virtual host before it.
 std::string group_name(const std::string& log_name) {
@@ -58,6 +60,7 @@ class Subscriptions::Feeder final : public Watch, public std::enable_shared_from
         std::string group;
         std::string topic;
         std::map<PartitionId, Offset> told;
+        std::set<PartitionId> asked;  // of partitions that other nodes lead: what comes next
     };
     using Logs = std::vector<std::shared_ptr<log::PartitionLog>>;
 
@@ -103,8 +106,7 @@ class Subscriptions::Feeder final : public Watch, public std::enable_shared_from
     bool serve(queue::QueueShard& shard, QueueId id, Subscription& subscription, Logs& logs) {
         const auto* queue = shard.machine().find(id);
         if (queue == nullptr) {
-            if (!subscription.group.empty())
-                seams_.groups.ask<stream::DeleteGroupRequest>({subscription.group}, [](auto&&) {});
+            if (!subscription.group.empty()) seams_.tell_group({subscription.group, ""}, [](auto&&) {});
             return false;
         }
         if (!queue->is_subscription()) return false;
@@ -115,7 +117,10 @@ class Subscriptions::Feeder final : public Watch, public std::enable_shared_from
         auto left = slice_bytes;
         for (const auto& partition : topic->partitions) {
             auto log = partition->log();
-            if (!partition->is_led() || !log) continue;
+            if (!partition->is_led() || !log) {
+                ask(*queue, {topic->id(), partition->id}, subscription);
+                continue;
+            }
             left = feed(shard, id, *log, left);
             if (!shard.is_ready()) return true;
             logs.push_back(std::move(log));
@@ -145,6 +150,53 @@ class Subscriptions::Feeder final : public Watch, public std::enable_shared_from
         return left;
     }
 
+    // ---- what other nodes lead
+
+    void ask(const queue::Queue& queue, const log::LogKey& key, Subscription& subscription) {
+        if (queue.open_count >= max_fed_ahead || !subscription.asked.insert(key.partition).second) return;
+        const TopicRead request{.topic = key.topic_id,
+                                .partition = key.partition,
+                                .from = queue.fed_to(key.partition).value_or(Offset{}),
+                                .most_bytes = piece_bytes,
+                                .wait_ms = tail_wait_ms};
+        seams_.access.read(
+            request, [weak = weak_from_this(), &to = reactor_, id = queue.id, key](Result<TopicPiece> piece) {
+                to.post([weak, id, key, piece = std::move(piece)] {
+                    if (const auto self = weak.lock()) self->take(id, key, piece);
+                });
+            });
+    }
+
+    void take(QueueId id, const log::LogKey& key, const Result<TopicPiece>& piece) {
+        const auto at = queues_.find(id);
+        if (at == queues_.end()) return;
+        at->second.asked.erase(key.partition);
+        const auto batches = piece ? batches_of(*piece) : Result<StoredBatchList>{piece.error()};
+        if (!batches) return tell_unread(key, batches.error());  // the timer has it asked again
+        const auto shard = shard_.lock();
+        if (!shard || !shard->is_ready()) return;
+        shard->keep(key, *batches);
+        feed(*shard, id, key.partition, piece->log_start, *batches);
+        tick_soon();
+    }
+
+    static void tell_unread(const log::LogKey& key, const Error& why) {
+        if (may_pass(why.code) || why.code == Errc::not_found || why.code == Errc::shutting_down) return;
+        log_warning("a subscription can't read partition {} of its topic: {}", key.partition.value,
+                    why.message);
+    }
+
+    // Some of them may have been fed meanwhile, if this node led the partition.
+    static void feed(queue::QueueShard& shard, QueueId id, PartitionId partition, Offset log_start,
+                     const StoredBatchList& batches) {
+        for (const auto& batch : batches) {
+            const auto* queue = shard.is_ready() ? shard.machine().find(id) : nullptr;
+            if (queue == nullptr || queue->open_count >= max_fed_ahead) return;
+            const auto from = std::max(queue->fed_to(partition).value_or(Offset{}), log_start);
+            if (batch->next() > from) append(shard, *queue, partition, from, *batch);
+        }
+    }
+
     static void append(queue::QueueShard& shard, const queue::Queue& queue, PartitionId partition,
                        Offset from, const message::StoredBatch& batch) {
         queue::FeedRecord record{.queue = queue.id, .partition = partition, .next = batch.next()};
@@ -168,24 +220,18 @@ class Subscriptions::Feeder final : public Watch, public std::enable_shared_from
     }
 
     void tell(QueueId id, const queue::Queue& queue, Subscription& subscription) {
-        stream::CommitRequest request{.group = subscription.group,
-                                      .member_id = {},
-                                      .instance_id = {},
-                                      .retention_ms = offsets_retention_ms,
-                                      .offsets = {}};
+        GroupPosition position{subscription.group, subscription.topic};
         for (const auto& [partition, offset] : queue.open_positions(most_looked_at)) {
             const auto [told, is_new] = subscription.told.try_emplace(partition, offset);
             if (!is_new && told->second == offset) continue;
             told->second = offset;
-            request.offsets.push_back(
-                {.where = {subscription.topic, partition}, .offset = offset, .metadata = {}});
+            position.offsets[partition] = offset;
         }
-        if (request.offsets.empty()) return;
-        seams_.groups.ask<stream::CommitRequest>(
-            std::move(request), [weak = weak_from_this(), id](const stream::CommitReply& reply) {
-                const auto self = weak.lock();
-                if (self && reply.error) self->reactor_.post([self, id] { self->forget_told(id); });
-            });
+        if (position.offsets.empty()) return;
+        seams_.tell_group(std::move(position), [weak = weak_from_this(), id](const Result<void>& told) {
+            const auto self = weak.lock();
+            if (self && !told) self->reactor_.post([self, id] { self->forget_told(id); });
+        });
     }
 
     void forget_told(QueueId id) {
@@ -205,19 +251,64 @@ class Subscriptions::Feeder final : public Watch, public std::enable_shared_from
 
 // ---- all of them
 
-Result<std::vector<queue::FeedRecord>> Subscriptions::begin(const Topic& topic, SubscriptionStart start) {
-    std::vector<queue::FeedRecord> first;
-    for (const auto& partition : topic.partitions) {
-        const auto log = partition->log();
-        if (!partition->is_led() || !log) {
-            return Error{Errc::not_leader, fmt::format("partition {} of '{}' is led by another node: a "
-                                                       "subscription needs all of them on one",
-                                                       partition->id.value, topic.name())};
-        }
-        const auto next = start == SubscriptionStart::latest ? log->readable_end() : log->log_start();
-        first.push_back({.queue = {}, .partition = partition->id, .next = next, .messages = {}});
+namespace {
+
+// Those that nobody has answered for when they were asked last: they are not waited for again, so that the
+// messages of others go on.
+class AwayPartitions {
+  public:
+    bool contains(const log::LogKey& key) const {
+        const std::lock_guard lock(mutex_);
+        return keys_.contains(key);
     }
-    return first;
+    void set(const log::LogKey& key, bool is_away) {
+        const std::lock_guard lock(mutex_);
+        is_away ? void(keys_.insert(key)) : void(keys_.erase(key));
+    }
+
+  private:
+    mutable std::mutex mutex_;  // guards what follows
+    std::set<log::LogKey> keys_;
+};
+
+// Gathers where the partitions begin.
+struct Beginnings {
+    Beginnings(std::size_t count, Subscriptions::Begun answer)
+        : first(count), left(count), done(std::move(answer)) {}
+
+    void add(std::size_t at, const Result<TopicPiece>& piece) {
+        {
+            const std::lock_guard lock(mutex);
+            if (piece)
+                first[at].next = piece->from;
+            else
+                error = piece.error();
+            if (--left != 0) return;
+        }
+        error ? done(*error) : done(std::move(first));
+    }
+
+    std::mutex mutex;  // guards what follows
+    std::vector<queue::FeedRecord> first;
+    std::size_t left;
+    std::optional<Error> error;
+    const Subscriptions::Begun done;
+};
+
+}  // namespace
+
+void Subscriptions::begin(const SubscriptionBegin& begin, Begun done) const {
+    const auto& partitions = begin.topic->partitions;
+    const auto beginnings = std::make_shared<Beginnings>(partitions.size(), std::move(done));
+    const bool is_latest = begin.start == SubscriptionStart::latest;
+    for (std::size_t i = 0; i < partitions.size(); ++i) {
+        const auto partition = partitions[i]->id;
+        beginnings->first[i].partition = partition;
+        seams_.access.read({.topic = begin.topic->id(),
+                            .partition = partition,
+                            .from = is_latest ? Start{NextRecord{}} : Start{FirstRecord{}}},
+                           [beginnings, i](const Result<TopicPiece>& piece) { beginnings->add(i, piece); });
+    }
 }
 
 queue::FindTopicLog Subscriptions::finder() const {
@@ -225,9 +316,27 @@ queue::FindTopicLog Subscriptions::finder() const {
         const auto topic = topics.find(id);
         const auto partition = topic ? topic->partition(number) : nullptr;
         if (!partition) return Error{Errc::not_found, "there is no such topic"};
-        auto log = partition->log();
-        if (!partition->is_led() || !log) return Error{Errc::not_leader, "another node leads the partition"};
+        auto log = partition->is_led() ? partition->log() : nullptr;
+        if (log && !may_tell_end(*partition, *log)) log = nullptr;  // what was fed may lie behind its end
         return queue::TopicLog{std::move(log), topic, topic->name(), topic->partitions.size() > 1};
+    };
+}
+
+queue::FetchRecords Subscriptions::fetcher() const {
+    const auto away = std::make_shared<AwayPartitions>();
+    return [&access = seams_.access, away](const Uuid& topic, PartitionId partition, Offset from, auto done) {
+        const log::LogKey key{topic, partition};
+        const TopicRead request{.topic = topic,
+                                .partition = partition,
+                                .from = from,
+                                .most_bytes = piece_bytes,
+                                .wait_ms = away->contains(key) ? -1 : 0};
+        access.read(request, [from, key, away, done = std::move(done)](const Result<TopicPiece>& piece) {
+            away->set(key, !piece && may_pass(piece.error().code));
+            auto batches = piece ? batches_of(*piece) : Result<StoredBatchList>{piece.error()};
+            if (!batches) return done(batches.error());
+            done(queue::FetchedRecords{from, piece->log_start, std::move(*batches)});
+        });
     };
 }
 

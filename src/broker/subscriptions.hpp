@@ -6,8 +6,9 @@
 #include <mutex>
 
 #include "broker/commit_hub.hpp"
+#include "broker/group_positions.hpp"
 #include "broker/queue/queue_shard.hpp"
-#include "broker/stream/group_coordinator.hpp"
+#include "broker/topic_access.hpp"
 #include "broker/topic_table.hpp"
 
 namespace weir::broker {
@@ -15,7 +16,8 @@ namespace weir::broker {
 struct SubscriptionSeams {
     TopicTable& topics;
     CommitHub& commits;
-    stream::GroupCoordinator& groups;
+    TopicAccess& access;
+    std::function<void(GroupPosition, GroupPositions::Done)> tell_group;
     runtime::ReactorPool& reactors;  // a queue shard lives on its partition's, modulo their number
 };
 
@@ -23,15 +25,22 @@ struct SubscriptionSeams {
 inline constexpr std::uint64_t max_fed_ahead = 50'000;
 
 enum class SubscriptionStart { earliest, latest };
+struct SubscriptionBegin {
+    std::shared_ptr<const Topic> topic;
+    SubscriptionStart start = SubscriptionStart::latest;
+};
 
 class Subscriptions {
   public:
     explicit Subscriptions(const SubscriptionSeams& seams) : seams_(seams) {}
 
-    // Where a new one begins, for each partition. Errors: not_leader (another node leads one of them).
-    static Result<std::vector<queue::FeedRecord>> begin(const Topic& topic, SubscriptionStart start);
+    // Where a new one begins, for each partition; `done` comes on any thread. Errors: those of
+    // TopicAccess::read().
+    using Begun = std::function<void(Result<std::vector<queue::FeedRecord>>)>;
+    void begin(const SubscriptionBegin& begin, Begun done) const;
     // For the shards.
     queue::FindTopicLog finder() const;
+    queue::FetchRecords fetcher() const;
     // The reactor that the shard lives on.
     runtime::Reactor& reactor_of(const queue::QueueShard& shard) const;
 

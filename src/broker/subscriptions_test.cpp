@@ -46,7 +46,7 @@ class SubscriptionsTest : public test::LoneBroker {
             {}};
         return test::outcome_of<Queues::Declared>([&](auto done) {
                    broker_->queues().declare(request, std::move(done),
-                                             Subscriptions::begin(topic, start).value());
+                                             SubscriptionBegin{broker_->topics().find(topic.id()), start});
                })
             .value()
             .reply.queue;
@@ -145,7 +145,7 @@ TEST_F(SubscriptionsTest, WhatTheTopicTakesWithItIsPassedOver) {
 TEST_F(SubscriptionsTest, OnlyTopicsThatAreThereAreFound) {
     const auto topic = create("t", 2);
     const Subscriptions subscriptions{
-        {broker_->topics(), broker_->commits(), broker_->groups(), broker_->reactors()}};
+        {broker_->topics(), broker_->commits(), broker_->topic_access(), {}, broker_->reactors()}};
     const auto find = subscriptions.finder();
     const auto found = find(topic->id(), PartitionId{1});
     ASSERT_TRUE(found);
@@ -153,6 +153,10 @@ TEST_F(SubscriptionsTest, OnlyTopicsThatAreThereAreFound) {
     EXPECT_TRUE(found->is_one_of_many);
     EXPECT_EQ(found->log, topic->partition(PartitionId{1})->log());
     EXPECT_EQ(find(topic->id(), PartitionId{2}).error().code, Errc::not_found);
+    found->log->limit_readers(Offset{0});
+    EXPECT_EQ(find(topic->id(), PartitionId{1})->log, nullptr) << "what is committed is not known yet";
+    found->log->set_telling_epoch(topic->partition(PartitionId{1})->leader_epoch());
+    EXPECT_EQ(find(topic->id(), PartitionId{1})->log, found->log);
     EXPECT_EQ(find(Uuid::from_random(1, 2), PartitionId{0}).error().code, Errc::not_found);
 }
 

@@ -1,76 +1,92 @@
-// A batch at a time from the log.
+// A piece at a time: the next is asked for when one has been read, and waited for at the leader.
 #include "broker/topic_reader.hpp"
-
-#include "broker/message/time_search.hpp"
 
 namespace weir::broker {
 
 namespace {
 
-struct Finder {
-    log::PartitionLog& log;
-
-    Result<Offset> operator()(FirstRecord) const { return log.log_start(); }
-    Result<Offset> operator()(NextRecord) const { return log.readable_end(); }
-    Result<Offset> operator()(LastBatch) const {
-        const auto end = log.readable_end();
-        if (end <= log.log_start()) return end;
-        const auto batch = message::StoredBatch::load(log, end - 1, end);
-        if (!batch) return batch.error();
-        return std::max((*batch)->base(), log.log_start());
-    }
-    Result<Offset> operator()(Offset offset) const {
-        return std::clamp(offset, log.log_start(), std::max(log.log_start(), log.readable_end()));
-    }
-    Result<Offset> operator()(AtTime time) const {
-        const auto found = message::find_time(log, time.timestamp_ms);
-        if (!found) return found.error();
-        return *found ? (*found)->offset : log.readable_end();
-    }
-};
+constexpr std::uint64_t piece_bytes = std::uint64_t{256} << 10;
+constexpr std::int64_t wait_ms = 5000;  // then it is asked again
 
 }  // namespace
 
-Result<Offset> offset_of(log::PartitionLog& log, const Start& start) {
-    return std::visit(Finder{log}, start);
-}
+struct TopicReader::State : std::enable_shared_from_this<State> {
+    State(TopicAccess& its_access, runtime::Reactor& its_reactor, TopicRead its_request,
+          std::function<void()> tell)
+        : access(its_access),
+          reactor(its_reactor),
+          request(std::move(its_request)),
+          on_more(std::move(tell)) {}
 
-PartitionReader::PartitionReader(CommitHub& hub, runtime::Reactor& reactor,
-                                 std::shared_ptr<log::PartitionLog> log, Offset from,
-                                 std::function<void()> on_more)
-    : hub_(hub), reactor_(reactor), log_(std::move(log)), on_more_(std::move(on_more)), next_(from) {
-    hub_.watch(reactor_, *this, {log_});
-}
+    void ask() {
+        if (std::exchange(is_asking, true)) return;
+        access.read(request, [weak = weak_from_this(), &to = reactor](Result<TopicPiece> piece) {
+            to.post([weak, piece = std::move(piece)] {
+                if (const auto here = weak.lock()) here->take(piece);
+            });
+        });
+    }
 
-PartitionReader::~PartitionReader() {
-    hub_.unwatch(reactor_, *this);
-}
+    void take(const Result<TopicPiece>& piece) {
+        is_asking = false;
+        if (!piece && may_pass(piece.error().code)) return ask();
+        auto read = piece ? batches_of(*piece) : Result<StoredBatchList>{piece.error()};
+        if (!read) {
+            error = read.error();
+            return on_more();
+        }
+        // A leader that has lost what was read already is waited for.
+        at = std::max(at, piece->from);
+        request.from = at;
+        batches = std::move(*read);
+        batch = 0;
+        batches.empty() ? ask() : on_more();
+    }
 
-void PartitionReader::on_advance() {
-    if (std::exchange(is_waiting_, false)) on_more_();
-}
-
-Result<const message::RecordView*> PartitionReader::next() {
-    for (;;) {
-        if (batch_ && next_ < batch_->next()) {
-            if (const auto* record = batch_->find(next_)) {
-                next_ = record->offset + 1;
+    Result<const message::RecordView*> next() {
+        for (; batch < batches.size(); ++batch) {
+            const auto& one = *batches[batch];
+            if (const auto* record = one.find(at)) {
+                at = record->offset + 1;
                 return record;
             }
-            next_ = batch_->next();
+            at = std::max(at, one.next());
         }
-        next_ = std::max(next_, log_->log_start());
-        is_waiting_ = true;  // before the look: an advance after it is told
-        const auto end = log_->readable_end();
-        if (next_ >= end) return nullptr;
-        is_waiting_ = false;
-        auto loaded = message::StoredBatch::load(*log_, next_, end);
-        if (!loaded && loaded.error().code == Errc::offset_out_of_range && next_ < log_->log_start())
-            continue;
-        if (!loaded) return loaded.error();
-        batch_ = std::move(*loaded);
-        next_ = std::max(next_, batch_->base());
+        if (error) return *error;
+        if (!is_asking) request.from = at;
+        ask();
+        return nullptr;
     }
+
+    TopicAccess& access;
+    runtime::Reactor& reactor;
+    TopicRead request;
+    const std::function<void()> on_more;
+    bool is_asking = false;
+    std::optional<Error> error;
+    StoredBatchList batches;
+    std::size_t batch = 0;  // of these, the one at hand
+    Offset at;
+};
+
+TopicReader::TopicReader(TopicAccess& access, runtime::Reactor& reactor, const Uuid& topic,
+                         PartitionId partition, const Start& start, std::function<void()> on_more)
+    : state_(std::make_shared<State>(access, reactor,
+                                     TopicRead{.topic = topic,
+                                               .partition = partition,
+                                               .from = start,
+                                               .most_bytes = piece_bytes,
+                                               .wait_ms = wait_ms},
+                                     std::move(on_more))) {
+    state_->ask();
+}
+
+Result<const message::RecordView*> TopicReader::next() {
+    return state_->next();
+}
+
+PartitionId TopicReader::partition() const {
+    return state_->request.partition;
 }
 
 }  // namespace weir::broker

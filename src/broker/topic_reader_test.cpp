@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 #include "broker/message/record.hpp"
+#include "broker/topic_server.hpp"
 #include "support/batch_builder.hpp"
 #include "support/manual_clock.hpp"
 #include "support/small_store.hpp"
@@ -17,12 +19,25 @@ class TopicReaderTest : public ::testing::Test, private log::CommitListener {
   protected:
     TopicReaderTest() {
         store_ = test::open_store(files_, clock_, *this);
-        log_ = store_->open_log({Uuid::from_random(1, 2), PartitionId{0}}, "t", {}).value();
+        log_ = store_->open_log({id_, PartitionId{0}}, "t", {}).value();
+        lead(true);
         pool_.start();
     }
     ~TopicReaderTest() override { pool_.stop(); }
     void on_commit(const log::Commit& commit) override { hub_.on_commit(commit); }
 
+    // Whether the topic's only partition is led here.
+    void lead(bool is_led, LeaderEpoch epoch = LeaderEpoch{0}) {
+        auto info = std::make_shared<metadata::Topic>();
+        info->id = id_;
+        info->name = "t";
+        auto topic = std::make_shared<Topic>();
+        topic->info = std::move(info);
+        topic->partitions.push_back(std::make_shared<Partition>(
+            PartitionId{0}, Partition::State{.leader_epoch = epoch, .is_led = is_led}));
+        topic->partitions.front()->set_log(log_);
+        topics_.put(topic);
+    }
     // A batch of so many records, a second apart.
     void write(int count) {
         message::BatchBuilder builder;
@@ -48,21 +63,32 @@ class TopicReaderTest : public ::testing::Test, private log::CommitListener {
         });
         done.get_future().wait();
     }
-    void open(std::int64_t from) {
+    void open(const Start& from) {
         on_reactor([&] {
-            reader_ = std::make_unique<PartitionReader>(hub_, pool_.at(0), log_, Offset{from},
-                                                        [this] { ++calls_; });
+            reader_ = std::make_unique<TopicReader>(server_, pool_.at(0), id_, PartitionId{0}, from,
+                                                    [this] { ++calls_; });
         });
     }
-    std::vector<std::int64_t> read() {
+    // So many records, as they come.
+    std::vector<std::int64_t> read(std::size_t count) {
         std::vector<std::int64_t> offsets;
-        on_reactor([&] {
-            for (auto record = reader_->next(); record && *record != nullptr; record = reader_->next()) {
-                offsets.push_back((*record)->offset.value);
-                EXPECT_EQ(as_text(*(*record)->value), std::to_string(offsets.back()));
-            }
-        });
+        const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+        while (offsets.size() < count && std::chrono::steady_clock::now() < limit) {
+            on_reactor([&] {
+                for (auto record = reader_->next(); record && *record != nullptr; record = reader_->next()) {
+                    offsets.push_back((*record)->offset.value);
+                    EXPECT_EQ(as_text(*(*record)->value), std::to_string(offsets.back()));
+                }
+            });
+            std::this_thread::yield();
+        }
         return offsets;
+    }
+    Result<TopicPiece> ask(TopicRead request) {
+        request.topic = id_;
+        std::promise<Result<TopicPiece>> promise;
+        server_.read(request, [&](auto piece) { promise.set_value(std::move(piece)); });
+        return promise.get_future().get();
     }
     void close() {
         on_reactor([&] { reader_.reset(); });
@@ -74,7 +100,10 @@ class TopicReaderTest : public ::testing::Test, private log::CommitListener {
     CommitHub hub_{pool_};
     std::unique_ptr<log::LogStore> store_;
     std::shared_ptr<log::PartitionLog> log_;
-    std::unique_ptr<PartitionReader> reader_;
+    const Uuid id_ = Uuid::from_random(1, 2);
+    TopicTable topics_;
+    TopicServer server_{topics_, hub_, pool_, clock_};
+    std::unique_ptr<TopicReader> reader_;
     std::int64_t written_ = 0;
     int calls_ = 0;
 };
@@ -99,47 +128,70 @@ TEST_F(TopicReaderTest, StartsAreOffsetsThatAreThere) {
 
 TEST_F(TopicReaderTest, ReadsFromTheMiddleOfABatchToTheEnd) {
     write(4), write(3);
-    open(2);
-    EXPECT_EQ(read(), (std::vector<std::int64_t>{2, 3, 4, 5, 6}));
-    EXPECT_TRUE(read().empty());
+    open(Offset{2});
+    EXPECT_EQ(read(5), (std::vector<std::int64_t>{2, 3, 4, 5, 6}));
     close();
 }
 
-TEST_F(TopicReaderTest, TellsOnceThatThereIsMore) {
-    open(0);
-    EXPECT_TRUE(read().empty());
+TEST_F(TopicReaderTest, GoesOnWithWhatComes) {
+    open(FirstRecord{});
     write(2), write(1);
-    EXPECT_EQ(read(), (std::vector<std::int64_t>{0, 1, 2}));
-    EXPECT_EQ(calls_, 1);
+    EXPECT_EQ(read(3), (std::vector<std::int64_t>{0, 1, 2}));
     write(1);
-    EXPECT_EQ(read(), std::vector<std::int64_t>{3});
-    EXPECT_EQ(calls_, 2);
+    EXPECT_EQ(read(1), std::vector<std::int64_t>{3});
     close();
+    on_reactor([] {});
+    const int calls = calls_;
     write(1);
     on_reactor([] {});
-    EXPECT_EQ(calls_, 2);
+    EXPECT_EQ(calls_, calls) << "it is gone";
 }
 
 TEST_F(TopicReaderTest, PassesOverWhatIsDropped) {
     write(4), write(3);
-    open(0);
     ASSERT_TRUE(log_->delete_before(Offset{5}));
     ASSERT_TRUE(store_->commit_once());
-    EXPECT_EQ(read(), (std::vector<std::int64_t>{5, 6}));
+    open(Offset{0});
+    EXPECT_EQ(read(2), (std::vector<std::int64_t>{5, 6}));
     close();
 }
 
 // What is not committed on the other replicas yet is nobody's.
 TEST_F(TopicReaderTest, StopsAtTheHighWatermark) {
     log_->limit_readers(Offset{0});
+    log_->set_telling_epoch(LeaderEpoch{0});
     write(2), write(2);
-    open(0);
-    EXPECT_TRUE(read().empty());
+    open(FirstRecord{});
     log_->limit_readers(Offset{2});
     hub_.tell({log_});
-    EXPECT_EQ(read(), (std::vector<std::int64_t>{0, 1}));
-    EXPECT_EQ(calls_, 1);
+    EXPECT_EQ(read(2), (std::vector<std::int64_t>{0, 1}));
+    EXPECT_EQ(ask({.from = FirstRecord{}, .most_bytes = 1 << 20})->end, Offset{2});
     close();
+}
+
+// Another one may have told of more than this one knows to be committed.
+TEST_F(TopicReaderTest, ANewLeaderTellsNothingBeforeItKnowsWhatIsCommitted) {
+    write(2);
+    log_->limit_readers(Offset{1});
+    lead(true, LeaderEpoch{1});
+    EXPECT_EQ(ask({.from = NextRecord{}}).error().code, Errc::not_leader);
+    log_->set_telling_epoch(LeaderEpoch{1});
+    EXPECT_EQ(ask({.from = NextRecord{}})->from, Offset{1});
+    lead(false);
+    EXPECT_EQ(ask({.from = NextRecord{}}).error().code, Errc::not_leader);
+}
+
+TEST_F(TopicReaderTest, WhoWaitsIsToldWhenTheTimeIsUpOrTheLeaderGone) {
+    const auto piece = ask({.from = FirstRecord{}, .most_bytes = 1, .wait_ms = 1});
+    ASSERT_TRUE(piece);
+    EXPECT_TRUE(piece->batches.empty());
+    std::promise<Errc> promise;
+    const TopicRead request{.topic = id_, .partition = {}, .from = {}, .most_bytes = 1, .wait_ms = 30'000};
+    server_.read(request, [&](const auto& gone) { promise.set_value(gone.error().code); });
+    on_reactor([] {});
+    lead(false);
+    hub_.tell({log_});
+    EXPECT_EQ(promise.get_future().get(), Errc::not_leader);
 }
 
 }  // namespace

@@ -1,18 +1,18 @@
 // Batches on their way: appended at the turn's end, committed, replicated, answered.
 #include "broker/topic_writer.hpp"
 
-#include "broker/publish.hpp"
+#include "broker/replicated_append.hpp"
+#include "broker/topic_access.hpp"
 
 namespace weir::broker {
 
 namespace {
 
 constexpr std::size_t batch_bytes = std::size_t{1} << 20;
-constexpr std::int64_t replication_timeout_ms = 30'000;
 
 }  // namespace
 
-class TopicWriter::Batch final : public Watch, public std::enable_shared_from_this<Batch> {
+class TopicWriter::Batch : public std::enable_shared_from_this<Batch> {
   public:
     Batch(Broker& broker, runtime::Reactor& reactor, std::shared_ptr<const Topic> topic,
           std::shared_ptr<Partition> place)
@@ -30,44 +30,18 @@ class TopicWriter::Batch final : public Watch, public std::enable_shared_from_th
 
     void append() {
         const auto bytes = std::make_shared<Bytes>(builder_.finish());
-        std::vector<message::RecordFault> faults;
-        const auto published =
-            publish(*topic_, *place_, {bytes, *bytes}, true, broker_.clock().wall_ms(), faults);
-        if (!published) return answer(published.error());
-        log_ = place_->log();
-        base_ = published->appended.base_offset;
-        commits_ = TicketRange::of(published->appended);
-        broker_.commits().await(reactor_, commits_, [self = shared_from_this()](const Failures& failures) {
-            self->on_committed(failures);
-        });
-    }
-
-    void on_advance() override {
-        const auto now = replication_of(broker_.topics(), *place_, *log_,
-                                        base_ + static_cast<std::int64_t>(waiting_.size()));
-        if (now == Replication::done) finish({});
-        if (now == Replication::led_elsewhere)
-            finish(Error{Errc::not_leader, "another node leads the partition by now"});
+        if (!place_->is_led()) return append_elsewhere({bytes, *bytes});
+        append_replicated({broker_.topics(), broker_.commits(), broker_.clock(), reactor_}, topic_, place_,
+                          {bytes, *bytes},
+                          [self = shared_from_this()](const Result<void>& result) { self->answer(result); });
     }
 
   private:
-    void on_committed(const Failures& failures) {
-        if (const auto* error = failures.find(*log_, base_, commits_)) return answer(*error);
-        if (!log_->is_limited()) return answer({});
-        self_ = shared_from_this();
-        broker_.commits().watch(reactor_, *this, {log_});
-        timer_ = reactor_.run_after(replication_timeout_ms, [this] {
-            finish(Error{Errc::timed_out, "not all in-sync replicas have it yet"});
-        });
-        on_advance();
-    }
-
-    void finish(const Result<void>& result) {
-        const auto self = std::move(self_);
-        if (!self) return;
-        broker_.commits().unwatch(reactor_, *this);
-        timer_.reset();
-        answer(result);
+    void append_elsewhere(const log::SharedSpan& batch) {
+        broker_.topic_access().append(topic_->id(), place_->id, batch,
+                                      [self = shared_from_this()](const Result<void>& result) {
+                                          self->reactor_.post([self, result] { self->answer(result); });
+                                      });
     }
 
     void answer(const Result<void>& result) {
@@ -80,11 +54,6 @@ class TopicWriter::Batch final : public Watch, public std::enable_shared_from_th
     const std::shared_ptr<Partition> place_;
     message::BatchBuilder builder_;
     std::vector<Done> waiting_;  // one for each record
-    std::shared_ptr<log::PartitionLog> log_;
-    Offset base_;
-    TicketRange commits_;
-    std::unique_ptr<runtime::Timer> timer_;
-    std::shared_ptr<Batch> self_;  // while it waits for other replicas
 };
 
 TopicWriter::TopicWriter(Broker& broker, runtime::Reactor& reactor)
@@ -101,10 +70,18 @@ std::shared_ptr<Partition> TopicWriter::partition_for(const Topic& topic, const 
     if (record.key)
         return topic.partitions[static_cast<std::size_t>(
             message::partition_of(*record.key, static_cast<std::int32_t>(count)))];
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto& partition = topic.partitions[(turn + i) % count];
-        if (partition->is_led()) return partition;
-    }
+    const auto next_of = [&](const auto& is_good) -> std::shared_ptr<Partition> {
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto& partition = topic.partitions[(turn + i) % count];
+            if (is_good(*partition)) return partition;
+        }
+        return nullptr;
+    };
+    if (auto led = next_of([](const Partition& one) { return one.is_led(); })) return led;
+    const auto has_leader = [&](const Partition& one) {
+        return topic.info->partition(one.id)->leader != metadata::no_node;
+    };
+    if (auto other = next_of(has_leader)) return other;
     return topic.partitions[turn % count];
 }
 

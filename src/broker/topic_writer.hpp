@@ -18,8 +18,8 @@ class TopicWriter {
     ~TopicWriter();
 
     // `done` comes on the reactor once all in-sync replicas have the record, as a producer's acks=all. Into
-    // the partition that its key gives, or if it has none into one of those that this node leads. Errors: as
-    // of publish(); timed_out (the replicas do not have it yet); what the commit says.
+    // the partition that its key gives, or if it has none into one of those that this node leads, and if it
+    // leads none into any. Errors: as of TopicAccess::append().
     using Done = std::function<void(Result<void>)>;
     void add(const std::shared_ptr<const Topic>& topic, const message::Record& record, Done done);
 

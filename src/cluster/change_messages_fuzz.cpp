@@ -29,5 +29,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     round_trip(body, decode_quorum);
     round_trip(body, decode_keys);
     round_trip(body, decode_sizes);
+    round_trip(body, decode_damage);
     return 0;
 }

@@ -29,6 +29,7 @@ inline constexpr rpc::Method partitions_method{19};  // how are these partitions
 inline constexpr rpc::Method quorum_method{20};      // who keeps the metadata?
 inline constexpr rpc::Method sizes_method{21};       // any node: how large are these replicas of yours?
 inline constexpr rpc::Method command_method{22};     // any node: ask the leader 17, 18 or 19
+inline constexpr rpc::Method damage_method{27};      // any node: what of yours is damaged?
 
 // Where a node is reached by the others.
 struct NodeAddress {

@@ -264,6 +264,33 @@ Result<ReplicaSizes> decode_sizes(ByteView body) {
     return sizes;
 }
 
+Bytes encode(const NodeDamage& damage) {
+    Bytes bytes;
+    FieldWriter out{bytes};
+    out.flag(damage.is_set_aside);
+    out.number(damage.count);
+    out.number(damage.replicas.size());
+    for (const auto& replica : damage.replicas) {
+        put_partition(out, replica.at);
+        out.number(static_cast<std::uint64_t>(replica.first.value));
+        out.number(static_cast<std::uint64_t>(replica.until.value));
+    }
+    return bytes;
+}
+
+Result<NodeDamage> decode_damage(ByteView body) {
+    FieldReader in{body};
+    NodeDamage damage{.is_set_aside = in.flag(), .count = in.number()};
+    for (auto left = in.count(max_listed_partitions); left > 0 && in.ok(); --left) {
+        auto& replica = damage.replicas.emplace_back();
+        replica.at = take_partition(in);
+        replica.first = Offset{static_cast<std::int64_t>(in.number(INT64_MAX))};
+        replica.until = Offset{static_cast<std::int64_t>(in.number(INT64_MAX))};
+    }
+    if (!in.ok() || !in.at_end()) return corrupt("a list of damage");
+    return damage;
+}
+
 Result<ClusterStatus> decode_status(ByteView body) {
     FieldReader in{body};
     ClusterStatus status;

@@ -57,6 +57,20 @@ struct PartitionKey {
     auto operator<=>(const PartitionKey&) const = default;
 };
 
+// What a node knows to be damaged of its own.
+struct DamagedReplica {
+    metadata::TopicPartition at;  // the topic's id as text, where its name is not known
+    Offset first;                 // where the first segment that is damaged begins
+    Offset until;                 // behind the last one; INT64_MAX: the log's end is lost, too
+    bool operator==(const DamagedReplica&) const = default;
+};
+struct NodeDamage {
+    bool is_set_aside = false;             // a whole store was, until all that it held has come back
+    std::uint64_t count = 0;               // of replicas
+    std::vector<DamagedReplica> replicas;  // at most max_listed_partitions of them
+    bool operator==(const NodeDamage&) const = default;
+};
+
 // Pure.
 ClusterStatus cluster_status(const metadata::Catalogue& catalogue, const metadata::Quorum& quorum,
                              const Uuid& cluster_id, NodeId self);
@@ -71,11 +85,13 @@ Bytes encode(const std::vector<PartitionKey>& keys);
 // Bytes of each replica; nothing: there is none.
 using ReplicaSizes = std::vector<std::optional<std::uint64_t>>;
 Bytes encode(const ReplicaSizes& sizes);
+Bytes encode(const NodeDamage& damage);
 // Errors: corrupt.
 Result<ClusterStatus> decode_status(ByteView body);
 Result<std::vector<PartitionStatus>> decode_partitions(ByteView body);
 Result<metadata::Quorum> decode_quorum(ByteView body);
 Result<std::vector<PartitionKey>> decode_keys(ByteView body);
 Result<ReplicaSizes> decode_sizes(ByteView body);
+Result<NodeDamage> decode_damage(ByteView body);
 
 }  // namespace weir::cluster

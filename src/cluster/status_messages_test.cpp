@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/cluster_catalogue.hpp"
+#include "support/golden.hpp"
 
 namespace weir::cluster {
 namespace {
@@ -101,6 +102,17 @@ TEST(StatusMessages, ComeBackWhole) {
     const ReplicaSizes sizes{std::nullopt, 0, 1'000'000};
     EXPECT_EQ(decode_sizes(encode(sizes)).value(), sizes);
     expect_kept(sizes, decode_sizes);
+}
+
+TEST(StatusMessages, DamageIsToldAsItIs) {
+    const NodeDamage damage{
+        true, 3, {{{"t", PartitionId{300}}, Offset{5}, Offset{INT64_MAX}}, {{"u", {}}, {}, Offset{9}}}};
+    EXPECT_EQ(decode_damage(encode(damage)).value(), damage);
+    expect_kept(damage, decode_damage);
+    expect_kept(NodeDamage{}, decode_damage);
+    // flag set aside, count, count of those listed; topic, signed partition, first, until
+    EXPECT_EQ(test::to_hex(encode(NodeDamage{false, 1, {{{"t", PartitionId{1}}, Offset{2}, Offset{3}}}})),
+              "0001010174020203");
 }
 
 }  // namespace

@@ -137,6 +137,13 @@ Result<void> end_loss(runtime::FileSystem& files, const std::string& directory) 
     return files.sync_directory(directory);
 }
 
+bool has_set_aside(runtime::FileSystem& files, const std::string& directory) {
+    const auto names = files.list(directory);
+    return names && std::ranges::any_of(*names, [](const auto& name) {
+               return name.find(aside_ending) != std::string::npos;
+           });
+}
+
 std::vector<std::string> set_aside_paths(runtime::FileSystem& files, const std::string& directory) {
     std::vector<std::string> paths;
     const auto names = files.list(directory);

@@ -37,6 +37,8 @@ Result<StoreLoss> set_aside(runtime::FileSystem& files, const std::string& direc
 // All logs that it was about have damage files of their own.
 Result<void> end_loss(runtime::FileSystem& files, const std::string& directory);
 
+// Whether anything is there that was set aside; not where the directory can't be listed.
+bool has_set_aside(runtime::FileSystem& files, const std::string& directory);
 // All that was set aside, files before the folders that they are in; what can't be listed is left out.
 std::vector<std::string> set_aside_paths(runtime::FileSystem& files, const std::string& directory);
 

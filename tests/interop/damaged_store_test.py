@@ -67,6 +67,8 @@ def comes_back(nodes, topic, written, harm):
     harm(os.path.join(node.directory.name, "data"))
     node.start_again()
     check("is set aside" in node.log_tail(400), f"{harm.__name__}: the node says so:\n{node.log_tail()}")
+    status = nodes.status()
+    check(status["nodes"][1]["set_aside"] or not set_aside(node), f"the status tells of it: {status}")
     wait_until("all are in sync", lambda: len(nodes.partitions(topic)[0]["in_sync"]) == 3)
     wait_until("what was set aside is gone", lambda: not set_aside(node))
     produce(nodes, topic, written)
@@ -75,6 +77,45 @@ def comes_back(nodes, topic, written, harm):
     wait_until("the preferred replica leads again", lambda: nodes.partitions(topic)[0]["leader"] == 2)
     check_all(nodes, topic, written)
     print(f"{harm.__name__}: the node came back by itself", flush=True)
+
+
+def flip_in_segment(data, topic):
+    folder = os.path.join(data, "topics")
+    (place,) = [name for name in os.listdir(folder) if name.startswith(topic)]
+    (segment,) = [file for file in os.listdir(os.path.join(folder, place)) if file.endswith(".log")]
+    path = os.path.join(folder, place, segment)
+    with open(path, "r+b") as file:
+        file.seek(200)
+        byte = file.read(1)[0]
+        file.seek(200)
+        file.write(bytes([byte ^ 1]))
+
+
+def status_tells_of_damage(nodes):
+    """Of the only replica, which nobody can fill again: until the topic goes."""
+    topic, node = name("alone"), nodes.nodes[2]
+    with Connection(nodes.nodes[1]) as connection:
+        created = calls.create_topics(connection, [(topic, 1, 1, {})], replicas=(2,))
+        equal(created[0][1], 0, "a topic of one replica")
+    produce(nodes, topic, {})
+    node.end(signal.SIGTERM)
+    flip_in_segment(os.path.join(node.directory.name, "data"), topic)
+    node.start_again()
+
+    def damaged():
+        return nodes.status()["nodes"][1]["damaged"]
+
+    (replica,) = wait_until("the status has the damage", damaged)
+    equal((replica["topic"], replica["partition"]), (topic, 0), "what is damaged")
+    check(replica["first"] == 0 and replica["until"] > 0, f"where: {replica}")
+    status = nodes.status()
+    equal(status["health"], "degraded", "health")
+    check("node 2 has 1 replica with damage" in status["reasons"], f"reasons: {status['reasons']}")
+    check(f"{topic}:0" in nodes.weir("cluster", "status"), "in words, too")
+    equal([entry["damaged"] for entry in status["nodes"] if entry["node"] != 2], [[], []], "the others")
+    with Connection(nodes.nodes[1]) as connection:
+        calls.delete_topic(connection, topic)
+    wait_until("the damage goes with the topic", lambda: not damaged())
 
 
 def tells_what_to_do(nodes, topic, written):
@@ -109,6 +150,7 @@ def main():
         wait_until("all are in sync", lambda: len(nodes.partitions(topic)[0]["in_sync"]) == 3)
         for harm in (harm_journal, cut_checkpoint, lose_journal):
             comes_back(nodes, topic, written, harm)
+        status_tells_of_damage(nodes)
         tells_what_to_do(nodes, topic, written)
     print("ok")
 

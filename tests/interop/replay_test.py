@@ -13,6 +13,7 @@ if "pika" not in os.environ.get("WEIR_IN_VENV", ""):
 
 import broker
 import confluent_kafka
+import confluent_kafka.admin
 import kafka
 import pika
 from doors_test import (
@@ -153,6 +154,21 @@ def groups_follow(connection, librdkafka):
     channel.close()
 
 
+def tells_its_retention(connection, librdkafka):
+    """As it was declared, and not to be changed."""
+    channel = connection.channel()
+    channel.queue_declare("bounded", durable=True, arguments={"x-retention-bytes": 4096})
+    for topic, kept in ((TOPIC, (str(DAY_MS), "-1")), ("queue.bounded", ("-1", "4096"))):
+        resource = confluent_kafka.admin.ConfigResource("topic", topic)
+        entries = librdkafka.admin.describe_configs([resource])[resource].result()
+        seen = {name: entry.value for name, entry in entries.items()}
+        wanted = {"cleanup.policy": "delete", "retention.ms": kept[0], "retention.bytes": kept[1]}
+        equal(seen, wanted, f"settings of {topic}")
+        check(all(entry.is_read_only for entry in entries.values()), f"{topic}: read-only")
+    channel.queue_delete("bounded")
+    channel.close()
+
+
 def only_read(connection, weir, librdkafka):
     channel = connection.channel()
     channel.queue_declare("plain", durable=True)
@@ -247,6 +263,7 @@ def main():
             acknowledged_is_read_again(connection, weir, librdkafka)
             amqp_replays(connection, weir)
             groups_follow(connection, librdkafka)
+            tells_its_retention(connection, librdkafka)
             only_read(connection, weir, librdkafka)
             priorities_are_partitions(connection, librdkafka)
             dead_letters_tell_their_deaths(connection, librdkafka)

@@ -50,12 +50,9 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         config.segment_bytes = 64 << 10;
         config.retention_ms = -1;
         log_ = store_->open_log({topic_, PartitionId{0}}, std::string(queues_topic), config).value();
-        shards_ = std::make_unique<QueueShards>(
-            options_, clock_,
-            ShardSeams{.on_ready = {},
-                       .on_deleted = [this](QueueId id,
-                                            const std::string& name) { deleted_.emplace_back(id, name); },
-                       .on_dead = [this](QueueShard&, const DeadMessage& dead) { dead_.push_back(dead); }});
+        seams_.on_deleted = [this](QueueId id, const std::string& name) { deleted_.emplace_back(id, name); };
+        seams_.on_dead = [this](QueueShard&, const DeadMessage& dead) { dead_.push_back(dead); };
+        shards_ = std::make_unique<QueueShards>(options_, clock_, seams_);
         shards_->set_shards(1);
         shards_->lead(PartitionId{0}, {log_, LeaderEpoch{0}, &executor_});
         run();
@@ -215,6 +212,7 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
     using Bodies = std::vector<std::string>;
 
     ShardOptions options_{.batch_bytes = 32 << 10};  // less than a segment
+    ShardSeams seams_;                               // more of them, before open()
     test::FaultyFileSystem files_;
     test::ManualClock clock_;
     test::ManualTimedExecutor executor_{clock_};

@@ -56,20 +56,27 @@ const RecordView* StoredBatch::find(Offset offset) const {
 }
 
 // The newest come last, and are asked for most.
-Result<std::shared_ptr<const StoredBatch>> StoredBatches::load(log::PartitionLog& log, Offset offset,
-                                                               Offset limit) {
+std::shared_ptr<const StoredBatch> StoredBatches::find(const log::LogKey& log, Offset offset) const {
     const auto found = std::find_if(kept_.rbegin(), kept_.rend(), [&](const Kept& one) {
-        return one.batch->base() <= offset && offset < one.batch->next() && one.log == log.key();
+        return one.batch->base() <= offset && offset < one.batch->next() && one.log == log;
     });
-    if (found != kept_.rend()) return found->batch;
-    auto loaded = StoredBatch::load(log, offset, limit);
-    if (!loaded) return loaded;
-    bytes_ += (*loaded)->bytes();
-    kept_.push_back({log.key(), *loaded});
+    return found == kept_.rend() ? nullptr : found->batch;
+}
+
+void StoredBatches::keep(const log::LogKey& log, std::shared_ptr<const StoredBatch> batch) {
+    bytes_ += batch->bytes();
+    kept_.push_back({log, std::move(batch)});
     while (bytes_ > most_bytes_ && kept_.size() > 1) {
         bytes_ -= kept_.front().batch->bytes();
         kept_.pop_front();
     }
+}
+
+Result<std::shared_ptr<const StoredBatch>> StoredBatches::load(log::PartitionLog& log, Offset offset,
+                                                               Offset limit) {
+    if (auto found = find(log.key(), offset)) return found;
+    auto loaded = StoredBatch::load(log, offset, limit);
+    if (loaded) keep(log.key(), *loaded);
     return loaded;
 }
 

@@ -46,6 +46,9 @@ class StoredBatches {
 
     // As StoredBatch::load().
     Result<std::shared_ptr<const StoredBatch>> load(log::PartitionLog& log, Offset offset, Offset limit);
+    // One that was kept and holds the offset; null: none.
+    std::shared_ptr<const StoredBatch> find(const log::LogKey& log, Offset offset) const;
+    void keep(const log::LogKey& log, std::shared_ptr<const StoredBatch> batch);
 
   private:
     struct Kept {

@@ -90,29 +90,9 @@ void QueueShard::publish_all(const std::vector<EnqueueRequest>& publishes,
     });
 }
 
-void QueueShard::get(QueueId queue, HolderId holder, bool settles, const Got& got) {
-    auto reply = std::make_shared<GetReply>();
-    auto message = std::make_shared<Result<StoredMessage>>(StoredMessage{});
-    step(
-        [&](QueueMachine& machine, std::int64_t now, Effects& effects) {
-            do {
-                *reply = machine.get(queue, holder, settles, now, effects);
-                *message = StoredMessage{};  // whatever was passed over before
-                if (!reply->delivery) return;
-                *message = content_of(*reply->delivery);
-                if (*message || message->error().code != Errc::not_found) return;
-                machine.pass_over(*reply->delivery, true, now, effects);
-            } while (true);
-        },
-        [reply, message, got](const Result<void>& result) {
-            if (!result || !*message) return got(result ? message->error() : result.error(), {});
-            got(std::move(*reply), std::move(**message));
-        });
-    if (reply->delivery) note_later();
-}
-
 void QueueShard::close(HolderId holder, Done done) {
     receivers_.erase(holder);
+    unread_.erase(holder);
     step([holder](QueueMachine& machine, std::int64_t now,
                   Effects& effects) { machine.close(holder, now, effects); },
          std::move(done));
@@ -177,44 +157,6 @@ void QueueShard::collect(Effects& effects) {
     else
         deliveries_.insert(deliveries_.end(), effects.deliveries.begin(), effects.deliveries.end());
     notices_.insert(notices_.end(), effects.notices.begin(), effects.notices.end());
-}
-
-void QueueShard::hand_out() {
-    std::unordered_map<HolderId, std::vector<Arrival>> arrivals;
-    for (const auto& delivery : std::exchange(deliveries_, {})) {
-        auto message = content_of(delivery);
-        if (!message && delivery.source_topic) {
-            pass_over(delivery, message.error());
-            continue;
-        }
-        if (!message) return on_lost(message.error());
-        arrivals[delivery.holder].push_back({delivery, std::move(*message)});
-    }
-    for (auto& [holder, some] : arrivals) {
-        const auto at = receivers_.find(holder);
-        if (at != receivers_.end()) at->second->on_arrivals(std::move(some));
-    }
-    if (!arrivals.empty()) note_later();
-    for (const auto& notice : std::exchange(notices_, {})) {
-        const auto at = receivers_.find(notice.holder);
-        if (at != receivers_.end()) at->second->on_notice(notice);
-    }
-}
-
-Result<StoredMessage> QueueShard::content_of(const Delivery& delivery) {
-    return delivery.source_topic ? records_.find(*delivery.source_topic, delivery.content)
-                                 : messages_.find(delivery.position, delivery.content);
-}
-
-// A subscription's record: its topic has dropped it, or can't be read now.
-void QueueShard::pass_over(const Delivery& delivery, const Error& why) {
-    const bool is_gone = why.code == Errc::not_found;
-    if (!is_gone) log_warning("a record of a subscription's topic can't be read: {}", why.message);
-    post([delivery, is_gone](QueueShard& here) {
-        here.step([&](QueueMachine& machine, std::int64_t now,
-                      Effects& effects) { machine.pass_over(delivery, is_gone, now, effects); },
-                  [](auto&&) {});
-    });
 }
 
 // ---- the log
@@ -312,6 +254,8 @@ void QueueShard::forget_state() {
     messages_.clear();
     old_messages_.clear();
     deliveries_.clear();
+    unread_.clear();
+    fetches_.clear();
     notices_.clear();
     dead_letters_.clear();
     unburied_.clear();
@@ -322,6 +266,7 @@ void QueueShard::fail_all(const Error& error) {
     // A callback must find nothing half done.
     for (const auto& waiting : std::exchange(waiting_, {})) waiting.done(error);
     for (const auto& [id, read] : std::exchange(reads_, {})) read.done(error);
+    fail_gettings(error);
     for (const auto& [holder, receiver] : std::exchange(receivers_, {})) receiver->on_lost(error);
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <unordered_map>
 
 #include "base/time.hpp"
@@ -53,6 +54,7 @@ struct ShardSeams {
     std::function<void(QueueId, std::string)> on_deleted;     // the queue and its name, by whatever step
     std::function<void(QueueShard&, QueueId)> on_subscribed;  // a subscription has come
     FindTopicLog find_topic;                                  // for subscriptions; may be empty
+    FetchRecords fetch_records;                               // likewise
     // Answered by refer(), or bury_again().
     std::function<void(QueueShard&, const DeadMessage&)> on_dead;
 };
@@ -95,6 +97,9 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void attach(HolderId holder, std::shared_ptr<Receiver> receiver) {
         receivers_[holder] = std::move(receiver);
     }
+    // Batches of a subscription's topic, which another node leads: they may be asked for soon.
+    void keep(const log::LogKey& log,
+              const std::vector<std::shared_ptr<const message::StoredBatch>>& batches);
     // What it holds goes back.
     void close(HolderId holder, Done done);
 
@@ -158,15 +163,30 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void answer_reads();
     void answer_read(std::uint64_t id);
 
+    // Handing out (queue_shard_deliver.cpp)
+    using Arrivals = std::unordered_map<HolderId, std::vector<Arrival>>;
+    using Fetched = Result<FetchedRecords>;
+    struct Getting;
+    void hand_out();
+    void give(Arrivals arrivals);
+    Result<StoredMessage> content_of(const Delivery& delivery);
+    Result<StoredMessage> content_from(const Delivery& delivery, const Fetched& fetched);
+    void fetch(const Delivery& delivery, std::function<void(const Fetched&)> then);
+    void on_fetched(const log::LogKey& log, const Fetched& fetched);
+    void fetch_first(HolderId holder);
+    void hand_out_unread(HolderId holder, const Fetched& fetched);
+    void got(const std::shared_ptr<Getting>& getting);
+    void got(const std::shared_ptr<Getting>& getting, const Fetched& fetched);
+    void fail_gettings(const Error& error);
+    void pass_over_later(const Delivery& delivery, const Error& why);
+    void pass_over(const Delivery& delivery, bool is_gone);
+
     void perform(Effects effects, const Message* content = nullptr);
     void add(const QueueRecord& record, const Message* content);
     void put(const QueueRecord& record, const Message* content);
     void add_all(const std::vector<QueueRecord>& records, const Message* content);
     void put_all(Effects& effects, const Message* content);
     void collect(Effects& effects);
-    void hand_out();
-    Result<StoredMessage> content_of(const Delivery& delivery);
-    void pass_over(const Delivery& delivery, const Error& why);
     void flush();
     void flush_later();
     void flush_if_due();
@@ -208,6 +228,11 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     std::deque<Waiting> waiting_;
     std::map<std::uint64_t, WaitingRead> reads_;  // of what has not come yet
     std::uint64_t last_read_ = 0;
+    // Of a subscription: the first one's record is being fetched from another node, and what comes behind it
+    // waits.
+    std::unordered_map<HolderId, std::deque<Delivery>> unread_;
+    std::map<log::LogKey, std::vector<std::function<void(const Fetched&)>>> fetches_;  // who waits for them
+    std::set<std::shared_ptr<Getting>> gettings_;
     std::vector<std::function<void(QueueShard&)>> deferred_;  // until the log is loaded
     std::unordered_map<HolderId, std::shared_ptr<Receiver>> receivers_;
     std::vector<Delivery> deliveries_;  // of the step at hand

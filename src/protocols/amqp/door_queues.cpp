@@ -69,16 +69,15 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
     if (const auto mistake = queue_mistake(wanted))
         return machine_.fail(number, wrong_arguments(wanted, *mistake));
     if (const auto error = check_dead_letters(wanted, method.info.id)) return machine_.fail(number, *error);
-    auto first = subscribe(wanted);
-    if (const auto* error = std::get_if<AmqpError>(&first)) return machine_.fail(number, *error);
+    auto begin = subscribe(wanted);
+    if (const auto* error = std::get_if<AmqpError>(&begin)) return machine_.fail(number, *error);
     using Declared = broker::Queues::Declared;
     auto done = reply_with<Declared>(
         number, method,
         [number, wanted, nowait = method.nowait](QueueDoor& door, const Declared& declared) -> AnyError {
             return door.declared(number, nowait, wanted, declared);
         });
-    queues_.declare({wanted, compared_queue_arguments()}, std::move(done),
-                    std::get<std::vector<queue::FeedRecord>>(std::move(first)));
+    queues_.declare({wanted, compared_queue_arguments()}, std::move(done), std::get<Begin>(std::move(begin)));
 }
 
 // The virtual host's, for queues that can be of it.

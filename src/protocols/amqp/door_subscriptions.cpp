@@ -6,14 +6,13 @@
 namespace weir::amqp {
 
 // Nothing for other queues.
-QueueDoor::FirstFeed QueueDoor::subscribe(topology::Queue& queue) {
+std::variant<QueueDoor::Begin, AmqpError> QueueDoor::subscribe(topology::Queue& queue) {
     auto prepared = prepare_subscription(queue, broker_.topics());
-    if (const auto* error = std::get_if<Error>(&prepared)) return failure(*error, QueueDeclare::info.id);
     if (auto* mistake = std::get_if<SubscriptionMistake>(&prepared)) {
         const auto code = mistake->is_no_topic ? ReplyCode::not_found : ReplyCode::precondition_failed;
         return AmqpError{code, std::move(mistake->why), QueueDeclare::info.id};
     }
-    return std::get<std::vector<queue::FeedRecord>>(std::move(prepared));
+    return std::get<Begin>(std::move(prepared));
 }
 
 AmqpError QueueDoor::no_subscription_target(const topology::Queue& queue, MethodId method) {

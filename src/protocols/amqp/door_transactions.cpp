@@ -13,6 +13,13 @@ AmqpError not_transactional(MethodId method) {
     return {ReplyCode::precondition_failed, "channel is not transactional", method};
 }
 
+// Whether the client acknowledges what has become others' meanwhile: the leader that sent it was lost.
+bool accepts_lost(const std::vector<ChannelState::Transaction::Settlement>& settlements) {
+    return std::ranges::any_of(settlements, [](const auto& one) {
+        return one.verdict == queue::Verdict::accept && one.unacked.message.queue == lost_queue;
+    });
+}
+
 // A kept publish as it came.
 Publish as_published(const ChannelState::Transaction::Publish& kept) {
     const auto properties = decode_properties(kept.properties);
@@ -92,6 +99,11 @@ void QueueDoor::serve(ChannelNumber number, const TxCommit& method) {
     if (!state.transaction) return machine_.fail(number, not_transactional(method.info.id));
     const auto commit = std::make_shared<Commit>();
     const auto kept = take_transaction(state);
+    if (accepts_lost(kept.settlements)) {
+        const Error lost{Errc::not_leader,
+                         "the leader that sent what is acknowledged was lost: it comes again"};
+        return machine_.fail(number, failure(lost, method.info.id));
+    }
     for (const auto& publish : kept.publishes) add_publish(commit, number, publish);
     add_settlements(*commit, state.holder, kept.settlements);
     commit->left += commit->parts.size();
@@ -128,7 +140,7 @@ void QueueDoor::add_settlements(Commit& commit, queue::HolderId holder,
                                 const std::vector<ChannelState::Transaction::Settlement>& settlements) {
     for (const auto& one : settlements) {
         const auto& message = one.unacked.message;
-        if (message.queue == lost_queue) continue;  // it is others' by now
+        if (message.queue == lost_queue) continue;  // it went back already
         auto& requests = commit.parts[queues_.place(message.queue)].settlements;
         if (requests.empty() || requests.back().verdict != one.verdict)
             requests.push_back({.holder = holder, .verdict = one.verdict, .messages = {}});

@@ -263,8 +263,8 @@ class QueueDoor final : public ChannelHandler {
     void end_stream(ChannelNumber number, ChannelState& state, const std::string& tag, std::string_view why);
 
     // door_subscriptions.cpp
-    using FirstFeed = std::variant<std::vector<queue::FeedRecord>, AmqpError>;
-    FirstFeed subscribe(topology::Queue& queue);
+    using Begin = std::optional<broker::SubscriptionBegin>;
+    std::variant<Begin, AmqpError> subscribe(topology::Queue& queue);
     static AmqpError no_subscription_target(const topology::Queue& queue, MethodId method);
     // What is sent of a message; views, of what `owner` keeps where that is there.
     struct Outgoing {

@@ -11,16 +11,8 @@ Result<void> StreamConsumer::begin(broker::Broker& broker, runtime::Reactor& rea
                                    const std::function<void()>& on_more) {
     for (const auto& each : topic.partitions) {
         if (partition && each->id.value != *partition) continue;
-        const auto log = each->log();
-        if (!each->is_led() || !log) {
-            return Error{Errc::not_leader, fmt::format("partition {} of '{}' is led by another node: consume "
-                                                       "from that one",
-                                                       each->id.value, topic.name())};
-        }
-        const auto from = broker::offset_of(*log, start);
-        if (!from) return from.error();
-        readers_.push_back(
-            std::make_unique<broker::PartitionReader>(broker.commits(), reactor, log, *from, on_more));
+        readers_.push_back(std::make_unique<broker::TopicReader>(broker.topic_access(), reactor, topic.id(),
+                                                                 each->id, start, on_more));
     }
     return check_begun();
 }

@@ -28,8 +28,8 @@ class StreamConsumer {
     StreamConsumer(std::string tag, Source source, std::uint64_t window)
         : tag_(std::move(tag)), source_(std::move(source)), window_(window) {}
 
-    // Of all partitions, or that one. `on_more` is called when there may be records again. Errors: not_leader
-    // (another node leads one of them), invalid_argument (no such partition), those of the logs.
+    // Of all partitions, or that one, wherever they are led. `on_more` is called when there may be records
+    // again. Errors: invalid_argument (no such partition).
     Result<void> begin(broker::Broker& broker, runtime::Reactor& reactor, const broker::Topic& topic,
                        const broker::Start& start, std::optional<std::int64_t> partition,
                        const std::function<void()>& on_more);

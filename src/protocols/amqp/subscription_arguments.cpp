@@ -52,9 +52,9 @@ std::string topic_of(const topology::Queue& queue) {
     return value != nullptr && value->text() != nullptr ? *value->text() : "";
 }
 
-FirstFeed prepare_subscription(topology::Queue& queue, const broker::TopicTable& topics) {
+Beginning prepare_subscription(topology::Queue& queue, const broker::TopicTable& topics) {
     queue.arguments.erase(std::string{broker::source_topic_argument});  // nobody's but weir's
-    if (!is_subscription(queue)) return std::vector<queue::FeedRecord>{};
+    if (!is_subscription(queue)) return std::nullopt;
     for (const auto* name : refused_arguments) {
         if (argument(queue, name) != nullptr)
             return wrong(queue, name, "absent: the messages are the topic's");
@@ -68,9 +68,7 @@ FirstFeed prepare_subscription(topology::Queue& queue, const broker::TopicTable&
     if (!start) return wrong(queue, subscription_start_argument, "earliest or latest");
     queue.arguments.insert_or_assign(std::string{broker::source_topic_argument},
                                      topology::Value{topic->id().text()});
-    auto begun = broker::Subscriptions::begin(*topic, *start);
-    if (!begun) return begun.error();
-    return std::move(*begun);
+    return broker::SubscriptionBegin{topic, *start};
 }
 
 }  // namespace weir::amqp

@@ -24,9 +24,8 @@ struct SubscriptionMistake {
     bool is_no_topic = false;  // else an argument is wrong
     std::string why;
 };
-using FirstFeed = std::variant<std::vector<queue::FeedRecord>, SubscriptionMistake, Error>;
-// Where it begins in each partition; nothing for other queues. The topic's id goes into the arguments.
-// Errors: those of Subscriptions::begin().
-FirstFeed prepare_subscription(topology::Queue& queue, const broker::TopicTable& topics);
+// Where it begins; nothing for other queues. The topic's id goes into the arguments.
+using Beginning = std::variant<std::optional<broker::SubscriptionBegin>, SubscriptionMistake>;
+Beginning prepare_subscription(topology::Queue& queue, const broker::TopicTable& topics);
 
 }  // namespace weir::amqp

@@ -2,6 +2,8 @@
 #include <charconv>
 
 #include "broker/broker.hpp"
+#include "broker/queue_settings.hpp"
+#include "broker/queue_views.hpp"
 #include "protocols/kafka/config_entries.hpp"
 #include "protocols/kafka/config_resource.hpp"
 #include "protocols/kafka/gathered_reply.hpp"
@@ -39,10 +41,30 @@ Entries default_entries(const Resource& resource, const metadata::Catalogue& cat
     return out;
 }
 
+// Of a queue that is a topic to read: how much of what is acknowledged it keeps, as it was declared.
+Entries queue_entries(const Resource& resource, const metadata::Catalogue& catalogue,
+                      const broker::QueueView& view) {
+    const auto* queue = catalogue.topology().queue(broker::viewed_host, view.queue_name);
+    if (queue == nullptr) return {};
+    const auto config = broker::queue_config(topology::HostState{}, *queue);
+    const metadata::Overrides kept{{"cleanup.policy", "delete"},
+                                   {"retention.bytes", std::to_string(config.retention_bytes)},
+                                   {"retention.ms", std::to_string(config.retention_ms)}};
+    Entries out;
+    for (auto& entry : entries(resource, metadata::SettingScope::topic, {.topic = &kept})) {
+        if (!kept.contains(entry.name)) continue;
+        entry.read_only = true;
+        out.push_back(std::move(entry));
+    }
+    return out;
+}
+
 Result<Entries> describe(const Resource& resource, const metadata::Catalogue& catalogue) {
     if (resource.resource_type == topic_resource) {
         const auto* topic = catalogue.find(resource.resource_name);
         if (topic == nullptr) {
+            if (const auto view = broker::find_view(catalogue, resource.resource_name))
+                return queue_entries(resource, catalogue, *view);
             if (auto valid = metadata::check_topic_name(resource.resource_name); !valid) return valid.error();
             return Error{Errc::not_found, fmt::format("there is no topic '{}'", resource.resource_name)};
         }

@@ -70,13 +70,12 @@ Result<bool> make_queue(Services& services, topology::Queue wanted) {
     wanted.node = services.broker.node();
     add_default_type(services, wanted);
     if (auto mistake = amqp::queue_mistake(wanted)) return bad_request(std::move(*mistake));
-    auto first = amqp::prepare_subscription(wanted, services.broker.topics());
-    if (const auto* error = std::get_if<Error>(&first)) return *error;
-    if (auto* mistake = std::get_if<amqp::SubscriptionMistake>(&first))
+    auto begin = amqp::prepare_subscription(wanted, services.broker.topics());
+    if (auto* mistake = std::get_if<amqp::SubscriptionMistake>(&begin))
         return bad_request(std::move(mistake->why));
     const auto made = await<broker::Queues::Declared>([&](auto done) {
         services.queues().declare({wanted, amqp::compared_queue_arguments()}, std::move(done),
-                                  std::get<std::vector<queue::FeedRecord>>(std::move(first)));
+                                  std::get<std::optional<broker::SubscriptionBegin>>(std::move(begin)));
     });
     if (!made) return made.error();
     if (made->reply.difference) {
