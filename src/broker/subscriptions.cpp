@@ -16,7 +16,7 @@ constexpr int ticks_between_tellings = 5;
 constexpr std::int64_t slice_bytes = std::int64_t{4}
                                      << 20;  // read for one subscription, before the next's turn
 constexpr std::int64_t tail_wait_ms = 5000;  // at another node, for what comes
-constexpr std::uint64_t piece_bytes = std::uint64_t{256} << 10;  // from there, at a time
+constexpr std::uint64_t fed_bytes = std::uint64_t{256} << 10;  // from there, at a time
 constexpr std::uint64_t most_looked_at = 65'536;
 
 // A queue's name in its log has its virtual host before it.
@@ -157,7 +157,7 @@ class Subscriptions::Feeder final : public Watch, public std::enable_shared_from
         const TopicRead request{.topic = key.topic_id,
                                 .partition = key.partition,
                                 .from = queue.fed_to(key.partition).value_or(Offset{}),
-                                .most_bytes = piece_bytes,
+                                .most_bytes = fed_bytes,
                                 .wait_ms = tail_wait_ms};
         seams_.access.read(
             request, [weak = weak_from_this(), &to = reactor_, id = queue.id, key](Result<TopicPiece> piece) {
@@ -329,7 +329,7 @@ queue::FetchRecords Subscriptions::fetcher() const {
         const TopicRead request{.topic = topic,
                                 .partition = partition,
                                 .from = from,
-                                .most_bytes = piece_bytes,
+                                .most_bytes = fed_bytes,
                                 .wait_ms = away->contains(key) ? -1 : 0};
         access.read(request, [from, key, away, done = std::move(done)](const Result<TopicPiece>& piece) {
             away->set(key, !piece && may_pass(piece.error().code));

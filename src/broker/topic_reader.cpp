@@ -5,7 +5,7 @@ namespace weir::broker {
 
 namespace {
 
-constexpr std::uint64_t piece_bytes = std::uint64_t{256} << 10;
+constexpr std::uint64_t topic_piece_bytes = std::uint64_t{256} << 10;
 constexpr std::int64_t wait_ms = 5000;  // then it is asked again
 
 }  // namespace
@@ -75,7 +75,7 @@ TopicReader::TopicReader(TopicAccess& access, runtime::Reactor& reactor, const U
                                      TopicRead{.topic = topic,
                                                .partition = partition,
                                                .from = start,
-                                               .most_bytes = piece_bytes,
+                                               .most_bytes = topic_piece_bytes,
                                                .wait_ms = wait_ms},
                                      std::move(on_more))) {
     state_->ask();
