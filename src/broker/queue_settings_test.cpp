@@ -48,7 +48,7 @@ TEST_F(QueueSettingsTest, ArgumentsAreRead) {
                                     .delivery_limit = 3,
                                     .max_priority = 9,
                                     .single_active_consumer = true,
-                                    .dead_letter_target = encode({"dlx", "dead"})};
+                                    .dead_letter_target = encode(DeadLetterTarget{"dlx", "dead"})};
     EXPECT_EQ(read, wanted);
 }
 
@@ -63,7 +63,8 @@ TEST_F(QueueSettingsTest, TheStricterBoundCountsAndElseTheArgument) {
     EXPECT_EQ(read.dead_letter_target, encode({"policy", std::nullopt}));
     EXPECT_EQ(read.max_priority, 0) << "no policy's business";
     EXPECT_EQ(config({{"x-dead-letter-exchange", "own"}}).dead_letter_target, encode({"own", std::nullopt}));
-    EXPECT_EQ(config({{"x-dead-letter-routing-key", "own"}}).dead_letter_target, encode({"policy", "own"}));
+    EXPECT_EQ(config({{"x-dead-letter-routing-key", "own"}}).dead_letter_target,
+              encode(DeadLetterTarget{"policy", "own"}));
 }
 
 TEST_F(QueueSettingsTest, AQuorumQueueCountsDeliveries) {
