@@ -6,24 +6,8 @@ import sys
 
 os.chdir(os.path.dirname(os.path.realpath(__file__)))
 sys.path.insert(0, "..")
+from field_bytes import number, numbers, text  # noqa: E402
 from hex_file import write  # noqa: E402
-
-
-def number(value):
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def numbers(*values):
-    return b"".join(number(value) for value in values)
-
-
-def text(value):
-    return number(len(value)) + value
 
 
 VERSION, PARTITION, AT_TIME = 1, 300, 4
