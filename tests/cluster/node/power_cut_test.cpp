@@ -1,6 +1,8 @@
 // The undo area and the power cut: nothing that was synced is ever lost, all that was not can be.
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -150,6 +152,21 @@ TEST(PowerCut, LeavesWhatALaterProcessSynced) {
             ASSERT_TRUE(file->sync_data());
         },
         [](const std::string& left) { EXPECT_EQ(left, "two"); });
+}
+
+// Killed before the first record of a generation was whole, and so before its change.
+TEST(PowerCut, LeavesAFileWhoseFirstRecordIsTorn) {
+    for_each_cut(
+        [](const auto& directory) {
+            Process process{directory};
+            make_synced(process, directory, "old");
+            struct stat status{};
+            ASSERT_EQ(::stat(directory.path("file").c_str(), &status), 0);
+            const auto prefix = directory.path("undo") + fmt::format("/{}", status.st_ino);
+            fs::create_hard_link(directory.path("file"), prefix + ".inode");
+            std::ofstream{prefix + ".1.undo"} << "torn";
+        },
+        [](const std::string& left) { EXPECT_EQ(left, "old"); });
 }
 
 TEST(PowerCut, TakesBackRenamesThatNoDirectorySyncCovered) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
@@ -40,12 +41,12 @@ struct Generation {
     std::vector<Entry> entries;
 };
 
-// The last entry may be torn: the kill came between it and its change.
-Generation read_generation(const std::string& path) {
+// The last entry may be torn, or there is not even the size yet: the kill came between it and its change.
+std::optional<Generation> read_generation(const std::string& path) {
     std::ifstream file{path, std::ios::binary};
     Generation out;
     file.read(reinterpret_cast<char*>(&out.old_size), sizeof out.old_size);
-    if (!file) return out;
+    if (!file) return std::nullopt;
     for (std::array<std::uint64_t, 3> head{}; file.read(reinterpret_cast<char*>(head.data()), sizeof head);) {
         ASSERT(head[2] <= sector_bytes);
         Entry entry{head[1], head[1] + (head[0] == 1 ? head[2] : 0), Bytes(sector_bytes, 0)};
@@ -86,8 +87,10 @@ void take_back_inode(const std::string& area, std::uint64_t number, std::vector<
     const int descriptor = ::open((prefix + ".inode").c_str(), O_RDWR | O_CLOEXEC);
     ASSERT(descriptor >= 0);
     std::sort(generations.rbegin(), generations.rend());
-    for (const auto generation : generations)
-        take_back(descriptor, read_generation(fmt::format("{}.{}.undo", prefix, generation)), cut);
+    for (const auto each : generations) {
+        const auto generation = read_generation(fmt::format("{}.{}.undo", prefix, each));
+        if (generation) take_back(descriptor, *generation, cut);
+    }
     ::close(descriptor);
 }
 
