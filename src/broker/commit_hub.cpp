@@ -47,9 +47,9 @@ void CommitHub::on_commit(const log::Commit& commit) {
     }
     committed_ = commit.ticket;  // sequentially consistent, as is reading the bits and oldest_awaited below
     for (auto& desk : desks_) {
-        auto changed = changed_for(*desk, commit);
-        if (changed.empty() && desk->oldest_awaited > commit.ticket) continue;
-        desk->reactor.post([this, &desk = *desk, logs = std::move(changed)] {
+        auto advanced = watched_of(*desk, commit.advanced);
+        if (advanced.empty() && desk->oldest_awaited > commit.ticket) continue;
+        desk->reactor.post([this, &desk = *desk, logs = std::move(advanced)] {
             call_decided(desk);
             call_watches(desk, logs);
         });
@@ -62,16 +62,6 @@ void CommitHub::tell(const Logs& logs) {
         if (removed.empty()) continue;
         desk->reactor.post([&desk = *desk, logs = std::move(removed)] { call_watches(desk, logs); });
     }
-}
-
-// What may be read of a log with other replicas moves with the high watermark, which tell() is about.
-CommitHub::Logs CommitHub::changed_for(const Desk& desk, const log::Commit& commit) {
-    auto changed = watched_of(desk, commit.advanced);
-    std::erase_if(changed, [](const auto& log) { return log->is_limited(); });
-    for (const auto& each : commit.failed) {
-        if (each.log->watchers & desk.bit()) changed.push_back(each.log);
-    }
-    return changed;
 }
 
 CommitHub::Logs CommitHub::watched_of(const Desk& desk,
@@ -102,11 +92,6 @@ void CommitHub::call_decided(Desk& desk) {
     if (!desk.waiting.empty() && committed_ >= desk.waiting.front().first.last) {
         desk.reactor.post([this, &desk] { call_decided(desk); });
     }
-}
-
-std::optional<Failures> CommitHub::outcome(const TicketRange& commits) {
-    if (committed_ < commits.last) return std::nullopt;
-    return failures_of(commits);
 }
 
 Failures CommitHub::failures_of(const TicketRange& commits) {

@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -55,8 +54,7 @@ class Failures {
 class Watch {
   public:
     virtual ~Watch() = default;
-    // One of the watched logs has advanced (as far as it may be read), has failed to, or is gone. May unwatch
-    // and destroy the watch.
+    // One of the watched logs has advanced or is gone. May unwatch and destroy the watch.
     virtual void on_advance() = 0;
 };
 
@@ -72,17 +70,12 @@ class CommitHub final : public log::CommitListener {
     void tell(const std::vector<std::shared_ptr<log::PartitionLog>>& logs);
 
     // Calls `decided` on the calling reactor once the last of `commits` is decided, after earlier calls of
-    // that reactor's, with the failures of all of them. To be called within the turn that made the appends,
-    // or it may be called with a later commit.
+    // that reactor's, with the failures of all of them. To be called within the turn that made the appends.
     using Decided = std::function<void(const Failures&)>;
     void await(runtime::Reactor& reactor, TicketRange commits, Decided decided);
 
-    // The failures of commits that are decided; nothing before. Any thread.
-    std::optional<Failures> outcome(const TicketRange& commits);
-
-    // Calls watch.on_advance() after any of `logs` advances or is removed, or an append to it has failed,
-    // until unwatch(); only on `reactor`. The caller looks at readable_end() after this call, since an
-    // advance before it is not told.
+    // Calls watch.on_advance() after any of `logs` advances or is removed, until unwatch(); only on
+    // `reactor`. The caller looks at durable_end() after this call, since an advance before it is not told.
     void watch(runtime::Reactor& reactor, Watch& watch,
                const std::vector<std::shared_ptr<log::PartitionLog>>& logs);
     void unwatch(runtime::Reactor& reactor, Watch& watch);
@@ -91,7 +84,6 @@ class CommitHub final : public log::CommitListener {
     struct Desk;  // one per reactor
     using Logs = std::vector<std::shared_ptr<log::PartitionLog>>;
 
-    static Logs changed_for(const Desk& desk, const log::Commit& commit);
     static Logs watched_of(const Desk& desk, std::span<const std::shared_ptr<log::PartitionLog>> logs);
     void call_decided(Desk& desk);
     static void call_watches(Desk& desk, const Logs& changed);

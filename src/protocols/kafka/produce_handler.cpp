@@ -119,8 +119,7 @@ void finish(Pending& pending, const broker::Failures& failures) {
     }
 }
 
-// A produce that asks for all in-sync replicas, until the high watermark has passed it. That its own commit
-// has not failed is looked at then: an append behind one that was rolled back has the same offsets.
+// A produce that asks for all in-sync replicas, from its own commit to the high watermark's passing it.
 class ReplicationWait final : public broker::Watch, public std::enable_shared_from_this<ReplicationWait> {
   public:
     explicit ReplicationWait(std::shared_ptr<Pending> pending) : pending_(std::move(pending)) {}
@@ -136,9 +135,8 @@ class ReplicationWait final : public broker::Watch, public std::enable_shared_fr
     }
 
     void on_advance() override {
-        if (const auto failures = hub().outcome(pending_->commits)) return on_committed(*failures);
-        // Replicas may have it before this node's commit has been told.
-        if (!is_awaiting_ && is_any_decided()) await_commit();
+        if (std::ranges::all_of(pending_->appends, [this](auto& append) { return is_decided(append); }))
+            finish(Errc::timed_out);
     }
 
   private:
@@ -146,26 +144,6 @@ class ReplicationWait final : public broker::Watch, public std::enable_shared_fr
     runtime::Reactor& reactor() { return pending_->call.exchange->reactor(); }
     PartitionReply& reply_of(const Pending::Append& append) {
         return pending_->response.responses[append.topic].partition_responses[append.partition];
-    }
-
-    void on_committed(const broker::Failures& failures) {
-        kafka::finish(*pending_, failures);
-        if (are_all_decided()) finish(Errc::timed_out);
-    }
-
-    void await_commit() {
-        is_awaiting_ = true;
-        hub().await(reactor(), pending_->commits,
-                    [self = shared_from_this()](const broker::Failures& failures) {
-                        if (self->self_) self->on_committed(failures);
-                    });
-    }
-
-    bool is_any_decided() {
-        return std::ranges::any_of(pending_->appends, [this](auto& append) { return is_decided(append); });
-    }
-    bool are_all_decided() {
-        return std::ranges::all_of(pending_->appends, [this](auto& append) { return is_decided(append); });
     }
 
     bool is_decided(const Pending::Append& append) {
@@ -192,19 +170,16 @@ class ReplicationWait final : public broker::Watch, public std::enable_shared_fr
 
     std::shared_ptr<Pending> pending_;
     std::unique_ptr<runtime::Timer> timer_;
-    bool is_awaiting_ = false;               // its own commit
     std::shared_ptr<ReplicationWait> self_;  // while it waits
 };
 
-bool waits_for_replicas(const Pending& pending) {
-    return pending.call.request.acks == acks_all &&
-           std::ranges::any_of(pending.appends, [](const auto& append) { return append.log->is_limited(); });
-}
-
-// The log may have got its first other replicas meanwhile.
-void answer(const std::shared_ptr<Pending>& pending) {
-    if (waits_for_replicas(*pending)) return std::make_shared<ReplicationWait>(pending)->start();
-    pending->call.reply(pending->response);
+void answer(const std::shared_ptr<Pending>& pending, const broker::Failures& failures) {
+    finish(*pending, failures);
+    const bool waits =
+        pending->call.request.acks == acks_all &&
+        std::ranges::any_of(pending->appends, [](const auto& append) { return append.log->is_limited(); });
+    if (!waits) return pending->call.reply(pending->response);
+    std::make_shared<ReplicationWait>(pending)->start();
 }
 
 void refuse(const ProduceCall& call, ErrorCode code) {
@@ -241,13 +216,9 @@ void handle_produce(ProduceCall call) {
     }
     if (acks == 0) return finish_unacknowledged(*pending);
     if (pending->appends.empty()) return pending->call.reply(pending->response);
-    if (waits_for_replicas(*pending)) return answer(pending);
     auto& commits = pending->call.broker().commits();
     commits.await(pending->call.exchange->reactor(), pending->commits,
-                  [pending](const broker::Failures& failures) {
-                      finish(*pending, failures);
-                      answer(pending);
-                  });
+                  [pending](const broker::Failures& failures) { answer(pending, failures); });
 }
 
 }  // namespace weir::kafka
