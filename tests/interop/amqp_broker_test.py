@@ -114,6 +114,8 @@ def a_message_larger_than_a_segment(weir):
         check(False, "more is refused")
     except pika.exceptions.ChannelClosedByBroker as error:
         equal(error.reply_code, 406, "the code")
+    except pika.exceptions.ChannelWrongStateError:  # it was told while it still sent
+        equal(channel._closing_reason.reply_code, 406, "the code")
     connection.close()
 
 
