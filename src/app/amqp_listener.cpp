@@ -41,9 +41,9 @@ AmqpListener::AmqpListener(const Config& config, runtime::ReactorPool& pool, bro
       max_connections_(static_cast<std::size_t>(config.max_connections)),
       pool_(pool),
       broker_(broker),
-      gate_(broker.queues(), broker.clock(), system_random(), shared_.usage),
+      gate_(broker.queues(), broker.clock(), system_random(), usage_),
       environment_{settings_, broker.clock(), gate_, [this, &broker](amqp::AmqpSession& session) {
-                       return std::make_unique<amqp::QueueDoor>(session, broker, shared_);
+                       return std::make_unique<amqp::QueueDoor>(session, broker, usage_);
                    }} {
     environment_.connections = &connections;
 }

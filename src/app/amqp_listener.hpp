@@ -56,7 +56,7 @@ class AmqpListener final : public management::DoorControl {
     const std::size_t max_connections_;
     runtime::ReactorPool& pool_;
     broker::Broker& broker_;
-    amqp::SharedByDoors shared_;
+    amqp::Usage usage_;
     amqp::BrokerGate gate_;
     amqp::Environment environment_;
     std::optional<ResourceWatch> watch_;

@@ -71,8 +71,7 @@ struct ChannelState {
     // The consumer of direct replies.
     struct Replies {
         std::string tag;
-        std::string address;                   // the broker's
-        std::string reply_to;                  // as clients know it
+        std::string reply_to;                  // its address, as clients know it
         std::deque<queue::Arrival> waiting{};  // for the client to take what it was sent
     };
     queue::HolderId holder;             // also tells this channel from a later one of the same number

@@ -36,7 +36,7 @@ void QueueDoor::consume_replies(ChannelNumber number, const BasicConsume& method
                 door.replied(holder, consumer, message);
             });
         });
-    state.replies = {tag, address, fmt::format("{}.{}", direct_reply_queue, address)};
+    state.replies = {tag, fmt::format("{}.{}", direct_reply_queue, address)};
     if (method.nowait) return;
     BasicConsumeOk ok;
     ok.consumer_tag = tag;
@@ -44,7 +44,7 @@ void QueueDoor::consume_replies(ChannelNumber number, const BasicConsume& method
 }
 
 void QueueDoor::stop_replies(ChannelState& state) {
-    if (state.replies) replies_.remove(state.replies->address);
+    if (state.replies) replies_.remove(std::string{direct_reply_address(state.replies->reply_to)});
     state.replies.reset();
 }
 

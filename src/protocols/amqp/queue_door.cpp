@@ -24,13 +24,13 @@ void QueueDoor::Link::run(const std::shared_ptr<Link>& link, std::function<void(
     });
 }
 
-QueueDoor::QueueDoor(AmqpSession& session, broker::Broker& broker, SharedByDoors& shared)
+QueueDoor::QueueDoor(AmqpSession& session, broker::Broker& broker, Usage& usage)
     : session_(session),
       machine_(session.machine()),
       broker_(broker),
       queues_(broker.queues()),
       replies_(broker.replies()),
-      usage_(shared.usage),
+      usage_(usage),
       link_(std::make_shared<Link>(session.reactor(), this)),
       owner_(system_random().uuid()),
       catalogue_(broker.controller()),

@@ -30,19 +30,14 @@ inline constexpr std::string_view reserved_prefix = "amq.";
 // Line ends in the names of exchanges and queues do not count.
 std::string without_line_ends(std::string_view name);
 
-// What all doors of a node have in common.
-struct SharedByDoors {
-    Usage usage;
-};
-
 // What permissions call the exchange without a name.
 inline constexpr std::string_view default_exchange_resource = "amq.default";
 
 // Of the session's reactor.
 class QueueDoor final : public ChannelHandler {
   public:
-    // The references must outlive the door.
-    QueueDoor(AmqpSession& session, broker::Broker& broker, SharedByDoors& shared);
+    // The references must outlive the door. `usage`: of all doors of the node.
+    QueueDoor(AmqpSession& session, broker::Broker& broker, Usage& usage);
     ~QueueDoor() override;
 
     void on_channel_opened(ChannelNumber channel) override;

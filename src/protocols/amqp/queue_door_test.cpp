@@ -31,9 +31,9 @@ class QueueDoorTest : public testing::Test {
                                         .property_reader = &property_reader()},
                                        pool_, runtime::posix_file_system(), system_clock(), system_random())
                       .value();
-        gate_.emplace(broker_->queues(), system_clock(), system_random(), shared_.usage);
+        gate_.emplace(broker_->queues(), system_clock(), system_random(), usage_);
         environment_.emplace(settings_, system_clock(), *gate_, [this](AmqpSession& session) {
-            return std::make_unique<QueueDoor>(session, *broker_, shared_);
+            return std::make_unique<QueueDoor>(session, *broker_, usage_);
         });
         EXPECT_TRUE(broker_->prepare_queues());
         EXPECT_TRUE(prepare(broker_->queues(), system_random()));
@@ -93,7 +93,7 @@ class QueueDoorTest : public testing::Test {
 
     test::TemporaryDirectory directory_;
     Settings settings_;
-    SharedByDoors shared_;
+    Usage usage_;
     runtime::ReactorPool pool_{8};  // two queue logs: queues with odd and even ids lie apart
     std::unique_ptr<broker::Broker> broker_;
     std::optional<BrokerGate> gate_;
