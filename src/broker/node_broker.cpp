@@ -178,6 +178,7 @@ void NodeBroker::on_published(const metadata::Published& published) {
 
 Result<void> NodeBroker::put_topic(const metadata::TopicPtr& info) {
     const auto put = local_topics_->put(info, *controller_->catalogue());
+    hub_.tell(put.changed);
     follow_groups(put.before.get(), *put.now);
     follow_queues(put.before.get(), *put.now);
     if (!put.outcome) put_again_later();
