@@ -50,9 +50,14 @@ struct Config {
     std::int64_t amqp_memory_limit_bytes = 0;                              // 0: 60 % of the machine's
     std::int64_t amqp_consumer_timeout_ms = std::int64_t{30} * 60 * 1000;  // 0: none
     std::optional<runtime::Endpoint> http_listen;                          // nothing: no management API
+    std::optional<runtime::Endpoint> http_tls_listen;                      // nothing: none by TLS
+    std::string http_certificate;                                          // PEM files, for TLS
+    std::string http_key;
+    std::string http_authority;  // "": clients need no certificate
 
     bool serves_amqp() const { return amqp_listen || amqp_tls_listen; }
-    bool serves_queues() const { return serves_amqp() || http_listen; }  // to clients of its own
+    bool serves_http() const { return http_listen || http_tls_listen; }
+    bool serves_queues() const { return serves_amqp() || serves_http(); }  // to clients of its own
 
     std::int64_t max_connections = 10'000;
     // What one connection may make weir hold while nobody has vouched for it: below 64 MiB with all copies.

@@ -36,6 +36,15 @@ constexpr ConfigKey keys[] = {
      "the queue says otherwise; 0 means for ever."},
     {"http.listen", &Config::http_listen, "",
      "Where the management API is served, which has RabbitMQ's addresses; without it there is none."},
+    {"http.tls-listen", &Config::http_tls_listen, "",
+     "Where the management API is served by TLS; http.certificate and http.key are needed for it."},
+    {"http.certificate", &Config::http_certificate, "",
+     "A PEM file with the certificate that the management API's clients are shown, and those between it and "
+     "its authority."},
+    {"http.key", &Config::http_key, "", "A PEM file with the key of that certificate."},
+    {"http.authority", &Config::http_authority, "",
+     "A PEM file with the certificate of the authority that vouches for the management API's clients; "
+     "without it they need no certificate."},
 
     {"amqp.tls-listen", &Config::amqp_tls_listen, "",
      "Where AMQP clients connect by TLS; amqp.certificate and amqp.key are needed for it."},

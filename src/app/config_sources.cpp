@@ -172,11 +172,13 @@ Result<void> read_flags(Builder& builder, const ConfigInput& input) {
 }
 
 Result<void> check_http(const Builder& builder, const Config& config) {
+    if (config.http_tls_listen && (config.http_certificate.empty() || config.http_key.empty()))
+        return wrong("http.tls-listen needs http.certificate and http.key");
     if (!config.http_listen) return {};
     if (config.allow_insecure || config.http_listen->is_loopback()) return {};
     return wrong(
-        fmt::format("{}: http.listen: {} can be reached by other machines, and weir does not encrypt "
-                    "what clients send yet; listen on 127.0.0.1, or set allow-insecure",
+        fmt::format("{}: http.listen: {} can be reached by other machines, and what clients send there is "
+                    "not encrypted; listen on 127.0.0.1, use http.tls-listen, or set allow-insecure",
                     builder.origin("http.listen"), config.http_listen->text()));
 }
 
@@ -202,8 +204,8 @@ Result<void> check_together(const Builder& builder, const Config& config) {
     }
     if (config.amqp_listen && !config.allow_insecure && !config.amqp_listen->is_loopback()) {
         return wrong(
-            fmt::format("{}: amqp.listen: {} can be reached by other machines, and weir does not encrypt "
-                        "what clients send yet; listen on 127.0.0.1, or set allow-insecure",
+            fmt::format("{}: amqp.listen: {} can be reached by other machines, and what clients send there "
+                        "is not encrypted; listen on 127.0.0.1, use amqp.tls-listen, or set allow-insecure",
                         builder.origin("amqp.listen"), config.amqp_listen->text()));
     }
     if (auto good = check_http(builder, config); !good) return good;

@@ -36,22 +36,49 @@ HttpListener::HttpListener(broker::Broker& broker, broker::LiveConnections& conn
 
 Result<std::unique_ptr<HttpListener>> HttpListener::open_if_wanted(const Config& config,
                                                                    broker::Broker& broker,
+                                                                   runtime::FileSystem& files,
                                                                    broker::LiveConnections& connections,
                                                                    management::DoorControl* amqp) {
-    if (!config.http_listen) return std::unique_ptr<HttpListener>{};
+    if (!config.serves_http()) return std::unique_ptr<HttpListener>{};
     auto door = std::make_unique<HttpListener>(broker, connections, amqp);
-    auto* self = door.get();
-    auto listener = runtime::Listener::open(
-        {.endpoint = *config.http_listen, .max_connections = max_http_connections}, door->pool_,
-        [self](std::shared_ptr<runtime::Connection> connection) -> std::shared_ptr<runtime::Session> {
-            auto session = std::make_shared<management::HttpSession>(std::move(connection), self->settings_,
-                                                                     self->serve_, self->workers_);
+    if (auto listening = door->listen(config, files); !listening) return listening.error();
+    return door;
+}
+
+Result<void> HttpListener::listen(const Config& config, runtime::FileSystem& files) {
+    if (config.http_listen) {
+        auto opened = listen(*config.http_listen, nullptr);
+        if (!opened) return opened.error();
+        plain_ = std::move(*opened);
+    }
+    if (!config.http_tls_listen) return {};
+    auto tls = runtime::TlsContext::load(files, {.certificates = config.http_certificate,
+                                                 .key = config.http_key,
+                                                 .authority = config.http_authority});
+    if (!tls) return tls.error();
+    auto opened = listen(*config.http_tls_listen, std::move(*tls));
+    if (!opened) return opened.error();
+    by_tls_ = std::move(*opened);
+    return {};
+}
+
+Result<std::unique_ptr<runtime::Listener>> HttpListener::listen(const runtime::Endpoint& endpoint,
+                                                                std::shared_ptr<runtime::TlsContext> tls) {
+    return runtime::Listener::open(
+        {.endpoint = endpoint, .max_connections = max_http_connections, .tls = std::move(tls)}, pool_,
+        [this](std::shared_ptr<runtime::Connection> connection) -> std::shared_ptr<runtime::Session> {
+            auto session =
+                std::make_shared<management::HttpSession>(std::move(connection), settings_, serve_, workers_);
             session->start();
             return session;
         });
-    if (!listener) return listener.error();
-    door->listener_ = std::move(*listener);
-    return door;
+}
+
+std::optional<runtime::Endpoint> HttpListener::endpoint() const {
+    return plain_ ? std::optional{plain_->endpoint()} : std::nullopt;
+}
+std::optional<runtime::Endpoint> HttpListener::tls_endpoint() const {
+    return by_tls_ ? std::optional{by_tls_->endpoint()} : std::nullopt;
 }
 
 void HttpListener::start(const std::vector<management::ListenerFacts>& listeners) {
@@ -60,7 +87,8 @@ void HttpListener::start(const std::vector<management::ListenerFacts>& listeners
 }
 
 void HttpListener::stop() {
-    if (listener_) listener_->stop();
+    if (plain_) plain_->stop();
+    if (by_tls_) by_tls_->stop();
     workers_.stop();
     pool_.stop();
 }

@@ -34,9 +34,14 @@ Error failure(const std::string& path, int status, const json& body) {
 }
 
 Result<void> set_server(ManagementOptions& options, const std::string& text) {
-    auto endpoint = runtime::Endpoint::parse(text);
+    constexpr std::string_view plain = "http://", by_tls = "https://";
+    options.client.stream.is_tls = text.starts_with(by_tls);
+    const auto scheme = options.client.stream.is_tls ? by_tls.size()
+                        : text.starts_with(plain)    ? plain.size()
+                                                     : 0;
+    auto endpoint = runtime::Endpoint::parse(text.substr(scheme));
     if (!endpoint) return endpoint.error();
-    options.client.server = std::move(*endpoint);
+    options.client.stream.server = std::move(*endpoint);
     return {};
 }
 
@@ -50,9 +55,16 @@ void add_management_options(CLI::App& command, const std::shared_ptr<ManagementO
                 if (auto set = set_server(*options, text); !set)
                     throw CLI::ValidationError("--http", set.error().message);
             },
-            "Where the management API is served (weir serve --http-listen). [127.0.0.1:15672]")
+            "Where the management API is served (weir serve --http-listen); https://HOST:PORT for one with "
+            "--http-tls-listen. [127.0.0.1:15672]")
         ->type_name("HOST:PORT")
         ->envname("WEIR_HTTP")
+        ->group("Connection");
+    command
+        .add_option("--http-authority", options->client.stream.authority,
+                    "A PEM file with who vouches for an https server. [whom the system trusts]")
+        ->type_name("FILE")
+        ->envname("WEIR_HTTP_AUTHORITY")
         ->group("Connection");
     command.add_option("--user", options->client.user, "Who asks. [guest]")
         ->envname("WEIR_HTTP_USER")
@@ -63,7 +75,7 @@ void add_management_options(CLI::App& command, const std::shared_ptr<ManagementO
     command
         .add_option_function<double>(
             "--timeout",
-            [options](double s) { options->client.timeout_ms = static_cast<std::int64_t>(s * 1000); },
+            [options](double s) { options->client.stream.timeout_ms = static_cast<std::int64_t>(s * 1000); },
             "How long to wait for an answer. [60]")
         ->type_name("SECONDS")
         ->check(CLI::Range(0.1, 3600.0))
@@ -77,6 +89,7 @@ void add_management_options(CLI::App& command, const std::shared_ptr<ManagementO
 Result<void> read_management_environment(ManagementOptions& options) {
     if (const char* user = std::getenv("WEIR_HTTP_USER")) options.client.user = user;
     if (const char* password = std::getenv("WEIR_HTTP_PASSWORD")) options.client.password = password;
+    if (const char* file = std::getenv("WEIR_HTTP_AUTHORITY")) options.client.stream.authority = file;
     const char* server = std::getenv("WEIR_HTTP");
     return server != nullptr ? set_server(options, server) : Result<void>{};
 }

@@ -14,8 +14,9 @@ struct ManagementOptions {
     bool json = false;
 };
 
-// --http, --user, --password, --timeout; --vhost and --json for the commands that have a use for them. Their
-// values come from the environment, too (WEIR_HTTP, WEIR_HTTP_USER, WEIR_HTTP_PASSWORD).
+// --http, --http-authority, --user, --password, --timeout; --vhost and --json for the commands that have a
+// use for them. Their values come from the environment, too (WEIR_HTTP, WEIR_HTTP_AUTHORITY, WEIR_HTTP_USER,
+// …_PASSWORD).
 enum class With { nothing, host, list, host_and_list };
 void add_management_options(CLI::App& command, const std::shared_ptr<ManagementOptions>& options, With with);
 // The same values from the environment alone. Errors: invalid_argument.

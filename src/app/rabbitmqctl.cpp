@@ -85,7 +85,7 @@ Result<void> apply(CtlCall& call, const std::string& flag, const std::string& va
         const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
         if (error != std::errc{} || seconds <= 0)
             return Error{Errc::invalid_argument, fmt::format("{} is no time", value)};
-        call.client.timeout_ms = static_cast<std::int64_t>(seconds * 1000);
+        call.client.stream.timeout_ms = static_cast<std::int64_t>(seconds * 1000);
     } else if (flag == "--formatter") {
         call.json = value == "json";
     } else if (flag == "-q" || flag == "--quiet") {

@@ -175,7 +175,8 @@ Result<void> ping(const CtlCall& call) {
 
 // Whoever answers has started.
 Result<void> await_startup(const CtlCall& call) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{call.client.timeout_ms};
+    const auto end =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds{call.client.stream.timeout_ms};
     while (true) {
         const auto answer = ask_api(call, "GET", "/api/overview");
         if (answer) return {};

@@ -130,20 +130,22 @@ metadata::Endpoint kafka_endpoint(const Config& config, const runtime::Endpoint&
 std::vector<management::ListenerFacts> listeners_of(const runtime::Listener& kafka, const AmqpListener* amqp,
                                                     const HttpListener* http) {
     std::vector<management::ListenerFacts> out{{"kafka", kafka.endpoint()}};
-    if (const auto endpoint = amqp ? amqp->endpoint() : std::nullopt) out.push_back({"amqp", *endpoint});
-    if (const auto endpoint = amqp ? amqp->tls_endpoint() : std::nullopt)
-        out.push_back({"amqp/ssl", *endpoint});
-    if (http != nullptr) out.push_back({"http", http->endpoint()});
+    const auto add = [&](const char* protocol, const std::optional<runtime::Endpoint>& endpoint) {
+        if (endpoint) out.push_back({protocol, *endpoint});
+    };
+    if (amqp != nullptr) add("amqp", amqp->endpoint()), add("amqp/ssl", amqp->tls_endpoint());
+    if (http != nullptr) add("http", http->endpoint()), add("https", http->tls_endpoint());
     return out;
 }
 
 void announce(const std::vector<management::ListenerFacts>& listeners) {
     std::string text;
     for (const auto& [protocol, endpoint] : listeners) {
-        const auto* words = protocol == "kafka"  ? "Kafka clients connect to "
-                            : protocol == "amqp" ? ", AMQP clients to "
-                            : protocol == "http" ? ", HTTP clients to "
-                                                 : ", AMQP clients by TLS to ";
+        const auto* words = protocol == "kafka"      ? "Kafka clients connect to "
+                            : protocol == "amqp"     ? ", AMQP clients to "
+                            : protocol == "amqp/ssl" ? ", AMQP clients by TLS to "
+                            : protocol == "http"     ? ", HTTP clients to "
+                                                     : ", HTTP clients by TLS to ";
         text += words + endpoint.text();
     }
     std::printf("weir %s is ready: %s\n", version, text.c_str());
@@ -195,7 +197,7 @@ struct QueueDoors {
         auto opened = AmqpListener::open_if_wanted(config, pool, broker, files, connections);
         if (!opened) return opened.error();
         amqp = std::move(*opened);
-        auto managed = HttpListener::open_if_wanted(config, broker, connections, amqp.get());
+        auto managed = HttpListener::open_if_wanted(config, broker, files, connections, amqp.get());
         if (!managed) return managed.error();
         http = std::move(*managed);
         return {};

@@ -3,7 +3,6 @@
 import os
 import signal
 import ssl
-import subprocess
 import sys
 import tempfile
 
@@ -16,6 +15,7 @@ if "pika" not in os.environ.get("WEIR_IN_VENV", ""):
 import broker
 import pika
 import pika.exceptions
+import self_signed
 from scenario import check, equal
 
 PATIENCE_S = 20
@@ -62,10 +62,7 @@ def a_full_disk():
 
 def settings_and_tls():
     with tempfile.TemporaryDirectory(prefix="weir-interop-") as folder:
-        certificate, key = os.path.join(folder, "certificate"), os.path.join(folder, "key")
-        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
-        command += ["-keyout", key, "-out", certificate, "-days", "2"]
-        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+        certificate, key = self_signed.make(folder)
         options = ["--amqp-listen", "127.0.0.1:0", "--amqp-tls-listen", "127.0.0.1:0"]
         options += ["--amqp-certificate", certificate, "--amqp-key", key]
         options += ["--amqp-channel-max", "5", "--amqp-frame-max-bytes", "16KiB", "--amqp-heartbeat-s", "7"]

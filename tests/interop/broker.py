@@ -17,6 +17,7 @@ READY = re.compile(
     r"is ready: Kafka clients connect to ([^\s,]+):(\d+)(?:, AMQP clients to ([^\s,]+):(\d+))?"
     r"(?:, AMQP clients by TLS to ([^\s,]+):(\d+))?"
     r"(?:, HTTP clients to ([^\s,]+):(\d+))?"
+    r"(?:, HTTP clients by TLS to ([^\s,]+):(\d+))?"
 )
 START_LIMIT_S = 60
 
@@ -39,6 +40,7 @@ class Weir:
         self.amqp = None  # (host, port), if asked for by --amqp-listen
         self.amqp_tls = None  # likewise by --amqp-tls-listen
         self.http = None  # the same, by --http-listen
+        self.http_tls = None  # and by --http-tls-listen
         self.has_ended = False  # by itself, as the test wanted
         self._start()
 
@@ -81,6 +83,8 @@ class Weir:
                     self.amqp_tls = match[5], int(match[6])
                 if match[7]:
                     self.http = match[7], int(match[8])
+                if match[9]:
+                    self.http_tls = match[9], int(match[10])
                 ready.set()
 
     def alive(self):

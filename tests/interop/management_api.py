@@ -15,15 +15,20 @@ def quoted(*segments):
 class Api:
     """One user's view of the API; every request has a connection of its own, or all one if `keep` is set."""
 
-    def __init__(self, address, user="guest", password="guest", keep=False):
-        self.address, self.keep, self.connection = address, keep, None
+    def __init__(self, address, user="guest", password="guest", keep=False, tls=None):
+        self.address, self.keep, self.connection, self.tls = address, keep, None, tls
         login = base64.b64encode(f"{user}:{password}".encode()).decode()
         self.headers = {"Authorization": "Basic " + login}
+
+    def connect(self):
+        if self.tls:
+            return http.client.HTTPSConnection(*self.address, timeout=60, context=self.tls)
+        return http.client.HTTPConnection(*self.address, timeout=60)
 
     def ask(self, method, path, body=None, headers=()):
         """(status, decoded body or None, headers)"""
         if not self.connection:
-            self.connection = http.client.HTTPConnection(*self.address, timeout=60)
+            self.connection = self.connect()
         text = body if isinstance(body, str | bytes | None) else json.dumps(body)
         self.connection.request(method, "/api/" + path, text, {**self.headers, **dict(headers)})
         answer = self.connection.getresponse()

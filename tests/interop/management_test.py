@@ -3,8 +3,10 @@
 import http.client
 import json
 import os
+import ssl
 import subprocess
 import sys
+import tempfile
 
 import toolchain
 
@@ -15,6 +17,7 @@ if "pika" not in os.environ.get("WEIR_IN_VENV", ""):
 import broker
 import pika
 import pika.exceptions
+import self_signed
 from management_api import Api, quoted
 from scenario import check, equal, until
 
@@ -383,9 +386,9 @@ def definitions(weir):
 class Admin:
     """rabbitmqadmin against this broker."""
 
-    def __init__(self, weir):
-        host, port = weir.http
-        self.command = [*toolchain.rabbitmqadmin(), "-H", host, "-P", str(port)]
+    def __init__(self, weir, *options):
+        host, port = weir.http or weir.http_tls
+        self.command = [*toolchain.rabbitmqadmin(), "-H", host, "-P", str(port), *options]
 
     def run(self, *words, fails=False, text=None):
         done = subprocess.run(
@@ -438,7 +441,36 @@ def rabbitmqadmin(weir):
     until("its end", LIMIT_S, lambda: ended(connection))
 
 
+def by_tls():
+    with tempfile.TemporaryDirectory(prefix="weir-interop-") as folder:
+        certificate, key = self_signed.make(folder)
+        options = ["--http-tls-listen", "127.0.0.1:0", "--http-certificate", certificate, "--http-key", key]
+        with broker.Weir(*options) as weir:
+            check(weir.http is None, "nothing is served without TLS unless it is asked for")
+            api = Api(weir.http_tls, tls=ssl.create_default_context(cafile=certificate))
+            api.put("vhosts/by-tls")
+            check("by-tls" in api.names("vhosts"), "what was made is listed")
+            found = [one["protocol"] for one in api.get("overview")["listeners"]]
+            equal(found, ["kafka", "https"], "the listeners")
+            admin = Admin(weir, "--ssl", "--ssl-ca-cert-file", certificate)
+            check("by-tls" in admin.run("list", "vhosts"), "rabbitmqadmin's list")
+            command = [weir.binary, "vhost", "list", "--http", "https://{}:{}".format(*weir.http_tls)]
+            mine = subprocess.run(
+                [*command, "--http-authority", certificate], capture_output=True, text=True, check=True
+            )
+            check("by-tls" in mine.stdout, "weir's list")
+            wary = subprocess.run(command, capture_output=True, text=True, check=False)
+            check(wary.returncode != 0 and "certificate" in wary.stderr, f"nobody vouches: {wary.stderr}")
+            plain = http.client.HTTPConnection(*weir.http_tls, timeout=60)
+            plain.request("GET", "/api/overview")
+            try:
+                check(plain.getresponse().status == 0, "a client without TLS is served")
+            except (http.client.BadStatusLine, ConnectionError):
+                pass
+
+
 def main():
+    by_tls()
     with broker.Weir("--amqp-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0") as weir:
         logins(weir)
         bad_requests(weir)

@@ -36,7 +36,7 @@ Json listeners(const Call& call) {
 Json contexts(const Call& call) {
     auto out = Json::array();
     for (const auto& listener : open_listeners(call)) {
-        if (listener.protocol != "http") continue;
+        if (listener.protocol != "http" && listener.protocol != "https") continue;
         out.push_back(Json{{"node", node_name(call.services.broker.node())},
                            {"description", "RabbitMQ Management"},
                            {"path", "/"},
