@@ -149,7 +149,9 @@ Result<void> RaftNode::feed(raft_message& message) {
     return step(event);
 }
 
+// While this node recovers it may lack what was committed with its help: who asks must do without it.
 Result<void> RaftNode::on(raft_message& out, const VoteRequest& m) {
+    if (is_recovering()) return {};
     out.type = RAFT_REQUEST_VOTE;
     out.request_vote = {.version = engine_form,
                         .term = m.term,
@@ -303,6 +305,7 @@ Result<void> RaftNode::on(raft_message& out, SnapshotPart& m) {
 }
 
 Result<void> RaftNode::on(raft_message& out, const ElectionRequest& m) {
+    if (is_recovering()) return {};
     out.type = RAFT_TIMEOUT_NOW;
     out.timeout_now = {
         .version = 0, .term = m.term, .last_log_index = m.last.index, .last_log_term = m.last.term};

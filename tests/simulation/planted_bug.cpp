@@ -27,11 +27,17 @@ std::pair<std::uint64_t, std::uint64_t> marked_by(ByteView slot) {
             load_little<std::uint64_t>(slot.data() + first_at + 8)};
 }
 
+// A note of a recovery that is over with the first entry, or none.
+Bytes note_without_effect() {
+    return consensus::seal_block("weirheal", 1, Bytes(8));
+}
+
 // What goes wrong with one file.
 struct Mistake {
     bool forgets_votes = false;
     bool ignores_sync = false;
     bool keeps_mark = false;  // it does not move on within a log file
+    bool forgets_recovery = false;
 };
 
 class BuggyFile : public File {
@@ -43,6 +49,7 @@ class BuggyFile : public File {
     }
     Result<void> write(std::uint64_t position, std::span<const ByteView> parts) override {
         if (mistake_.forgets_votes) return file_->write(position, without_vote(parts[0]));
+        if (mistake_.forgets_recovery) return file_->write(position, note_without_effect());
         if (mistake_.keeps_mark && moves_on(marked_by(parts[0]))) return {};
         return file_->write(position, parts);
     }
@@ -71,7 +78,7 @@ class BuggyFileSystem : public runtime::FileSystem {
     Result<std::unique_ptr<File>> open(const std::string& path, runtime::OpenMode mode) override {
         auto file = files_.open(path, mode);
         if (!file) return file;
-        const bool is_vote = path.ends_with("/vote");
+        const bool is_vote = path.ends_with("/vote") || path.ends_with("/vote-copy");
         const bool is_log = path.find("/log-") != std::string::npos && !path.ends_with(".tmp");
         const bool is_lying =
             bug_ == PlantedBug::lying_journal && path.find("/journal/") != std::string::npos;
@@ -80,7 +87,9 @@ class BuggyFileSystem : public runtime::FileSystem {
         return std::unique_ptr<File>{std::make_unique<BuggyFile>(
             std::move(*file), Mistake{.forgets_votes = bug_ == PlantedBug::forgotten_vote && is_vote,
                                       .ignores_sync = (is_early && is_log) || is_lying,
-                                      .keeps_mark = is_early && path.ends_with("/mark")})};
+                                      .keeps_mark = is_early && path.ends_with("/mark"),
+                                      .forgets_recovery = bug_ == PlantedBug::early_say &&
+                                                          path.ends_with("/recovering.tmp")})};
     }
     Result<void> make_directories(const std::string& path) override { return files_.make_directories(path); }
     Result<std::vector<std::string>> list(const std::string& path) override { return files_.list(path); }
@@ -116,6 +125,7 @@ std::optional<PlantedBug> planted_bug(const std::string& name) {
     if (name == "early-answer") return PlantedBug::early_answer;
     if (name == "lost-entries") return PlantedBug::lost_entries;
     if (name == "lying-journal") return PlantedBug::lying_journal;
+    if (name == "early-say") return PlantedBug::early_say;
     return std::nullopt;
 }
 

@@ -15,6 +15,7 @@ enum class PlantedBug {
     early_answer,    // entries are told to be durable before they are
     lost_entries,    // a restart drops some durable entries from the end of the log
     lying_journal,   // appends are told to be durable before they are
+    early_say,       // a node whose metadata log was damaged votes before it has it again
 };
 
 std::optional<PlantedBug> planted_bug(const std::string& name);

@@ -98,7 +98,7 @@ void Scenario::trouble() {
         case 14: return node.checkpoint();
         case 15: return mislead(node);
         case 16:
-        case 17: return damage();
+        case 17: return dice.one_in(3) ? damage_metadata() : damage();
         default: return operate();
     }
 }
@@ -126,11 +126,15 @@ void Scenario::crash_all() {
 void Scenario::cut_network() {
     auto& dice = world_.dice;
     auto* victim = dice.one_in(3) && leader() != nullptr ? leader() : dice.pick(world_.nodes).get();
-    const auto kind = dice.between(1, 4);
+    cut_off(victim->id(), dice.between(1, 4));
+}
+
+void Scenario::cut_off(NodeId victim, std::int64_t kind) {
+    auto& dice = world_.dice;
     for (const auto& other : world_.nodes) {
-        if (other->id() == victim->id() || (kind == 3 && dice.one_in(2))) continue;
-        if (kind != 4) world_.network.block(victim->id(), other->id());
-        if (kind != 2) world_.network.block(other->id(), victim->id());  // else only one way
+        if (other->id() == victim || (kind == 3 && dice.one_in(2))) continue;
+        if (kind != 4) world_.network.block(victim, other->id());
+        if (kind != 2) world_.network.block(other->id(), victim);  // else only one way
     }
     world_.loop.after(dice.between(5'000, 700'000), [this] { world_.network.heal(); });
 }
@@ -188,6 +192,31 @@ bool Scenario::damage_store() {
     if (logs.empty()) return false;
     damaged_ = {node.id(), std::move(logs), true};
     return true;
+}
+
+// Of one whose group can elect a leader without it, as all know; one at a time.
+void Scenario::damage_metadata() {
+    auto& node = *world_.dice.pick(world_.nodes);
+    const auto* first = leader();
+    if (first == nullptr || !node.is_up() || node.is_dead() || node.is_retired() || !has_all_metadata())
+        return;
+    if (group_asked_us_ && world_.loop.monotonic_us() < *group_asked_us_ + reassign_us) return;
+    const auto members = world_.node(first->id())->log().members();
+    const auto knows = [&](const consensus::Member& member) {
+        auto& known = *world_.node(member.node);
+        return known.is_up() && !known.is_dead() && known.has_noted(members);
+    };
+    const bool is_member = std::ranges::find(members, node.id(), &consensus::Member::node) != members.end();
+    if (!is_member || !consensus::can_elect_without(node.id(), members)) return;
+    if (!std::ranges::all_of(members, knows)) return;
+    const auto last = first->id();
+    node.damage_metadata();
+    // What it had acknowledged may be nowhere else: now this one must not be done without.
+    if (last != node.id() && world_.dice.one_in(2)) cut_off(last, 1);
+}
+
+bool Scenario::has_all_metadata() const {
+    return std::ranges::all_of(world_.nodes, [](const auto& node) { return node->has_metadata(); });
 }
 
 // Whether all partitions go on without the node, and none counts on what it has.
@@ -300,6 +329,7 @@ std::string Scenario::what_is_wrong() {
         if (is_expected && catalogue->node(node->id()) == nullptr)
             return fmt::format(": node {} is not registered", node->id().value);
     }
+    if (!has_all_metadata()) return ": a node has not got its metadata back";
     if (!is_mended()) return fmt::format(": a log of node {} is still damaged", damaged_->node.value);
     std::string wrong;
     clients_.set_finishing(is_all_written(*catalogue));

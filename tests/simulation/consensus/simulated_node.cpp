@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include "base/crc32c.hpp"
+#include "base/log_line.hpp"
+#include "consensus/recovery_note.hpp"
+#include "simulation/harm.hpp"
 #include "support/flag_timer.hpp"
 
 namespace weir::simulation {
@@ -70,6 +73,28 @@ void SimulatedNode::crash(test::Crash kind) {
     end();
     files_.crash(kind);
     world_.ended(id_);
+}
+
+void SimulatedNode::damage() {
+    crash(test::Crash::kill);
+    if (const auto path = metadata_file(files_, directory, world_.dice))
+        log_info("node {}: {}", id_.value, harm(files_, *path, world_.dice));
+    is_harmed_ = true;
+    ++world_.damages;
+    restart_later();
+}
+
+bool SimulatedNode::has_all() {
+    if (!is_harmed_) return true;
+    const auto noted = consensus::read_recovery(files_, directory);
+    if (!is_up() || is_dead() || !noted || noted->has_value()) return false;
+    is_harmed_ = false;
+    return true;
+}
+
+bool SimulatedNode::has_noted(const std::vector<consensus::Member>& members) {
+    const auto noted = consensus::read_members(files_, directory);
+    return noted && *noted == members;
 }
 
 void SimulatedNode::restart_later() {
