@@ -1,7 +1,6 @@
 // What clients and operators ask beyond records: changes of the metadata, made here by a node that is alone,
 // by the leader in a cluster; and what this node holds.
 #include "broker/node_broker.hpp"
-#include "consensus/recovery_note.hpp"
 #include "log/set_aside.hpp"
 
 namespace weir::broker {
@@ -32,9 +31,7 @@ cluster::ReplicaSizes NodeBroker::replica_sizes(const std::vector<cluster::Parti
 
 cluster::NodeDamage NodeBroker::damage_here() const {
     cluster::NodeDamage damage;
-    const auto recovering = consensus::read_recovery(files_, options_.store.directory + "/metadata");
-    damage.is_set_aside =
-        log::has_set_aside(files_, options_.store.directory) || (recovering && recovering->has_value());
+    damage.is_set_aside = log::has_set_aside(files_, options_.store.directory);
     for (const auto& [key, number] : store_->damaged()) {
         const auto log = store_->find(key);
         const auto what = log ? log->damage() : std::nullopt;

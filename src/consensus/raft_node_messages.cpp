@@ -91,7 +91,11 @@ void RaftNode::send_append(const raft_message& to, const AppendRequest& request)
 
 void RaftNode::send_snapshot(const raft_message& to, const raft_install_snapshot& request) {
     const auto snapshot = storage_->load_snapshot();
-    if (!snapshot) return log_error("metadata: {}", snapshot.error().message);
+    if (!snapshot) {
+        log_error("metadata: {}; another snapshot is taken", snapshot.error().message);
+        snapshot_at_bytes_ = 0;
+        return post_flush();
+    }
     const ByteView state = snapshot->state;
     SnapshotPart part{.term = request.term,
                       .at = snapshot->at,

@@ -64,6 +64,7 @@ Outcome Scenario::run() {
                        {"acknowledged", world_.acknowledged},
                        {"duplicates told apart", world_.duplicates},
                        {"crashes", world_.crashes},
+                       {"metadata damaged", world_.damages},
                        {"elections", world_.history.elections()},
                        {"entries", world_.newest_at()},
                        {"snapshots installed", world_.installs},
@@ -194,25 +195,37 @@ bool Scenario::damage_store() {
     return true;
 }
 
-// Of one whose group can elect a leader without it, as all know; one at a time.
+// Now and then when another one is behind, and who has what that one lacks is cut off, too.
 void Scenario::damage_metadata() {
-    auto& node = *world_.dice.pick(world_.nodes);
-    const auto* first = leader();
-    if (first == nullptr || !node.is_up() || node.is_dead() || node.is_retired() || !has_all_metadata())
-        return;
-    if (group_asked_us_ && world_.loop.monotonic_us() < *group_asked_us_ + reassign_us) return;
-    const auto members = world_.node(first->id())->log().members();
+    auto& dice = world_.dice;
+    auto& node = *dice.pick(world_.nodes);
+    if (!may_lose_metadata(node)) return;
+    if (dice.one_in(2)) return node.damage_metadata();
+    cut_off(dice.pick(world_.nodes)->id(), 1);
+    world_.loop.after(dice.between(10'000, 150'000), [this, &node] {
+        if (!may_lose_metadata(node)) return;
+        const auto last = leader()->id();
+        world_.network.heal();
+        node.damage_metadata();
+        if (last != node.id()) cut_off(last, 1);
+    });
+}
+
+// One at a time, of a group that can elect a leader without it, as all know.
+bool Scenario::may_lose_metadata(SimulatedBroker& node) {
+    auto* first = leader();
+    if (world_.is_calm || first == nullptr || !node.is_up() || node.is_dead() || node.is_retired() ||
+        !has_all_metadata())
+        return false;
+    if (group_asked_us_ && world_.loop.monotonic_us() < *group_asked_us_ + reassign_us) return false;
+    const auto members = first->log().members();
     const auto knows = [&](const consensus::Member& member) {
         auto& known = *world_.node(member.node);
         return known.is_up() && !known.is_dead() && known.has_noted(members);
     };
     const bool is_member = std::ranges::find(members, node.id(), &consensus::Member::node) != members.end();
-    if (!is_member || !consensus::can_elect_without(node.id(), members)) return;
-    if (!std::ranges::all_of(members, knows)) return;
-    const auto last = first->id();
-    node.damage_metadata();
-    // What it had acknowledged may be nowhere else: now this one must not be done without.
-    if (last != node.id() && world_.dice.one_in(2)) cut_off(last, 1);
+    return is_member && consensus::can_elect_without(node.id(), members) &&
+           std::ranges::all_of(members, knows);
 }
 
 bool Scenario::has_all_metadata() const {

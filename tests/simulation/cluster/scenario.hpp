@@ -40,6 +40,7 @@ class Scenario {
     void damage();
     bool damage_store();
     void damage_metadata();
+    bool may_lose_metadata(SimulatedBroker& node);
     bool has_all_metadata() const;
     bool is_spare(NodeId node);
     bool is_mended();

@@ -89,6 +89,7 @@ void SimulatedBroker::damage_metadata() {
     crash(test::Crash::kill);
     if (const auto path = metadata_file(files_, metadata_directory, world_.dice)) harm(*path);
     is_metadata_harmed_ = true;
+    ++world_.damages;
     restart_later();
 }
 

@@ -148,24 +148,34 @@ void Scenario::crash_one() {
     if (node->is_up()) node->crash_soon();
 }
 
-// Of a group that can elect a leader without it, as all know; one at a time.
+// Now and then when another one is behind, and who has what that one lacks is cut off, too.
 void Scenario::damage_one() {
     auto& node = *dice_.pick(nodes_);
-    auto* first = leader();
-    if (first == nullptr || !node.is_up() || node.is_dead() || !has_all()) return;
-    if (loop_.monotonic_us() < group_asked_us_ + change_us) return;
-    const auto members = first->log().members();
+    if (!may_be_damaged(node)) return;
+    if (dice_.one_in(2)) return node.damage();
+    cut_off(dice_.pick(nodes_)->id(), 1);
+    loop_.after(dice_.between(10'000, 150'000), [this, &node] {
+        if (!may_be_damaged(node)) return;
+        const auto last = leader()->id();
+        network_.heal();
+        node.damage();
+        if (last != node.id()) cut_off(last, 1);
+    });
+}
+
+// One at a time, of a group that can elect a leader without it, as all know.
+bool Scenario::may_be_damaged(SimulatedNode& node) {
+    const auto* first = leader();
+    if (is_calm_ || first == nullptr || !node.is_up() || node.is_dead() || !has_all()) return false;
+    if (loop_.monotonic_us() < group_asked_us_ + change_us) return false;
+    const auto members = leader()->log().members();
     const auto knows = [&](const consensus::Member& member) {
         auto& known = *nodes_[static_cast<std::size_t>(member.node.value)];
         return known.is_up() && !known.is_dead() && known.has_noted(members);
     };
     const bool is_member = std::ranges::find(members, node.id(), &consensus::Member::node) != members.end();
-    if (!is_member || !consensus::can_elect_without(node.id(), members)) return;
-    if (!std::ranges::all_of(members, knows)) return;
-    const auto last = first->id();
-    node.damage();
-    // What it had acknowledged may be nowhere else: now this one must not be done without.
-    if (last != node.id() && dice_.one_in(2)) cut_off(last, 1);
+    return is_member && consensus::can_elect_without(node.id(), members) &&
+           std::ranges::all_of(members, knows);
 }
 
 bool Scenario::has_all() const {

@@ -37,6 +37,7 @@ class Scenario {
     void trouble();
     void crash_one();
     void damage_one();
+    bool may_be_damaged(SimulatedNode& node);
     bool has_all() const;
     void cut_network();
     void cut_off(NodeId victim, std::int64_t kind);
