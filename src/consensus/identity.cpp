@@ -53,8 +53,8 @@ Result<void> write_identity(runtime::FileSystem& files, const std::string& direc
     const auto block = seal_block(identity_magic, identity_version, fields);
     for (const auto* name : names) {
         const auto path = directory + "/" + name;
-        if (const auto content = runtime::read_file(files, path, max_file_bytes); content && *content == block)
-            continue;
+        const auto content = runtime::read_file(files, path, max_file_bytes);
+        if (content && *content == block) continue;
         if (auto written = runtime::replace_file(files, path, block); !written) return written;
     }
     return {};

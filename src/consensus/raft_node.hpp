@@ -180,7 +180,7 @@ class RaftNode final : public MetadataLog {
     std::vector<LogIndex> committed_lists_;  // of members, not told to the engine yet
     std::optional<LogIndex> written_ahead_;  // from here on entries are in storage before the engine has them
     std::optional<LogTerm> leading_term_;
-    LogIndex noted_list_ = 0;  // the list of members that the storage was told last
+    LogIndex noted_list_ = 0;          // the list of members that the storage was told last
     LogIndex leads_from_ = 0;          // this leader's state is the truth once this is applied
     std::map<NodeId, LogIndex> told_;  // this leader's followers: up to where they know what is committed
     Leadership leadership_;

@@ -172,8 +172,7 @@ TEST_F(Recovery, IsNotBegunWhereTheOthersAreTooFew) {
                        .run_after = [this](auto delay_ms, auto task) { return run_after(delay_ms, task); }});
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, Errc::corrupt);
-    EXPECT_NE(opened.error().message.find("replace this node"), std::string::npos)
-        << opened.error().message;
+    EXPECT_NE(opened.error().message.find("replace this node"), std::string::npos) << opened.error().message;
     EXPECT_EQ(files_of(0, "set-aside-"), std::vector<std::string>{});
 }
 

@@ -1,5 +1,5 @@
-// That a node's metadata log was damaged, and is being filled again by the others: until then it must not vote
-// (docs/decisions/0023).
+// That a node's metadata log was damaged, and is being filled again by the others: until then it must not
+// vote (docs/decisions/0023).
 #pragma once
 
 #include <optional>

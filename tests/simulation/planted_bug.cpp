@@ -85,11 +85,11 @@ class BuggyFileSystem : public runtime::FileSystem {
         // The mark must lie along, or the loss would be told from a torn tail.
         const bool is_early = bug_ == PlantedBug::early_answer;
         return std::unique_ptr<File>{std::make_unique<BuggyFile>(
-            std::move(*file), Mistake{.forgets_votes = bug_ == PlantedBug::forgotten_vote && is_vote,
-                                      .ignores_sync = (is_early && is_log) || is_lying,
-                                      .keeps_mark = is_early && path.ends_with("/mark"),
-                                      .forgets_recovery = bug_ == PlantedBug::early_say &&
-                                                          path.ends_with("/recovering.tmp")})};
+            std::move(*file),
+            Mistake{.forgets_votes = bug_ == PlantedBug::forgotten_vote && is_vote,
+                    .ignores_sync = (is_early && is_log) || is_lying,
+                    .keeps_mark = is_early && path.ends_with("/mark"),
+                    .forgets_recovery = bug_ == PlantedBug::early_say && path.ends_with("/recovering.tmp")})};
     }
     Result<void> make_directories(const std::string& path) override { return files_.make_directories(path); }
     Result<std::vector<std::string>> list(const std::string& path) override { return files_.list(path); }

@@ -82,7 +82,7 @@ void Scenario::trouble_again() {
 void Scenario::trouble() {
     auto& dice = world_.dice;
     auto& node = *dice.pick(world_.nodes);
-    switch (dice.between(1, 23)) {
+    switch (dice.between(1, 24)) {
         case 1:
         case 2:
         case 3:
@@ -99,7 +99,8 @@ void Scenario::trouble() {
         case 14: return node.checkpoint();
         case 15: return mislead(node);
         case 16:
-        case 17: return dice.one_in(3) ? damage_metadata() : damage();
+        case 17: return damage();
+        case 18: return damage_metadata();
         default: return operate();
     }
 }
@@ -198,8 +199,11 @@ bool Scenario::damage_store() {
 // Now and then when another one is behind, and who has what that one lacks is cut off, too.
 void Scenario::damage_metadata() {
     auto& dice = world_.dice;
-    auto& node = *dice.pick(world_.nodes);
-    if (!may_lose_metadata(node)) return;
+    std::vector<SimulatedBroker*> able;
+    for (const auto& each : world_.nodes)
+        if (may_lose_metadata(*each)) able.push_back(each.get());
+    if (able.empty()) return;
+    auto& node = *dice.pick(able);
     if (dice.one_in(2)) return node.damage_metadata();
     cut_off(dice.pick(world_.nodes)->id(), 1);
     world_.loop.after(dice.between(10'000, 150'000), [this, &node] {

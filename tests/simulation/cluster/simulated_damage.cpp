@@ -1,9 +1,9 @@
 // Damage to what a simulated broker has synced, and looking for it.
 #include "base/crc32c.hpp"
+#include "consensus/recovery_note.hpp"
 #include "log/batch_format.hpp"
 #include "log/journal_format.hpp"
 #include "log/layout.hpp"
-#include "consensus/recovery_note.hpp"
 #include "simulation/cluster/simulated_broker.hpp"
 #include "simulation/harm.hpp"
 

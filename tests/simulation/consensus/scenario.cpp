@@ -150,8 +150,11 @@ void Scenario::crash_one() {
 
 // Now and then when another one is behind, and who has what that one lacks is cut off, too.
 void Scenario::damage_one() {
-    auto& node = *dice_.pick(nodes_);
-    if (!may_be_damaged(node)) return;
+    std::vector<SimulatedNode*> able;
+    for (const auto& each : nodes_)
+        if (may_be_damaged(*each)) able.push_back(each.get());
+    if (able.empty()) return;
+    auto& node = *dice_.pick(able);
     if (dice_.one_in(2)) return node.damage();
     cut_off(dice_.pick(nodes_)->id(), 1);
     loop_.after(dice_.between(10'000, 150'000), [this, &node] {
