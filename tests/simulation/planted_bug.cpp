@@ -3,6 +3,7 @@
 
 #include "consensus/checked_block.hpp"
 #include "consensus/log_storage.hpp"
+#include "consensus/message_format.hpp"
 
 namespace weir::simulation {
 
@@ -27,17 +28,11 @@ std::pair<std::uint64_t, std::uint64_t> marked_by(ByteView slot) {
             load_little<std::uint64_t>(slot.data() + first_at + 8)};
 }
 
-// A note of a recovery that is over with the first entry, or none.
-Bytes note_without_effect() {
-    return consensus::seal_block("weirheal", 1, Bytes(8));
-}
-
 // What goes wrong with one file.
 struct Mistake {
     bool forgets_votes = false;
     bool ignores_sync = false;
     bool keeps_mark = false;  // it does not move on within a log file
-    bool forgets_recovery = false;
 };
 
 class BuggyFile : public File {
@@ -49,7 +44,6 @@ class BuggyFile : public File {
     }
     Result<void> write(std::uint64_t position, std::span<const ByteView> parts) override {
         if (mistake_.forgets_votes) return file_->write(position, without_vote(parts[0]));
-        if (mistake_.forgets_recovery) return file_->write(position, note_without_effect());
         if (mistake_.keeps_mark && moves_on(marked_by(parts[0]))) return {};
         return file_->write(position, parts);
     }
@@ -85,11 +79,9 @@ class BuggyFileSystem : public runtime::FileSystem {
         // The mark must lie along, or the loss would be told from a torn tail.
         const bool is_early = bug_ == PlantedBug::early_answer;
         return std::unique_ptr<File>{std::make_unique<BuggyFile>(
-            std::move(*file),
-            Mistake{.forgets_votes = bug_ == PlantedBug::forgotten_vote && is_vote,
-                    .ignores_sync = (is_early && is_log) || is_lying,
-                    .keeps_mark = is_early && path.ends_with("/mark"),
-                    .forgets_recovery = bug_ == PlantedBug::early_say && path.ends_with("/recovering.tmp")})};
+            std::move(*file), Mistake{.forgets_votes = bug_ == PlantedBug::forgotten_vote && is_vote,
+                                      .ignores_sync = (is_early && is_log) || is_lying,
+                                      .keeps_mark = is_early && path.ends_with("/mark")})};
     }
     Result<void> make_directories(const std::string& path) override { return files_.make_directories(path); }
     Result<std::vector<std::string>> list(const std::string& path) override { return files_.list(path); }
@@ -117,6 +109,18 @@ bool is_granted_vote(ByteView message) {
     const auto fields = message.subspan(address_size_at + 1u + message[address_size_at]);
     const bool is_pre_vote = fields[8] == 1, is_granted = fields[9] == 1;
     return is_granted && !is_pre_vote;
+}
+
+std::optional<Bytes> early_vote(const Uuid& cluster, ByteView message, NodeId from,
+                                std::map<consensus::LogTerm, NodeId>& given) {
+    const auto received = consensus::decode_message(cluster, message);
+    const auto* asked = received ? std::get_if<consensus::VoteRequest>(&received->message) : nullptr;
+    if (asked == nullptr) return std::nullopt;
+    if (!asked->is_pre_vote && given.try_emplace(asked->term, from).first->second != from)
+        return std::nullopt;
+    return consensus::encode_message(
+        {cluster, {}},
+        consensus::VoteReply{.term = asked->term, .is_pre_vote = asked->is_pre_vote, .is_granted = true});
 }
 
 std::optional<PlantedBug> planted_bug(const std::string& name) {

@@ -139,6 +139,7 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     std::vector<std::string> store_files();
     void harm(const std::string& path);
     bool is_recovering();
+    void vote_early(NodeId from, const Bytes& message);
     void harm_unseen(const std::string& path);
     void alter(broker::ReplicasSeams::Proposals proposals,
                std::function<void(broker::ReplicasSeams::Outcomes)> done);
@@ -198,6 +199,7 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     bool is_harmed_ =
         false;  // the journal may lack its end, which is not found: until the cluster knows of the start
     bool is_metadata_harmed_ = false;
+    std::map<consensus::LogTerm, NodeId> early_votes_;  // of a planted bug
     bool is_doomed_ = false;
     bool is_retired_ = false;
     std::uint64_t life_ = 0;  // counts starts and ends

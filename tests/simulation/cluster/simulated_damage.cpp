@@ -106,6 +106,11 @@ bool SimulatedBroker::is_recovering() {
     return !noted || noted->has_value();
 }
 
+void SimulatedBroker::vote_early(NodeId from, const Bytes& message) {
+    if (auto vote = early_vote(Uuid::from_random(1, 2), message, from, early_votes_))
+        metadata_peers_.send(from, address_of(from).endpoint.text(), std::move(*vote));
+}
+
 bool SimulatedBroker::has_noted(const std::vector<consensus::Member>& members) {
     const auto noted = consensus::read_members(files_, metadata_directory);
     return noted && *noted == members;

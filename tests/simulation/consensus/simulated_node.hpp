@@ -68,6 +68,8 @@ class SimulatedNode : private Executor, private consensus::Transport, private co
 
     std::unique_ptr<runtime::Timer> run_after(std::int64_t delay_ms, std::function<void()> task);
     void run_next(std::uint64_t life);
+    bool is_recovering();
+    void vote_early(NodeId from, const Bytes& message);
     void end();
     void restart_later();
 
@@ -82,6 +84,7 @@ class SimulatedNode : private Executor, private consensus::Transport, private co
     bool is_slow_ = false;
     bool is_doomed_ = false;
     bool is_harmed_ = false;
+    std::map<consensus::LogTerm, NodeId> early_votes_;  // of a planted bug
     std::uint64_t life_ = 0;  // counts starts and ends
     std::uint64_t digest_ = 0;
 };
