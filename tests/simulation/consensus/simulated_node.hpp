@@ -85,7 +85,7 @@ class SimulatedNode : private Executor, private consensus::Transport, private co
     bool is_doomed_ = false;
     bool is_harmed_ = false;
     std::map<consensus::LogTerm, NodeId> early_votes_;  // of a planted bug
-    std::uint64_t life_ = 0;  // counts starts and ends
+    std::uint64_t life_ = 0;                            // counts starts and ends
     std::uint64_t digest_ = 0;
 };
 
