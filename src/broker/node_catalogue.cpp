@@ -3,6 +3,7 @@
 
 #include "base/log_line.hpp"
 #include "broker/node_broker.hpp"
+#include "consensus/checked_block.hpp"
 #include "consensus/raft_metadata_log.hpp"
 #include "rpc/hello.hpp"
 
@@ -159,7 +160,7 @@ Result<void> NodeBroker::open_controller(const std::string& directory, const con
 // Who this data directory belongs to; an empty one is made the first of a cluster, or one more of it.
 Result<consensus::Identity> NodeBroker::identify(const std::string& directory) {
     auto found = consensus::read_identity(files_, directory);
-    if (!found) return found.error();
+    if (!found) return consensus::without_start(found.error());
     const bool joins = options_.cluster && options_.cluster->join;
     if (*found) {
         if (joins) first_leader_ = {rpc::any_node, *options_.cluster->join};

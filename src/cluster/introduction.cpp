@@ -4,6 +4,7 @@
 
 #include "base/log_line.hpp"
 #include "cluster/membership.hpp"
+#include "cluster/stream_numbers.hpp"
 #include "rpc/hello.hpp"
 
 namespace weir::cluster {
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::int64_t attempt_ms = 2000;
 constexpr std::chrono::milliseconds pause{250};
-constexpr std::uint32_t introduction_stream = 1;
 
 Result<Introduction> ask_once(rpc::Peer& peer) {
     std::promise<Result<Introduction>> outcome;

@@ -2,6 +2,8 @@
 #include "cluster/links.hpp"
 
 #include "base/log_line.hpp"
+#include "cluster/stream_numbers.hpp"
+#include "rpc/hello.hpp"
 
 namespace weir::cluster {
 
@@ -31,7 +33,8 @@ rpc::Peer* Links::peer(NodeId node) {
     if (const auto link = peers_.find(node); link != peers_.end()) return link->second.peer.get();
     const auto known = addresses_.find(node);
     if (known == addresses_.end()) return nullptr;
-    rpc::PeerOptions options{.self = self_, .node = node, .endpoint = known->second, .stream = stream_};
+    const auto stream = node == rpc::any_node ? introduction_stream : stream_;
+    rpc::PeerOptions options{.self = self_, .node = node, .endpoint = known->second, .stream = stream};
     if (on_stream_) options.on_change = [this, node](rpc::StreamChange change) { on_stream_(node, change); };
     auto opened =
         rpc::Peer::open(std::move(options), seams_.reactor, seams_.budget, seams_.clock, seams_.random);

@@ -11,6 +11,13 @@ namespace {
 constexpr std::size_t magic_size = 8;
 constexpr std::size_t fields_at = magic_size + 4;
 
+// What a bit that flipped makes of a version is none.
+bool has_version(ByteView checked, std::uint32_t checksum, std::uint32_t version) {
+    Bytes other{checked.begin(), checked.end()};
+    store_little(other.data() + magic_size, version);
+    return crc32c(other) == checksum;
+}
+
 }  // namespace
 
 Bytes seal_block(std::string_view magic, std::uint32_t version, ByteView fields) {
@@ -32,15 +39,14 @@ Result<ByteView> open_block(std::string_view magic, std::uint32_t version, ByteV
     if (as_text(bytes.first(magic_size)) != magic)
         return damaged(path, position, "it does not begin as it should");
     const auto found = load_little<std::uint32_t>(bytes.data() + magic_size);
-    if (found > version) {
+    const auto checksum = load_little<std::uint32_t>(bytes.data() + checked.size());
+    if (found > version && !has_version(checked, checksum, version)) {
         return Error{Errc::unsupported,
                      fmt::format("{} is of format {}, this weir reads up to {}: start the weir that "
                                  "wrote it, or a newer one",
                                  path, found, version)};
     }
-    if (load_little<std::uint32_t>(bytes.data() + checked.size()) != crc32c(checked)) {
-        return damaged(path, position, "the checksum does not hold");
-    }
+    if (checksum != crc32c(checked)) return damaged(path, position, "the checksum does not hold");
     return bytes.subspan(fields_at, size);
 }
 

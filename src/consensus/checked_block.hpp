@@ -9,14 +9,18 @@
 
 namespace weir::consensus {
 
-// What to say of damage: which file, where in it, and what to do.
+// What to say of damage: which file, and where in it.
 inline Error damaged(const std::string& path, std::uint64_t position, std::string_view what) {
-    return {Errc::corrupt,
-            fmt::format(
-                "{} is damaged at byte {}: {}. Weir does not start, for it would lose metadata that it has "
-                "acknowledged. Put the directory back from a copy, or, in a cluster, replace this node by a "
-                "new one",
-                path, position, what)};
+    return {Errc::corrupt, fmt::format("{} is damaged at byte {}: {}", path, position, what)};
+}
+
+// What to do about it where nothing mends it.
+inline Error without_start(Error error) {
+    if (error.code != Errc::corrupt) return error;
+    error.message +=
+        ". Weir does not start, for it would lose metadata that it has acknowledged. Put the directory back "
+        "from a copy, or, in a cluster, replace this node by a new one";
+    return error;
 }
 
 // `fields` between a magic word (8 characters), a format version and a CRC-32C of all before it.

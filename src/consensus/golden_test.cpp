@@ -5,7 +5,9 @@
 #include "consensus/durable_mark.hpp"
 #include "consensus/identity.hpp"
 #include "consensus/members.hpp"
+#include "consensus/members_file.hpp"
 #include "consensus/record_format.hpp"
+#include "consensus/recovery_note.hpp"
 #include "consensus/snapshot_file.hpp"
 #include "consensus/vote_file.hpp"
 #include "support/golden.hpp"
@@ -92,6 +94,28 @@ TEST(GoldenBytes, OfTheIdentity) {
     EXPECT_EQ(test::to_hex(runtime::read_file(files, directory.path("identity"), 100).value()),
               test::to_hex(test::golden("metadata/identity")));
     EXPECT_EQ(read_identity(files, directory.path()).value(), identity);
+}
+
+TEST(GoldenBytes, OfTheNoteOfARecovery) {
+    const test::TemporaryDirectory directory;
+    EXPECT_EQ(read_recovery(files, directory.path()).value(), std::nullopt);
+    ASSERT_TRUE(write_recovery(files, directory.path(), 42));
+    EXPECT_EQ(test::to_hex(runtime::read_file(files, directory.path("recovering"), 100).value()),
+              test::to_hex(test::golden("metadata/recovering")));
+    EXPECT_EQ(read_recovery(files, directory.path()).value(), LogTerm{42});
+    ASSERT_TRUE(end_recovery(files, directory.path()));
+    EXPECT_EQ(read_recovery(files, directory.path()).value(), std::nullopt);
+}
+
+TEST(GoldenBytes, OfTheListOfMembers) {
+    const test::TemporaryDirectory directory;
+    const std::vector<Member> members{
+        {NodeId{0}, "one:1", true}, {NodeId{1}, "two:2", true}, {NodeId{2}, "three:3", false}};
+    EXPECT_EQ(read_members(files, directory.path()).value(), std::nullopt);
+    ASSERT_TRUE(write_members(files, directory.path(), members));
+    EXPECT_EQ(test::to_hex(runtime::read_file(files, directory.path("members"), 1000).value()),
+              test::to_hex(test::golden("metadata/members")));
+    EXPECT_EQ(read_members(files, directory.path()).value(), members);
 }
 
 }  // namespace

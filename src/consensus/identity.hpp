@@ -17,9 +17,10 @@ struct Identity {
     bool operator==(const Identity&) const = default;
 };
 
-// The file `identity` of a metadata directory; none if it is not there. Errors: corrupt, unsupported,
-// io_error.
+// The file `identity` of a metadata directory, or its copy `identity-copy`; none if neither is there. Errors:
+// corrupt (what is there does not hold), unsupported, io_error.
 Result<std::optional<Identity>> read_identity(runtime::FileSystem& files, const std::string& directory);
+// Both files, as far as they are not that already.
 Result<void> write_identity(runtime::FileSystem& files, const std::string& directory,
                             const Identity& identity);
 

@@ -55,22 +55,29 @@ Result<void> LogStorage::recover() {
     if (auto locked = lock(); !locked) return locked;
     if (auto known = identify(); !known) return known;
     if (auto synced = sync_directories(); !synced) return synced;
-    auto mark = DurableMark::open(files_, options_.directory);
-    if (!mark) {
-        if (mark.error().code != Errc::not_found) return mark.error();
-        return damaged(path("mark"), 0, "it is missing");
-    }
-    mark_ = std::move(*mark);
     auto votes = VoteFile::open(files_, options_.directory);
     if (!votes) {
         if (votes.error().code != Errc::not_found) return votes.error();
         return damaged(path("vote"), 0, "it is missing");
     }
     votes_ = std::move(*votes);
-    if (auto found = find_snapshot(); !found) return found;
-    if (auto read = read_log(); !read) return read;
+    auto members = read_members(files_, options_.directory);
+    if (!members) return members.error();
+    noted_members_ = std::move(*members);
+    if (auto read = read_or_start_over(); !read) return read;
     remove_leftovers();
     return {};
+}
+
+Result<void> LogStorage::read_files() {
+    auto mark = DurableMark::open(files_, options_.directory);
+    if (!mark) {
+        if (mark.error().code != Errc::not_found) return mark.error();
+        return damaged(path("mark"), 0, "it is missing");
+    }
+    mark_ = std::move(*mark);
+    if (auto found = find_snapshot(); !found) return found;
+    return read_log();
 }
 
 Result<void> LogStorage::lock() {
@@ -90,6 +97,8 @@ Result<void> LogStorage::identify() {
     if (!identity) return identity.error();
     if (!*identity) return format();
     options_.identity = **identity;
+    if (auto written = write_identity(files_, options_.directory, options_.identity); !written)
+        log_warning("metadata: {}; there is one copy of the identity alone", written.error().message);
     return {};
 }
 
@@ -111,7 +120,17 @@ Result<void> LogStorage::check_unused() const {
 
 Result<void> LogStorage::format() {
     if (auto unused = check_unused(); !unused) return unused;
-    const auto& [directory, identity, members] = options_;
+    const auto& directory = options_.directory;
+    const auto& members = options_.first_members;
+    if (auto made = make_log(members); !made) return made;
+    const Vote vote{.term = members.empty() ? 0 : founding.term, .voted_for = std::nullopt};
+    if (auto votes = VoteFile::create(files_, directory, vote); !votes) return votes.error();
+    return write_identity(files_, directory, options_.identity);
+}
+
+// One that is empty but for the list of the group's first members, if there is one.
+Result<void> LogStorage::make_log(const std::vector<Member>& members) {
+    const auto& identity = options_.identity;
     auto content = encode_log_header({.cluster_id = identity.cluster_id});
     DurablePoint end{.end = content.size(), .chain = log_header_chain(content)};
     if (!members.empty()) {
@@ -122,10 +141,8 @@ Result<void> LogStorage::format() {
         end.end = content.size();
     }
     if (auto done = runtime::replace_file(files_, log_path(1), content); !done) return done;
-    if (auto mark = DurableMark::create(files_, directory, end); !mark) return mark.error();
-    const Vote vote{.term = members.empty() ? 0 : founding.term, .voted_for = std::nullopt};
-    if (auto votes = VoteFile::create(files_, directory, vote); !votes) return votes.error();
-    return write_identity(files_, directory, identity);
+    if (auto mark = DurableMark::create(files_, options_.directory, end); !mark) return mark.error();
+    return {};
 }
 
 // The last process may have ended before it had made durable what it put here, and the directory itself.

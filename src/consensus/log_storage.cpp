@@ -3,6 +3,7 @@
 
 #include "base/assert.hpp"
 #include "base/log_line.hpp"
+#include "consensus/checked_block.hpp"
 
 namespace weir::consensus {
 
@@ -18,7 +19,7 @@ namespace {
 
 Result<std::unique_ptr<LogStorage>> LogStorage::open(StorageOptions options, runtime::FileSystem& files) {
     std::unique_ptr<LogStorage> storage{new LogStorage{std::move(options), files}};
-    if (auto recovered = storage->recover(); !recovered) return recovered.error();
+    if (auto recovered = storage->recover(); !recovered) return without_start(recovered.error());
     return storage;
 }
 
@@ -97,22 +98,28 @@ void LogStorage::sync() {
     if (synced_ == end_.last) return;
     if (auto synced = log_->sync_data(); !synced) end_process(synced.error());
     synced_ = end_.last;
+    end_recovery_if_filled();
 }
 
-void LogStorage::advance_mark(bool is_final) {
-    ASSERT(synced_ == end_.last);
-    if (mark_->point() == end_) return;
-    if (auto written = mark_->write(end_); !written) {
-        log_warning("metadata: {}; damage to the newest entries may pass unseen", written.error().message);
-        return;
-    }
-    if (!is_final) return;
+void LogStorage::advance_mark() {
+    if (synced_ != end_.last || !is_written() || mark_->point() == end_) return;
+    if (auto written = mark_->write(end_); !written)
+        return log_warning("metadata: {}; damage to the newest entries may pass unseen",
+                           written.error().message);
+    is_mark_synced_ = false;
+}
+
+void LogStorage::sync_mark() {
+    advance_mark();
+    if (is_mark_synced_) return;
     if (auto synced = mark_->sync(); !synced) end_process(synced.error());
+    is_mark_synced_ = true;
 }
 
 void LogStorage::move_mark(const DurablePoint& point) {
     if (auto written = mark_->write(point); !written) end_process(written.error());
     if (auto synced = mark_->sync(); !synced) end_process(synced.error());
+    is_mark_synced_ = true;
 }
 
 Result<void> LogStorage::save_snapshot(const Snapshot& snapshot) {
@@ -127,6 +134,7 @@ Result<void> LogStorage::install_snapshot(const Snapshot& snapshot) {
     const auto kept_from = std::exchange(kept_from_, snapshot.at.index + 1);
     auto done = start_log(snapshot);
     if (!done) entries_ = std::move(kept), kept_from_ = kept_from;
+    if (done) end_recovery_if_filled();
     return done;
 }
 
@@ -165,6 +173,9 @@ Result<void> LogStorage::start_log(const Snapshot& snapshot) {
     snapshot_ = snapshot.at;
     snapshot_bytes_ = snapshot.state.size();
     remove_leftovers();
+    // Or a mark that is damaged later could lead back to the old log.
+    if (auto gone = files_.sync_directory(options_.directory); !gone)
+        log_warning("metadata: {}", gone.error().message);
     return {};
 }
 
@@ -172,6 +183,13 @@ void LogStorage::forget_before(LogIndex index) {
     ASSERT(index <= snapshot_.index + 1);
     for (; kept_from_ < index && !entries_.empty(); ++kept_from_) entries_.pop_front();
     if (entries_.empty()) kept_from_ = snapshot_.index + 1;
+}
+
+void LogStorage::note_members(const std::vector<Member>& members) {
+    if (noted_members_ == members) return;
+    if (auto written = write_members(files_, options_.directory, members); !written)
+        return log_warning("metadata: {}; the list of members is not kept", written.error().message);
+    noted_members_ = members;
 }
 
 Result<Snapshot> LogStorage::load_snapshot() const {

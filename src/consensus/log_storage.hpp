@@ -10,6 +10,7 @@
 
 #include "consensus/durable_mark.hpp"
 #include "consensus/identity.hpp"
+#include "consensus/members_file.hpp"
 #include "consensus/record_format.hpp"
 #include "consensus/snapshot_file.hpp"
 #include "consensus/vote_file.hpp"
@@ -28,6 +29,8 @@ struct StorageOptions {
     Identity identity;
     // The first members of a new group, the same on each of them; none: this node waits to be added to one.
     std::vector<Member> first_members;
+    // There is a way to the other members: where these can do without it, a damaged log is set aside.
+    bool may_start_over = false;
 };
 
 // The entries are in memory as well, and a while longer than on disk: those before a snapshot are kept for
@@ -35,14 +38,20 @@ struct StorageOptions {
 // process.
 class LogStorage {
   public:
-    // Formats an empty directory, else reads what is there: a torn tail is cut off, damage refused. Errors:
-    // corrupt, unsupported (a newer weir's), already_exists (another process has the directory), no_space,
-    // io_error.
+    // Formats an empty directory, else reads what is there: a torn tail is cut off, damage refused, or set
+    // aside. Errors: corrupt, unsupported (a newer weir's), already_exists (another process has the
+    // directory), no_space, io_error.
     static Result<std::unique_ptr<LogStorage>> open(StorageOptions options, runtime::FileSystem& files);
 
     const Identity& identity() const { return options_.identity; }
     // The snapshot that the log goes on from, as it was found; gone once it is taken.
     std::optional<Snapshot> take_snapshot_found() { return std::exchange(found_, std::nullopt); }
+
+    // The log was damaged and began anew, and may still lack what this node has acknowledged: it must not
+    // vote, and is nobody that others could elect. Ends within sync() and install_snapshot().
+    bool is_recovering() const { return recovering_.has_value(); }
+    // Remembers who the members are, if they are others than before. No urgency, and no harm if it fails.
+    void note_members(const std::vector<Member>& members);
 
     const Vote& vote() const { return votes_->vote(); }
     void save_vote(const Vote& vote);  // durable on return
@@ -65,9 +74,10 @@ class LogStorage {
     // Makes durable what is written; on return synced() is that.
     void sync();
     LogIndex synced() const { return synced_; }
-    // Tells the mark of it: cheap, and not urgent. `is_final`: nothing more is about to come, so sync it as
-    // well.
-    void advance_mark(bool is_final);
+    // Tells the mark of it, if all is written and synced: cheap, and durable some time.
+    void advance_mark();
+    // The same, durable on return: when nothing more is about to come.
+    void sync_mark();
 
     // Keeps a snapshot of what was applied up to an entry that is there, and a log without what it covers.
     Result<void> save_snapshot(const Snapshot& snapshot);
@@ -93,6 +103,8 @@ class LogStorage {
     std::string snapshot_path(LogIndex last) const;
 
     Result<void> recover();
+    Result<void> read_files();
+    Result<void> make_log(const std::vector<Member>& members);
     Result<void> lock();
     Result<void> identify();
     Result<void> check_unused() const;
@@ -104,6 +116,15 @@ class LogStorage {
     Result<void> check_start(const std::string& name, const LogHeader& header) const;
     Result<void> open_log(const std::string& name, std::uint64_t size);
     void remove_leftovers() const;
+
+    // Starting over (log_start_over.cpp).
+    Result<void> read_or_start_over();
+    Result<void> start_over(const Error& damage);
+    Result<void> set_aside(std::uint32_t number);
+    std::uint32_t set_aside_number() const;
+    void remove_set_aside() const;
+    LogTerm synced_term() const;
+    void end_recovery_if_filled();
 
     DurablePoint point_before(LogIndex index) const;
     Result<void> cut_leftover();
@@ -119,12 +140,15 @@ class LogStorage {
     DurablePoint start_;  // the log file in use, before its first record
     DurablePoint end_;    // of what has been written
     LogIndex synced_ = 0;
+    bool is_mark_synced_ = true;
     bool has_leftover_ = false;  // something may lie after end_ in the file
     LogIndex kept_from_ = 1;
     std::deque<Kept> entries_;
     LogPosition snapshot_;
     std::uint64_t snapshot_bytes_ = 0;
     std::optional<Snapshot> found_;
+    std::optional<LogTerm> recovering_;  // until an entry of this term or a later one is durable here
+    std::optional<std::vector<Member>> noted_members_;
 };
 
 }  // namespace weir::consensus

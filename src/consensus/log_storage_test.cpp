@@ -40,7 +40,7 @@ class Storage : public ::testing::Test {
     void keep() {
         ASSERT_TRUE(storage_->write());
         storage_->sync();
-        storage_->advance_mark(true);
+        storage_->sync_mark();
     }
     // The commands as "2=a;3=b;".
     std::string text() const {
@@ -120,10 +120,66 @@ TEST_F(Storage, KeepsTheOldLogWhenThereIsNoRoomForASnapshot) {
 }
 
 // A vote that is gone could be given a second time.
-TEST_F(Storage, RefusesADamagedVote) {
-    files_.flip_bit("data/m/vote", 20);
-    EXPECT_TRUE(open()) << "one slot is enough";
-    files_.flip_bit("data/m/vote", 4096 + 20);
+TEST_F(Storage, KeepsTheVoteWhateverBecomesOfOneOfItsFiles) {
+    const Vote given{.term = 7, .voted_for = NodeId{1}};
+    storage_->save_vote({.term = 7, .voted_for = std::nullopt});
+    storage_->save_vote(given);
+    for (const std::string path : {"data/m/vote", "data/m/vote-copy"}) {
+        for (std::uint64_t at = 0; at < 36; ++at) {
+            for (const auto slot : {0u, 4096u}) {
+                files_.flip_bit(path, slot + at);
+                ASSERT_TRUE(open()) << path << " " << slot + at;
+                EXPECT_EQ(storage_->vote(), given) << path << " " << slot + at;
+            }
+        }
+        for (const std::uint64_t size : {0u, 10u, 36u, 4096u, 4100u}) {
+            files_.cut(path, size);
+            ASSERT_TRUE(open()) << path << " of " << size;
+            EXPECT_EQ(storage_->vote(), given) << path << " of " << size;
+        }
+        files_.lose(path);
+        ASSERT_TRUE(open());
+        EXPECT_EQ(storage_->vote(), given);
+    }
+    files_.cut("data/m/vote", 0);
+    files_.cut("data/m/vote-copy", 0);
+    EXPECT_EQ(open().error().code, Errc::corrupt);
+}
+
+TEST_F(Storage, KeepsTheNewestVoteWhereverAPowerCutCameBetween) {
+    bool is_over = false;
+    for (std::uint64_t step = 0; !is_over; ++step) {
+        const Vote before = storage_->vote();
+        const Vote next{.term = before.term + 1, .voted_for = NodeId{1}};
+        files_.stop_at(files_.steps() + step);
+        storage_->save_vote(next);
+        is_over = !files_.stopped();
+        ASSERT_TRUE(cut_power_and_open());
+        const auto found = storage_->vote();
+        EXPECT_TRUE(found == next || (!is_over && found == before)) << "step " << step;
+        files_.lose(step % 2 == 0 ? "data/m/vote" : "data/m/vote-copy");
+        ASSERT_TRUE(open());
+        EXPECT_EQ(storage_->vote(), found) << "what counts is in both: step " << step;
+        ASSERT_LT(step, 20u);
+    }
+}
+
+TEST_F(Storage, KeepsTheIdentityWhateverBecomesOfOneOfItsFiles) {
+    for (const std::string path : {"data/m/identity", "data/m/identity-copy"}) {
+        for (const std::uint64_t size : {0u, 20u}) {
+            files_.cut(path, size);
+            ASSERT_TRUE(open());
+            EXPECT_EQ(storage_->identity(), identity);
+        }
+        files_.flip_bit(path, 9);
+        ASSERT_TRUE(open());
+        files_.lose(path);
+        ASSERT_TRUE(open());
+        EXPECT_EQ(storage_->identity(), identity);
+        EXPECT_TRUE(files_.file_size(path)) << "and both are whole again";
+    }
+    files_.cut("data/m/identity", 0);
+    files_.cut("data/m/identity-copy", 0);
     EXPECT_EQ(open().error().code, Errc::corrupt);
 }
 

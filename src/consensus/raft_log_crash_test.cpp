@@ -168,8 +168,7 @@ TEST_F(Damage, OfADurableRecordIsRefused) {
         write(log_, bad);
         const Opened opened{path_, files_};
         ASSERT_EQ(opened.log, nullptr) << "byte " << at;
-        EXPECT_TRUE(opened.error.code == Errc::corrupt ||
-                    (at < 12 && opened.error.code == Errc::unsupported));
+        EXPECT_EQ(opened.error.code, Errc::corrupt);
     }
     write(log_, good);
     EXPECT_TRUE(Opened(path_, files_).log);
@@ -195,7 +194,7 @@ TEST_F(Damage, OfTheSnapshotIsRefused) {
 }
 
 TEST_F(Damage, ByMissingFilesIsRefused) {
-    for (const auto& path : {log_, snapshot_, path_ + "/mark", path_ + "/vote", path_ + "/identity"}) {
+    for (const auto& path : {log_, snapshot_, path_ + "/mark"}) {
         const auto good = read(path);
         ASSERT_TRUE(files_.remove(path));
         expect_refusal(path, path + " is gone");

@@ -174,11 +174,11 @@ TEST_F(SingleLog, StartsANewFileAfterASnapshot) {
     for (int i = 0; i < 20; ++i) ask("some command");
     const auto before = machine_.text;
     const auto left = names();
-    // identity lock log mark snapshot vote
-    ASSERT_EQ(left.size(), 6u) << fmt::format("{}", fmt::join(left, " "));
-    const auto last = std::stoull(left[4].substr(9));
+    // identity identity-copy lock log mark members snapshot vote vote-copy
+    ASSERT_EQ(left.size(), 9u) << fmt::format("{}", fmt::join(left, " "));
+    const auto last = std::stoull(left[6].substr(9));
     EXPECT_GT(last, 10u);
-    EXPECT_EQ(left[2], fmt::format("log-{:020}", last + 1));
+    EXPECT_EQ(left[3], fmt::format("log-{:020}", last + 1));
     ASSERT_TRUE(open(300));
     EXPECT_EQ(machine_.text, before);
     EXPECT_EQ(machine_.restored_at.index, last);
@@ -188,7 +188,7 @@ TEST_F(SingleLog, StartsANewFileAfterASnapshot) {
 TEST_F(SingleLog, RecoversFromAFullDisk) {
     ASSERT_TRUE(open());
     EXPECT_EQ(ask("a"), "2");
-    files_.set_capacity(2 * 8192 + 500);
+    files_.set_capacity(3 * 8192 + 500);
     std::string last;
     while (last != "no_space") last = ask("some command");
     const auto before = machine_.text;
@@ -243,7 +243,7 @@ TEST_F(SingleLog, GoesOnWithoutASnapshotWhenThereIsNoRoomForOne) {
     ASSERT_TRUE(open(200));
     files_.inject({.operation = Operation::open, .path = "snapshot-", .times = 5, .code = Errc::no_space});
     for (int i = 1; i <= 50; ++i) EXPECT_EQ(ask("some command"), fmt::format("{}", i + 1));
-    EXPECT_EQ(names()[4].substr(0, 9), "snapshot-");
+    EXPECT_EQ(names()[6].substr(0, 9), "snapshot-");
     const auto before = machine_.text;
     ASSERT_TRUE(open(200));
     EXPECT_EQ(machine_.text, before);

@@ -33,7 +33,9 @@ RaftNode::~RaftNode() {
 }
 
 Result<void> RaftNode::open() {
-    auto storage = LogStorage::open(options_.storage, seams_.files);
+    auto where = options_.storage;
+    where.may_start_over = seams_.transport != nullptr;
+    auto storage = LogStorage::open(std::move(where), seams_.files);
     if (!storage) return storage.error();
     storage_ = std::move(*storage);
     if (auto started = start_engine(); !started) return started;
@@ -89,7 +91,7 @@ Result<void> RaftNode::start_engine() {
     }
     const auto newest = entries.empty() ? applied_.term : entries.back().term;
     if (storage_->vote().term < newest)
-        return damaged(options_.storage.directory + "/vote", 0, "it is older than the log");
+        return without_start(damaged(options_.storage.directory + "/vote", 0, "it is older than the log"));
     start_members_ = std::move(newest_members);
     event.start.term = start_term();
     event.start.voted_for = storage_->vote().voted_for ? engine_id(*storage_->vote().voted_for) : 0;
@@ -228,14 +230,14 @@ void RaftNode::flush() {
     }
     retry_timer_.reset();
     storage_->sync();
+    storage_->advance_mark();  // before anybody is told of them: damage to them is known for what it is
     if (storage_->synced() > raft_.last_stored) {
         raft_event event{};
         event.type = RAFT_PERSISTED_ENTRIES;
         event.persisted_entries.index = storage_->synced();
         ASSERT(step(event));
     }
-    if (storage_->is_written() && storage_->synced() == storage_->last())
-        storage_->advance_mark(pending_.empty());
+    if (pending_.empty()) storage_->sync_mark();
     snapshot_if_due();
 }
 

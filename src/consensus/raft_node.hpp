@@ -32,6 +32,7 @@ class RaftNode final : public MetadataLog {
     LogPosition applied() const override { return applied_; }
     std::vector<Member> members() const override { return to_members(raft_.configuration); }
     std::optional<LogIndex> matched(NodeId member) const override;
+    bool is_recovering() const { return storage_->is_recovering(); }
     void stop(std::function<void()> done) override;
 
   private:
@@ -113,6 +114,7 @@ class RaftNode final : public MetadataLog {
     Error not_leader() const;
 
     // Snapshots.
+    void note_members();
     void snapshot_if_due();
     Result<void> take_snapshot();
     void begin_install(const raft_update& update);
@@ -178,6 +180,7 @@ class RaftNode final : public MetadataLog {
     std::vector<LogIndex> committed_lists_;  // of members, not told to the engine yet
     std::optional<LogIndex> written_ahead_;  // from here on entries are in storage before the engine has them
     std::optional<LogTerm> leading_term_;
+    LogIndex noted_list_ = 0;          // the list of members that the storage was told last
     LogIndex leads_from_ = 0;          // this leader's state is the truth once this is applied
     std::map<NodeId, LogIndex> told_;  // this leader's followers: up to where they know what is committed
     Leadership leadership_;

@@ -22,6 +22,7 @@ void RaftNode::on_gone(NodeId node) {
 void RaftNode::elect_another(NodeId gone) {
     log_info("metadata: node {}, which led, is gone", gone.value);
     forget_leader();
+    if (is_recovering()) return settle();
     hasty_ms_ = options_.hasty_election_ms;
     const auto jitter_ms = static_cast<std::int64_t>(seams_.random.next() % (most_jitter_ms + 1));
     const auto due_ms = now() + turn_after(gone) + jitter_ms;

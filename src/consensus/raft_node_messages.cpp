@@ -91,7 +91,11 @@ void RaftNode::send_append(const raft_message& to, const AppendRequest& request)
 
 void RaftNode::send_snapshot(const raft_message& to, const raft_install_snapshot& request) {
     const auto snapshot = storage_->load_snapshot();
-    if (!snapshot) return log_error("metadata: {}", snapshot.error().message);
+    if (!snapshot) {
+        log_error("metadata: {}; another snapshot is taken", snapshot.error().message);
+        snapshot_at_bytes_ = 0;
+        return post_flush();
+    }
     const ByteView state = snapshot->state;
     SnapshotPart part{.term = request.term,
                       .at = snapshot->at,
@@ -149,7 +153,9 @@ Result<void> RaftNode::feed(raft_message& message) {
     return step(event);
 }
 
+// While this node recovers it may lack what was committed with its help: who asks must do without it.
 Result<void> RaftNode::on(raft_message& out, const VoteRequest& m) {
+    if (is_recovering()) return {};
     out.type = RAFT_REQUEST_VOTE;
     out.request_vote = {.version = engine_form,
                         .term = m.term,
@@ -303,6 +309,7 @@ Result<void> RaftNode::on(raft_message& out, SnapshotPart& m) {
 }
 
 Result<void> RaftNode::on(raft_message& out, const ElectionRequest& m) {
+    if (is_recovering()) return {};
     out.type = RAFT_TIMEOUT_NOW;
     out.timeout_now = {
         .version = 0, .term = m.term, .last_log_index = m.last.index, .last_log_term = m.last.term};

@@ -35,6 +35,7 @@ Result<void> RaftNode::step(raft_event& event) {
         die(fmt::format("metadata: the consensus engine can't go on ({}), so weir ends here: start it again",
                         raft_strerror(failure)));
     }
+    ASSERT(raft_.state == RAFT_FOLLOWER || !is_recovering());
     if (depth_ == 0) settle();
     return opened_;
 }
@@ -119,6 +120,7 @@ void RaftNode::settle() {
     --depth_;
     if (!pending_.empty()) post_submit();
     tell_commit_soon();
+    note_members();
     finish_stop();
     arm_timer();
 }
@@ -166,7 +168,8 @@ Role RaftNode::role() const {
         default: break;
     }
     for (const auto& member : members()) {
-        if (member.node == storage_->identity().node && member.is_voter) return Role::follower;
+        const bool is_self = member.node == storage_->identity().node;
+        if (is_self && member.is_voter && !is_recovering()) return Role::follower;
     }
     return Role::learner;
 }
@@ -203,9 +206,10 @@ void RaftNode::arm_timer() {
 
 void RaftNode::on_timer() {
     timer_.reset();
-    if (raft_.state == RAFT_FOLLOWER && is_alone()) elect_alone();
+    if (raft_.state == RAFT_FOLLOWER && is_alone() && !is_recovering()) elect_alone();
     if (raft_.state == RAFT_FOLLOWER && now() >= static_cast<std::int64_t>(raft_timeout(&raft_)))
         forget_leader();
+    if (is_recovering()) raft_.election_timer_start = static_cast<raft_time>(now());  // it does not stand
     raft_event event{};
     event.type = RAFT_TIMEOUT;
     ASSERT(step(event));
@@ -234,6 +238,14 @@ void RaftNode::elect_alone() {
     if (auto voted = on(message, VoteRequest{.term = term() + 1, .last = end, .disrupts_leader = true});
         !voted)
         die(voted.error().message);
+}
+
+// What a node that recovers hears of is history: long ago it may have been the only voter.
+void RaftNode::note_members() {
+    const auto index = raft_.configuration_committed_index;
+    if (index == 0 || index == noted_list_ || is_recovering()) return;
+    noted_list_ = index;
+    storage_->note_members(to_members(raft_.configuration_committed));
 }
 
 void RaftNode::snapshot_if_due() {

@@ -1,6 +1,7 @@
 // Files of two slots, each a sealed block that begins with a sequence number.
 #include "consensus/two_slot_file.hpp"
 
+#include "base/log_line.hpp"
 #include "consensus/checked_block.hpp"
 
 namespace weir::consensus {
@@ -38,6 +39,7 @@ Result<std::unique_ptr<TwoSlotFile>> TwoSlotFile::open(runtime::FileSystem& file
     content.resize(*count);
     std::unique_ptr<TwoSlotFile> out{new TwoSlotFile{std::move(*file), form}};
     Error failure;
+    bool is_whole = true;
     for (std::size_t slot = 0; slot < 2; ++slot) {
         const auto at = std::min(slot * slot_size, content.size());
         const auto found = open_block(form.magic, form.version, ByteView{content}.subspan(at),
@@ -45,6 +47,7 @@ Result<std::unique_ptr<TwoSlotFile>> TwoSlotFile::open(runtime::FileSystem& file
         if (!found) {
             failure = found.error();
             if (failure.code != Errc::corrupt) return failure;
+            is_whole = false;
             continue;
         }
         const auto sequence = load_little<std::uint64_t>(found->data());
@@ -53,6 +56,11 @@ Result<std::unique_ptr<TwoSlotFile>> TwoSlotFile::open(runtime::FileSystem& file
         out->fields_.assign(found->begin() + sequence_size, found->end());
     }
     if (out->fields_.empty()) return failure;
+    // A write was cut short, or it is damage; now, since a file that was cut off needs space for it.
+    if (!is_whole) {
+        log_warning("{}; its other slot counts", failure.message);
+        if (auto written = out->write(Bytes{out->fields_}); !written) return written.error();
+    }
     // What the last process wrote may not be durable yet, and from now on it counts.
     if (auto synced = out->sync(); !synced) return synced.error();
     return out;

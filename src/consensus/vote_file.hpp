@@ -16,12 +16,13 @@ struct Vote {
     bool operator==(const Vote&) const = default;
 };
 
-// The file `vote`.
+// The files `vote` and `vote-copy`: whichever is damaged, the other one has it.
 class VoteFile {
   public:
     static Result<std::unique_ptr<VoteFile>> create(runtime::FileSystem& files, const std::string& directory,
                                                     const Vote& vote);
-    // Errors: not_found, corrupt, unsupported, io_error.
+    // The newer of the two counts, and both hold it on return. Errors: not_found and corrupt (of both),
+    // unsupported, no_space, io_error.
     static Result<std::unique_ptr<VoteFile>> open(runtime::FileSystem& files, const std::string& directory);
 
     const Vote& vote() const { return vote_; }
@@ -29,9 +30,9 @@ class VoteFile {
     Result<void> save(const Vote& vote);
 
   private:
-    VoteFile(std::unique_ptr<TwoSlotFile> file, const Vote& vote) : file_(std::move(file)), vote_(vote) {}
+    VoteFile() = default;
 
-    std::unique_ptr<TwoSlotFile> file_;
+    std::unique_ptr<TwoSlotFile> file_, copy_;
     Vote vote_;
 };
 

@@ -87,7 +87,7 @@ class Cluster:
 
     def __init__(self, flavour, network, folder):
         self.flavour, self.network, self.folder = flavour, network, folder
-        self.nodes, self.lost = {}, set()  # all of them; the numbers of those that will not come back
+        self.nodes = {}
         for number in network.nodes:
             place = os.path.join(folder, f"node-{number}")
             self.nodes[number] = Node(number, network.address(number), place, network.command(number))

@@ -16,7 +16,6 @@ from network import HUB
 KILL, STOP, CONTINUE = signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT
 END_LIMIT_S = 1  # within which a node whose disk fails must be gone
 FULL_LIMIT_S = 10  # within which a node must write again once there is space
-REFUSAL_LIMIT_S = 10  # within which a node that finds its files damaged has said so
 MENDED_LIMIT_S = 60  # within which a damaged replica is what the others are
 
 
@@ -244,57 +243,30 @@ def damaging_segment(what):
     return act
 
 
-def damaging_store(what):
-    """An action: a node whose journal or checkpoint is damaged must come back, filled by the others.
-
-    Or start as if nothing were wrong, where that part of the journal is of no use any more.
-    """
-
-    async def act(run, node, plan, record):
-        await asyncio.sleep(plan.seconds)
-        record["t0"] = now()
-        node.kill()
-        drawn = random.Random(plan.seed)
-        path = damage.choose(damage.is_store, node.data, drawn)
-        done = damage.apply(what, node.data, path, drawn) if path else "there is no such file"
-        run.say(f"  node {node.number}: {done}")
-        node.start()
-        record["t1"], begin = now(), now()
-        is_whole = await run.until_whole(MENDED_LIMIT_S)
-        was_lost = "is set aside" in node.log_tail(2000)
-        state = f"{'whole' if is_whole else 'not whole'} after {(now() - begin) / 1e9:.1f} s"
-        run.say(f"  {state}{', all was set aside' if was_lost else ''}")
-        if not is_whole or not node.alive():
-            run.history.event("not mended", f"node {node.number}: {done}")
-
-    return act
-
-
 def damaging(what, wanted):
-    """An action: a node that must not start on damaged files.
+    """An action: a node whose store or metadata is damaged must come back, filled by the others.
 
-    First some time passes, so that the journal does not have all there is any more.
+    Or start as if nothing were wrong, where that part of the file is of no use any more.
     """
 
     async def act(run, node, plan, record):
         await asyncio.sleep(plan.seconds)
         record["t0"] = now()
         node.kill()
+        run.view.told.pop(node.number, None)  # it counts for whole once it tells something new
+        said = node.log_tail(10_000).count("is set aside")
         drawn = random.Random(plan.seed)
         path = damage.choose(wanted, node.data, drawn)
         done = damage.apply(what, node.data, path, drawn) if path else "there is no such file"
         run.say(f"  node {node.number}: {done}")
         node.start()
-        node.wanted = False
-        end = now() + REFUSAL_LIMIT_S * 10**9
-        while node.alive() and now() < end:
-            await asyncio.sleep(0.1)
-        if node.alive():
-            node.wanted = True
-        else:
-            run.say(f"  node {node.number} does not start: {node.log_tail(1).strip()}")
-            run.abandon(node)
-            record["lost"] = [node.number]
+        record["t1"], begin = now(), now()
+        is_whole = await run.until_whole(MENDED_LIMIT_S)
+        was_lost = node.log_tail(10_000).count("is set aside") > said
+        state = f"{'whole' if is_whole else 'not whole'} after {(now() - begin) / 1e9:.1f} s"
+        run.say(f"  {state}{', something was set aside' if was_lost else ''}")
+        if not is_whole or not node.alive():
+            run.history.event("not mended", f"node {node.number}: {done}")
 
     return act
 
@@ -403,19 +375,21 @@ KINDS = {
     "segment page": (damaging_segment(damage.zero), LEADER, 12, 20, "disk"),
     "segment cut": (damaging_segment(damage.cut), LEADER, 12, 20, "disk"),
     "segment gone": (damaging_segment(damage.remove), LEADER, 12, 20, "disk"),
-    "journal bit": (damaging_store(damage.flip), LEADER, 2, 6, "disk"),
-    "journal page": (damaging_store(damage.zero), LEADER, 2, 6, "disk"),
-    "journal cut": (damaging_store(damage.cut), FOLLOWER, 2, 6, "disk"),
-    "journal gone": (damaging_store(damage.remove), LEADER, 2, 6, "disk"),
-    "metadata bit": (damaging(damage.flip, damage.is_metadata), CONTROLLER, 20, 20, "asked"),
-    "metadata cut": (damaging(damage.cut, damage.is_metadata), CONTROLLER, 20, 20, "asked"),
+    "journal bit": (damaging(damage.flip, damage.is_store), LEADER, 2, 6, "disk"),
+    "journal page": (damaging(damage.zero, damage.is_store), LEADER, 2, 6, "disk"),
+    "journal cut": (damaging(damage.cut, damage.is_store), FOLLOWER, 2, 6, "disk"),
+    "journal gone": (damaging(damage.remove, damage.is_store), LEADER, 2, 6, "disk"),
+    "metadata bit": (damaging(damage.flip, damage.is_metadata), CONTROLLER, 2, 6, "weir"),
+    "metadata page": (damaging(damage.zero, damage.is_metadata), LEADER, 2, 6, "weir"),
+    "metadata cut": (damaging(damage.cut, damage.is_metadata), CONTROLLER, 2, 6, "weir"),
+    "metadata gone": (damaging(damage.remove, damage.is_metadata), FOLLOWER, 2, 6, "weir"),
 }
 
 
-def possible(has_network, has_disk, is_weir, nodes, asked):
-    """(the kinds that can be had here, those that can't). Damage to metadata only if asked for."""
+def possible(has_network, has_disk, is_weir, nodes):
+    """(the kinds that can be had here, those that can't)."""
     lacking = {"network": not has_network, "disk": not has_disk, "weir": not is_weir}
-    lacking.update(five=not has_network or nodes < 5, asked=not asked)
+    lacking.update(five=not has_network or nodes < 5)
     left_out = [kind for kind, (*_, needs) in KINDS.items() if lacking.get(needs)]
     return [kind for kind in KINDS if kind not in left_out], left_out
 

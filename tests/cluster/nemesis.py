@@ -38,14 +38,9 @@ class Nemesis:
     def others(self, node):
         return [number for number in self.nodes if number != node.number]
 
-    def abandon(self, node):
-        """It will not come back: the rest must do without it."""
-        self.cluster.lost.add(node.number)
-        self.view.lost.add(node.number)
-
     def choose(self, role, plan):
         """The node that has the role now; any, if nobody has."""
-        numbers = sorted(set(self.nodes) - self.cluster.lost)
+        numbers = sorted(self.nodes)
         leader = self.view.leader(plan.partition)
         if role == faults.CONTROLLER:
             number = self.view.controller()
@@ -80,7 +75,7 @@ class Nemesis:
 
     async def reassign(self, partition, replicas, limit_s=WHOLE_LIMIT_S):
         """Asks one node after the other until one takes it; a fault may be going on beside it."""
-        numbers, end = sorted(set(self.nodes) - self.cluster.lost), now() + limit_s * 10**9
+        numbers, end = sorted(self.nodes), now() + limit_s * 10**9
         for number in itertools.cycle(numbers):
             if await self._takes(self.nodes[number], partition, replicas):
                 return

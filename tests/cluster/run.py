@@ -170,7 +170,7 @@ class Run:
             self.history.event("no clean stop", f"node {node.number}: {node.log_tail(5)}")
 
     def _compare_replicas(self, ends):
-        data = {n: node.data for n, node in self.cluster.nodes.items() if n not in self.cluster.lost}
+        data = {n: node.data for n, node in self.cluster.nodes.items()}
         holders = {number: one["replicas"] for number, one in self.view.partitions.items()}
         for difference in replicas.compare(data, self.view.topic, ends, holders):
             self.history.event("divergence", difference)

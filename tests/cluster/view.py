@@ -22,7 +22,6 @@ class View:
         self.controllers = {}  # node: whom it takes for the controller
         self.live = {}  # node: the nodes of which it knows
         self.told = {}  # node: the partitions as it last told them
-        self.lost = set()  # nodes that will not come back
         self.changed = asyncio.Event()
         self.tasks, self.stopped = [], False
         self.pools = weakref.WeakSet()  # of all clients
@@ -89,13 +88,13 @@ class View:
 
     def is_whole(self):
         """Every node answers, and all say that all replicas are in sync, with the same leaders."""
-        expected = self.addresses.keys() - self.lost
+        expected = self.addresses.keys()
         return self.told.keys() == expected and all(map(self._says_whole, self.told.values()))
 
     def _says_whole(self, partitions):
         return bool(partitions) and all(
             p["error"] == 0
-            and len(p["isr"]) == len(set(p["replicas"]) - self.lost)
+            and len(p["isr"]) == len(set(p["replicas"]))
             and p["epoch"] == self.partitions[number]["epoch"]
             for number, p in partitions.items()
         )

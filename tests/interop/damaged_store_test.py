@@ -1,7 +1,7 @@
 """A node of three whose journal, checkpoint or metadata is damaged while it is down.
 
-With the first two it comes back by itself, filled by the others, with the third it tells what to do; nothing
-that was acknowledged is missing.
+It comes back by itself, filled by the others, and nothing that was acknowledged is missing; where that can't
+be, it tells what to do.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from scenario import check, equal, name
 from wire import Connection, batch, record
 
 BATCHES, PAGE = 40, 4096
+TOPIC_ALREADY_EXISTS = 36
 
 
 def produce(nodes, topic, written):
@@ -119,24 +120,111 @@ def status_tells_of_damage(nodes):
     wait_until("the damage goes with the topic", lambda: not damaged())
 
 
-def tells_what_to_do(nodes, topic, written):
-    node = nodes.nodes[3]
+def metadata_files(node, front):
+    folder = os.path.join(node.directory.name, "data", "metadata")
+    return [os.path.join(folder, file) for file in sorted(os.listdir(folder)) if file.startswith(front)]
+
+
+def flip(path):
+    """A bit of what the file begins with."""
+    with open(path, "r+b") as file:
+        file.seek(min(60, os.path.getsize(path) - 1))
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 4]))
+
+
+def cut(path):
+    os.truncate(path, os.path.getsize(path) // 2)
+
+
+def empty(path):
+    os.truncate(path, 0)
+
+
+# The file's name begins so; what happens to it; whether the others have to fill the node's metadata again.
+METADATA_HARMS = (
+    ("log-", flip, True),
+    ("log-", cut, True),
+    ("log-", os.unlink, True),
+    ("mark", empty, True),
+    ("mark", flip, False),
+    ("vote", empty, False),
+    ("vote", flip, False),
+    ("vote-copy", os.unlink, False),
+    ("identity", flip, False),
+    ("identity", os.unlink, False),
+    ("members", flip, False),
+)
+
+
+def create_small_topic(node):
+    """Again, if the metadata's leader ended on the way."""
+    topic = name("small")
+
+    def is_made():
+        with Connection(node, timeout_s=30) as connection:
+            return calls.create_topics(connection, [(topic, 1, 1, {})])[0][1] in (0, TOPIC_ALREADY_EXISTS)
+
+    wait_until("a topic is made", is_made)
+    return topic
+
+
+def metadata_comes_back(nodes, number, topic, written, harm):
+    """The others serve meanwhile, and what was made before and meanwhile is there when all have it."""
+    front, action, is_refilled = harm
+    node, other = nodes.nodes[number], nodes.nodes[number % 3 + 1]
+    made = [create_small_topic(node)]
+    before = node.log_tail(100_000).count("is set aside as")
     node.end(signal.SIGKILL)
-    data = os.path.join(node.directory.name, "data", "metadata")
-    for file in os.listdir(data):
-        if file.startswith("log-"):
-            path = os.path.join(data, file)
-            with open(path, "r+b") as log:
-                log.seek(100)
-                log.write(b"\xff" * 50)
+    action(metadata_files(node, front)[0])
+    wait_until("the others lead", lambda: nodes.partitions(topic)[0]["leader"] not in (number, -1))
+    produce(nodes, topic, written)
+    made.append(create_small_topic(other))
+    node.start_again()
+    what = f"node {number}, {action.__name__} {front}"
+    has_said = node.log_tail(100_000).count("is set aside as") > before
+    equal(has_said, is_refilled, f"{what}: set aside\n{node.log_tail()}")
+    wait_until(f"{what}: all are up", lambda: nodes.up() == [1, 2, 3])
+    wait_until(f"{what}: all are in sync", lambda: len(nodes.partitions(topic)[0]["in_sync"]) == 3)
+    wait_until(f"{what}: it has a say", lambda: not metadata_files(node, "recovering"))
+    equal(metadata_files(node, "set-aside"), [], "what was set aside is gone")
+    with Connection(node, timeout_s=30) as connection:
+        known = calls.metadata(connection, None)["topics"]
+    check(set(made) <= set(known), f"{what}: {made} are there: {known}")
+    produce(nodes, topic, written)
+
+
+def metadata_comes_back_everywhere(nodes, topic, written):
+    for turn, harm in enumerate(METADATA_HARMS * 3):
+        metadata_comes_back(nodes, turn % 3 + 1, topic, written, harm)
+    check_all(nodes, topic, written)
+    print(f"{3 * len(METADATA_HARMS)} times metadata was damaged, each node in turn", flush=True)
+
+
+def does_not_start(node, words):
     try:
         node.start_again()
     except broker.BrokerError:
         node.has_ended = True
-    check(not node.alive(), "a node whose metadata is damaged does not start")
-    for words in ("weir cluster remove 3", "--join"):
-        check(words in node.log_tail(), f"{words}:\n{node.log_tail()}")
+    check(not node.alive(), "the node does not start")
+    for word in words:
+        check(word in node.log_tail(), f"{word}:\n{node.log_tail()}")
+
+
+def tells_what_to_do(nodes, topic, written):
+    """Where nothing tells whom the node has voted for, and where there are no others."""
+    node = nodes.nodes[3]
+    node.end(signal.SIGKILL)
+    for path in metadata_files(node, "vote"):
+        empty(path)
+    does_not_start(node, ("vote", "weir cluster remove 3", "--join"))
     check_all(nodes, topic, written)
+    with broker.Weir() as alone:
+        alone.end(signal.SIGKILL)
+        flip(metadata_files(alone, "log-")[0])
+        does_not_start(alone, ("is damaged at byte", "Put the directory back from a copy"))
+        equal(metadata_files(alone, "set-aside"), [], "all stays as it is")
 
 
 def main():
@@ -152,6 +240,7 @@ def main():
         for harm in (harm_journal, cut_checkpoint, lose_journal):
             comes_back(nodes, topic, written, harm)
         status_tells_of_damage(nodes)
+        metadata_comes_back_everywhere(nodes, topic, written)
         tells_what_to_do(nodes, topic, written)
     print("ok")
 

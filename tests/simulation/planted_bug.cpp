@@ -3,6 +3,7 @@
 
 #include "consensus/checked_block.hpp"
 #include "consensus/log_storage.hpp"
+#include "consensus/message_format.hpp"
 
 namespace weir::simulation {
 
@@ -71,7 +72,7 @@ class BuggyFileSystem : public runtime::FileSystem {
     Result<std::unique_ptr<File>> open(const std::string& path, runtime::OpenMode mode) override {
         auto file = files_.open(path, mode);
         if (!file) return file;
-        const bool is_vote = path.ends_with("/vote");
+        const bool is_vote = path.ends_with("/vote") || path.ends_with("/vote-copy");
         const bool is_log = path.find("/log-") != std::string::npos && !path.ends_with(".tmp");
         const bool is_lying =
             bug_ == PlantedBug::lying_journal && path.find("/journal/") != std::string::npos;
@@ -110,12 +111,25 @@ bool is_granted_vote(ByteView message) {
     return is_granted && !is_pre_vote;
 }
 
+std::optional<Bytes> early_vote(const Uuid& cluster, ByteView message, NodeId from,
+                                std::map<consensus::LogTerm, NodeId>& given) {
+    const auto received = consensus::decode_message(cluster, message);
+    const auto* asked = received ? std::get_if<consensus::VoteRequest>(&received->message) : nullptr;
+    if (asked == nullptr) return std::nullopt;
+    if (!asked->is_pre_vote && given.try_emplace(asked->term, from).first->second != from)
+        return std::nullopt;
+    return consensus::encode_message(
+        {cluster, {}},
+        consensus::VoteReply{.term = asked->term, .is_pre_vote = asked->is_pre_vote, .is_granted = true});
+}
+
 std::optional<PlantedBug> planted_bug(const std::string& name) {
     if (name == "none") return PlantedBug::none;
     if (name == "forgotten-vote") return PlantedBug::forgotten_vote;
     if (name == "early-answer") return PlantedBug::early_answer;
     if (name == "lost-entries") return PlantedBug::lost_entries;
     if (name == "lying-journal") return PlantedBug::lying_journal;
+    if (name == "early-say") return PlantedBug::early_say;
     return std::nullopt;
 }
 

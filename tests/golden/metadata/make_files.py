@@ -216,6 +216,9 @@ def main():
     write("vote", what, sealed(b"weirvote", newer) + sealed(b"weirvote", older))
     write("messages", "Messages of the group, one of each kind, back to back.", messages())
     write("identity", "An identity file.", sealed(b"weir-id\n", CLUSTER + struct.pack("<i", 7)))
+    write("recovering", "The note of a recovery.", sealed(b"weirheal", struct.pack("<Q", 42)))
+    three = [(0, b"one:1", 1), (1, b"two:2", 1), (2, b"three:3", 0)]
+    write("members", "The list of members beside a log.", sealed(b"weirlist", members(three)))
 
 
 if __name__ == "__main__":

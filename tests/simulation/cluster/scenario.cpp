@@ -64,6 +64,7 @@ Outcome Scenario::run() {
                        {"acknowledged", world_.acknowledged},
                        {"duplicates told apart", world_.duplicates},
                        {"crashes", world_.crashes},
+                       {"metadata damaged", world_.damages},
                        {"elections", world_.history.elections()},
                        {"entries", world_.newest_at()},
                        {"snapshots installed", world_.installs},
@@ -81,7 +82,7 @@ void Scenario::trouble_again() {
 void Scenario::trouble() {
     auto& dice = world_.dice;
     auto& node = *dice.pick(world_.nodes);
-    switch (dice.between(1, 23)) {
+    switch (dice.between(1, 24)) {
         case 1:
         case 2:
         case 3:
@@ -99,6 +100,7 @@ void Scenario::trouble() {
         case 15: return mislead(node);
         case 16:
         case 17: return damage();
+        case 18: return damage_metadata();
         default: return operate();
     }
 }
@@ -126,11 +128,15 @@ void Scenario::crash_all() {
 void Scenario::cut_network() {
     auto& dice = world_.dice;
     auto* victim = dice.one_in(3) && leader() != nullptr ? leader() : dice.pick(world_.nodes).get();
-    const auto kind = dice.between(1, 4);
+    cut_off(victim->id(), dice.between(1, 4));
+}
+
+void Scenario::cut_off(NodeId victim, std::int64_t kind) {
+    auto& dice = world_.dice;
     for (const auto& other : world_.nodes) {
-        if (other->id() == victim->id() || (kind == 3 && dice.one_in(2))) continue;
-        if (kind != 4) world_.network.block(victim->id(), other->id());
-        if (kind != 2) world_.network.block(other->id(), victim->id());  // else only one way
+        if (other->id() == victim || (kind == 3 && dice.one_in(2))) continue;
+        if (kind != 4) world_.network.block(victim, other->id());
+        if (kind != 2) world_.network.block(other->id(), victim);  // else only one way
     }
     world_.loop.after(dice.between(5'000, 700'000), [this] { world_.network.heal(); });
 }
@@ -188,6 +194,46 @@ bool Scenario::damage_store() {
     if (logs.empty()) return false;
     damaged_ = {node.id(), std::move(logs), true};
     return true;
+}
+
+// Now and then when another one is behind, and who has what that one lacks is cut off, too.
+void Scenario::damage_metadata() {
+    auto& dice = world_.dice;
+    std::vector<SimulatedBroker*> able;
+    for (const auto& each : world_.nodes)
+        if (may_lose_metadata(*each)) able.push_back(each.get());
+    if (able.empty()) return;
+    auto& node = *dice.pick(able);
+    if (dice.one_in(2)) return node.damage_metadata();
+    cut_off(dice.pick(world_.nodes)->id(), 1);
+    world_.loop.after(dice.between(10'000, 150'000), [this, &node] {
+        if (!may_lose_metadata(node)) return;
+        const auto last = leader()->id();
+        world_.network.heal();
+        node.damage_metadata();
+        if (last != node.id()) cut_off(last, 1);
+    });
+}
+
+// One at a time, of a group that can elect a leader without it, as all know.
+bool Scenario::may_lose_metadata(SimulatedBroker& node) {
+    auto* first = leader();
+    if (world_.is_calm || first == nullptr || !node.is_up() || node.is_dead() || node.is_retired() ||
+        !has_all_metadata())
+        return false;
+    if (group_asked_us_ && world_.loop.monotonic_us() < *group_asked_us_ + reassign_us) return false;
+    const auto members = first->log().members();
+    const auto knows = [&](const consensus::Member& member) {
+        auto& known = *world_.node(member.node);
+        return known.is_up() && !known.is_dead() && known.has_noted(members);
+    };
+    const bool is_member = std::ranges::find(members, node.id(), &consensus::Member::node) != members.end();
+    return is_member && consensus::can_elect_without(node.id(), members) &&
+           std::ranges::all_of(members, knows);
+}
+
+bool Scenario::has_all_metadata() const {
+    return std::ranges::all_of(world_.nodes, [](const auto& node) { return node->has_metadata(); });
 }
 
 // Whether all partitions go on without the node, and none counts on what it has.
@@ -300,6 +346,7 @@ std::string Scenario::what_is_wrong() {
         if (is_expected && catalogue->node(node->id()) == nullptr)
             return fmt::format(": node {} is not registered", node->id().value);
     }
+    if (!has_all_metadata()) return ": a node has not got its metadata back";
     if (!is_mended()) return fmt::format(": a log of node {} is still damaged", damaged_->node.value);
     std::string wrong;
     clients_.set_finishing(is_all_written(*catalogue));

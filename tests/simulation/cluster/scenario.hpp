@@ -33,11 +33,15 @@ class Scenario {
     void crash_some();
     void crash_all();
     void cut_network();
+    void cut_off(NodeId victim, std::int64_t kind);
     void mislead(SimulatedBroker& node);
     void fill_disk();
     void jump_clock();
     void damage();
     bool damage_store();
+    void damage_metadata();
+    bool may_lose_metadata(SimulatedBroker& node);
+    bool has_all_metadata() const;
     bool is_spare(NodeId node);
     bool is_mended();
     bool is_mended(SimulatedBroker& node, const log::LogKey& key);
@@ -77,6 +81,7 @@ class Scenario {
     };
     std::optional<Damaged> damaged_;  // one at a time: what only the damaged one has would be lost
     std::map<Uuid, std::int64_t> reassign_asked_us_;   // by topic: it may be on its way yet
+    std::optional<std::int64_t> group_asked_us_;       // likewise, of the metadata's group
     std::optional<std::int64_t> partitions_asked_us_;  // likewise, of a topic, or more of its partitions
     std::set<std::string> topics_;                     // made, and not deleted as far as is known
     std::uint64_t topic_count_ = 0;

@@ -149,7 +149,9 @@ void Scenario::change_group() {
 
 void Scenario::join() {
     auto* node = leader();
-    if (node != nullptr && world_.nodes.size() < most_nodes) add_node({}, node->id());
+    if (node == nullptr || world_.nodes.size() >= most_nodes) return;
+    group_asked_us_ = world_.loop.monotonic_us();
+    add_node({}, node->id());
 }
 
 // A node is drained, then taken out of the catalogue; it ends when it is out of the metadata's group.
@@ -157,6 +159,9 @@ void Scenario::remove() {
     const auto& newest = world_.newest();
     if (!newest) return;
     retire_removed();
+    // Who is left might need the vote of one that recovers.
+    if (!has_all_metadata()) return;
+    group_asked_us_ = world_.loop.monotonic_us();
     for (const auto& [id, node] : newest->nodes()) {
         if (node.drain != metadata::Drain::replicas) continue;
         return ask(metadata::RemoveNode{.node = id});

@@ -279,6 +279,7 @@ void SimulatedBroker::call(std::function<void()> what) {
 }
 
 void SimulatedBroker::take_message(NodeId from, Bytes message) {
+    if (world_.bug.in_files == PlantedBug::early_say && is_recovering()) vote_early(from, message);
     metadata_thread_.post([this, from, message = std::move(message)] {
         const auto taken = log().receive(from, message);
         if (!is_dead()) world_.history.check(taken.has_value(), taken ? "" : taken.error().message);

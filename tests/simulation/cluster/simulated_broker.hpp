@@ -73,6 +73,11 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     bool damage(const log::LogKey& key);
     // The same with the journal or the checkpoint, which all logs need. The logs that it has.
     std::vector<log::LogKey> damage_store();
+    // The same with a file of the metadata, which the others have. Until has_metadata() it may be recovering.
+    void damage_metadata();
+    bool has_metadata();
+    // Whether it knows these to be the members of the metadata's group.
+    bool has_noted(const std::vector<consensus::Member>& members);
 
     NodeId id() const { return id_; }
     bool is_retired() const { return is_retired_; }
@@ -133,6 +138,8 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     std::vector<std::string> committed_segments(const log::PartitionLog& log) const;
     std::vector<std::string> store_files();
     void harm(const std::string& path);
+    bool is_recovering();
+    void vote_early(NodeId from, const Bytes& message);
     void harm_unseen(const std::string& path);
     void alter(broker::ReplicasSeams::Proposals proposals,
                std::function<void(broker::ReplicasSeams::Outcomes)> done);
@@ -191,6 +198,8 @@ class SimulatedBroker : private consensus::StateMachine, private log::CommitList
     std::set<std::tuple<log::LogKey, LeaderEpoch, ProducerId>> known_producers_;  // of a planted bug
     bool is_harmed_ =
         false;  // the journal may lack its end, which is not found: until the cluster knows of the start
+    bool is_metadata_harmed_ = false;
+    std::map<consensus::LogTerm, NodeId> early_votes_;  // of a planted bug
     bool is_doomed_ = false;
     bool is_retired_ = false;
     std::uint64_t life_ = 0;  // counts starts and ends

@@ -1,13 +1,17 @@
 // Damage to what a simulated broker has synced, and looking for it.
 #include "base/crc32c.hpp"
+#include "consensus/recovery_note.hpp"
 #include "log/batch_format.hpp"
 #include "log/journal_format.hpp"
 #include "log/layout.hpp"
 #include "simulation/cluster/simulated_broker.hpp"
+#include "simulation/harm.hpp"
 
 namespace weir::simulation {
 
 namespace {
+
+const std::string metadata_directory = "data/metadata";
 
 bool begins_with_round(runtime::FileSystem& files, const std::string& path) {
     Bytes header(log::round_header_size);
@@ -77,17 +81,39 @@ std::vector<std::string> SimulatedBroker::committed_segments(const log::Partitio
 }
 
 void SimulatedBroker::harm(const std::string& path) {
-    auto& dice = world_.dice;
-    const auto size = static_cast<std::int64_t>(files_.file_size(path).value());
-    const auto at = static_cast<std::uint64_t>(dice.between(0, std::max<std::int64_t>(size, 1) - 1));
-    const auto kind = size == 0 ? 4 : dice.between(1, 4);
-    world_.note("node {}: {} of {} bytes is damaged at {} (kind {})", id_.value, path, size, at, kind);
-    switch (kind) {
-        case 1: return files_.flip_bit(path, at);
-        case 2: return files_.zero(path, at, 512);
-        case 3: return files_.cut(path, at);
-        default: return files_.lose(path);
-    }
+    const auto done = simulation::harm(files_, path, world_.dice);
+    world_.note("node {}: {}", id_.value, done);
+}
+
+void SimulatedBroker::damage_metadata() {
+    crash(test::Crash::kill);
+    if (const auto path = metadata_file(files_, metadata_directory, world_.dice)) harm(*path);
+    is_metadata_harmed_ = true;
+    ++world_.damages;
+    restart_later();
+}
+
+// Its log has come back, or it was none that was damaged.
+bool SimulatedBroker::has_metadata() {
+    if (!is_metadata_harmed_ || is_retired_) return true;
+    if (!is_up() || is_dead() || is_recovering()) return false;
+    is_metadata_harmed_ = false;
+    return true;
+}
+
+bool SimulatedBroker::is_recovering() {
+    const auto noted = consensus::read_recovery(files_, metadata_directory);
+    return !noted || noted->has_value();
+}
+
+void SimulatedBroker::vote_early(NodeId from, const Bytes& message) {
+    if (auto vote = early_vote(Uuid::from_random(1, 2), message, from, early_votes_))
+        metadata_peers_.send(from, address_of(from).endpoint.text(), std::move(*vote));
+}
+
+bool SimulatedBroker::has_noted(const std::vector<consensus::Member>& members) {
+    const auto noted = consensus::read_members(files_, metadata_directory);
+    return noted && *noted == members;
 }
 
 // Planted: a bit of the first batch's records, with a checksum that goes with it.

@@ -63,6 +63,7 @@ class World {
     consensus::RaftLogOptions log_options{};  // all but the directory's identity
     bool is_calm = false;                     // no more crashes of our own accord
     std::uint64_t crashes = 0;
+    std::uint64_t damages = 0;  // of metadata
     std::uint64_t installs = 0;
     std::uint64_t acknowledged = 0;
     std::uint64_t duplicates = 0;

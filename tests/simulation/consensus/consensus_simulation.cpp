@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
     CLI::App app{"Simulates the metadata log's group, with faults"};
     app.add_option("--first", options.first, "the first seed");
     app.add_option("--seeds", options.count, "how many");
-    app.add_option("--bug", bug_name, "a planted one: forgotten-vote, early-answer, lost-entries");
+    app.add_option("--bug", bug_name, "a planted one: forgotten-vote, early-answer, lost-entries, early-say");
     app.add_option("--troubled-ms", troubled_ms, "how long faults last, in virtual time");
     app.add_flag("--verbose", options.is_verbose, "tell of each seed");
     app.add_flag("--log", shows_log, "show the log's own lines");

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t most_nodes = 7;
 constexpr std::int64_t peace_us = 60'000'000;
+constexpr std::int64_t change_us = 400'000;  // by then a change of the group is decided, if it ever is
 
 consensus::RaftLogOptions log_options(Dice& dice) {
     return {.storage = {},
@@ -68,6 +69,7 @@ Outcome Scenario::run() {
             .counts = {{"steps", loop_.steps()},
                        {"acknowledged", history_.acknowledgements()},
                        {"crashes", world_.crashes},
+                       {"damaged", world_.damages},
                        {"elections", history_.elections()},
                        {"changes of the group", counts_.group_changes},
                        {"transfers", counts_.transfers},
@@ -122,7 +124,7 @@ void Scenario::trouble_again() {
 
 void Scenario::trouble() {
     auto& node = *dice_.pick(nodes_);
-    switch (dice_.between(1, 13)) {
+    switch (dice_.between(1, 15)) {
         case 1:
         case 2:
         case 3: return crash_one();
@@ -134,6 +136,8 @@ void Scenario::trouble() {
             node.set_disk_full(true);
             return loop_.after(dice_.between(5'000, 600'000), [&node] { node.set_disk_full(false); });
         case 9: return mislead(node);
+        case 10:
+        case 11: return damage_one();
         default: return change_group();
     }
 }
@@ -142,6 +146,43 @@ void Scenario::crash_one() {
     auto* node = dice_.one_in(2) ? leader() : dice_.pick(nodes_).get();
     if (node == nullptr) node = dice_.pick(nodes_).get();
     if (node->is_up()) node->crash_soon();
+}
+
+// Now and then when another one is behind, and who has what that one lacks is cut off, too.
+void Scenario::damage_one() {
+    std::vector<SimulatedNode*> able;
+    for (const auto& each : nodes_)
+        if (may_be_damaged(*each)) able.push_back(each.get());
+    if (able.empty()) return;
+    auto& node = *dice_.pick(able);
+    if (dice_.one_in(2)) return node.damage();
+    cut_off(dice_.pick(nodes_)->id(), 1);
+    loop_.after(dice_.between(10'000, 150'000), [this, &node] {
+        if (!may_be_damaged(node)) return;
+        const auto last = leader()->id();
+        network_.heal();
+        node.damage();
+        if (last != node.id()) cut_off(last, 1);
+    });
+}
+
+// One at a time, of a group that can elect a leader without it, as all know.
+bool Scenario::may_be_damaged(SimulatedNode& node) {
+    const auto* first = leader();
+    if (is_calm_ || first == nullptr || !node.is_up() || node.is_dead() || !has_all()) return false;
+    if (loop_.monotonic_us() < group_asked_us_ + change_us) return false;
+    const auto members = leader()->log().members();
+    const auto knows = [&](const consensus::Member& member) {
+        auto& known = *nodes_[static_cast<std::size_t>(member.node.value)];
+        return known.is_up() && !known.is_dead() && known.has_noted(members);
+    };
+    const bool is_member = std::ranges::find(members, node.id(), &consensus::Member::node) != members.end();
+    return is_member && consensus::can_elect_without(node.id(), members) &&
+           std::ranges::all_of(members, knows);
+}
+
+bool Scenario::has_all() const {
+    return std::ranges::all_of(nodes_, [](const auto& node) { return node->has_all(); });
 }
 
 // The others' connections break and are refused, unless nothing gets through.
@@ -165,7 +206,10 @@ void Scenario::mislead(SimulatedNode& node) {
 
 void Scenario::cut_network() {
     const auto victim = dice_.pick(nodes_)->id();
-    const auto kind = dice_.between(1, 3);
+    cut_off(victim, dice_.between(1, 3));
+}
+
+void Scenario::cut_off(NodeId victim, std::int64_t kind) {
     for (const auto& other : nodes_) {
         if (other->id() == victim || (kind == 3 && dice_.one_in(2))) continue;
         network_.block(victim, other->id());
@@ -177,6 +221,8 @@ void Scenario::cut_network() {
 void Scenario::change_group() {
     auto* node = leader();
     if (node == nullptr) return;
+    if (!has_all()) return;  // who is left might need the vote of one that recovers
+    group_asked_us_ = loop_.monotonic_us();
     const auto members = node->log().members();
     const auto target =
         members[static_cast<std::size_t>(dice_.between(0, static_cast<std::int64_t>(members.size()) - 1))];
@@ -226,7 +272,8 @@ bool Scenario::has_come_right() {
     if (applied.index < history_.last_acknowledged()) return false;
     for (const auto& member : first->log().members()) {
         const auto& node = nodes_[static_cast<std::size_t>(member.node.value)];
-        if (!node->is_up() || node->log().applied().index + 5 < applied.index) return false;
+        if (!node->is_up() || node->log().applied().index + 5 < applied.index || !node->has_all())
+            return false;
     }
     return true;
 }

@@ -36,7 +36,11 @@ class Scenario {
     void trouble_again();
     void trouble();
     void crash_one();
+    void damage_one();
+    bool may_be_damaged(SimulatedNode& node);
+    bool has_all() const;
     void cut_network();
+    void cut_off(NodeId victim, std::int64_t kind);
     void tell_end_of(NodeId id);
     void mislead(SimulatedNode& node);
     void change_group();
@@ -55,6 +59,7 @@ class Scenario {
     Done counts_;
     std::vector<std::unique_ptr<SimulatedNode>> nodes_;
     std::uint64_t commands_ = 0;
+    std::int64_t group_asked_us_ = 0;
     bool is_calm_ = false;
     bool is_done_ = false;  // the last write has been acknowledged
 };

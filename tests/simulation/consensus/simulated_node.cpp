@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include "base/crc32c.hpp"
+#include "base/log_line.hpp"
+#include "consensus/recovery_note.hpp"
+#include "simulation/harm.hpp"
 #include "support/flag_timer.hpp"
 
 namespace weir::simulation {
@@ -11,6 +14,7 @@ namespace weir::simulation {
 namespace {
 
 const std::string directory = "data/metadata";
+const Uuid cluster = Uuid::from_random(1, 2);
 
 std::uint64_t digest_after(std::uint64_t before, const std::string& command) {
     const auto sum = crc32c(as_bytes(command), static_cast<std::uint32_t>(before));
@@ -36,7 +40,7 @@ void SimulatedNode::start() {
     before_start(world_.bug, files_, directory, world_.dice);
     auto options = world_.options;
     options.storage = {.directory = directory,
-                       .identity = {.cluster_id = Uuid::from_random(1, 2), .node = id_},
+                       .identity = {.cluster_id = cluster, .node = id_},
                        .first_members = first_members_};
     auto opened = consensus::open_raft_log(
         options, *this,
@@ -70,6 +74,36 @@ void SimulatedNode::crash(test::Crash kind) {
     end();
     files_.crash(kind);
     world_.ended(id_);
+}
+
+void SimulatedNode::damage() {
+    crash(test::Crash::kill);
+    if (const auto path = metadata_file(files_, directory, world_.dice))
+        log_info("node {}: {}", id_.value, harm(files_, *path, world_.dice));
+    is_harmed_ = true;
+    ++world_.damages;
+    restart_later();
+}
+
+bool SimulatedNode::has_all() {
+    if (!is_harmed_) return true;
+    if (!is_up() || is_dead() || is_recovering()) return false;
+    is_harmed_ = false;
+    return true;
+}
+
+bool SimulatedNode::is_recovering() {
+    const auto noted = consensus::read_recovery(files_, directory);
+    return !noted || noted->has_value();
+}
+
+void SimulatedNode::vote_early(NodeId from, const Bytes& message) {
+    if (auto vote = early_vote(cluster, message, from, early_votes_)) send(from, {}, std::move(*vote));
+}
+
+bool SimulatedNode::has_noted(const std::vector<consensus::Member>& members) {
+    const auto noted = consensus::read_members(files_, directory);
+    return noted && *noted == members;
 }
 
 void SimulatedNode::restart_later() {
@@ -116,6 +150,7 @@ std::unique_ptr<runtime::Timer> SimulatedNode::run_after(std::int64_t delay_ms, 
 
 void SimulatedNode::deliver(NodeId from, const Bytes& message) {
     if (!is_up()) return;
+    if (world_.bug == PlantedBug::early_say && is_recovering()) vote_early(from, message);
     post([this, from, message] {
         const auto taken = log_->receive(from, message);
         if (!is_dead()) world_.history.check(taken.has_value(), taken ? "" : taken.error().message);

@@ -24,6 +24,7 @@ struct World {
     consensus::RaftLogOptions options{};  // all but the directory's identity
     bool is_calm = false;                 // no more crashes of our own accord
     std::uint64_t crashes = 0;
+    std::uint64_t damages = 0;
     std::uint64_t installs = 0;  // of another node's snapshot
 };
 
@@ -39,6 +40,11 @@ class SimulatedNode : private Executor, private consensus::Transport, private co
     void crash_soon() {
         files_.stop_at(files_.steps() + static_cast<std::uint64_t>(world_.dice.between(0, 12)));
     }
+    // Ends, and starts again with a file of its directory damaged. Until has_all() it may be recovering.
+    void damage();
+    bool has_all();
+    // Whether it knows these to be the members of the group.
+    bool has_noted(const std::vector<consensus::Member>& members);
     void deliver(NodeId from, const Bytes& message);
     void set_slow_disk(bool is_slow) { is_slow_ = is_slow; }
     void set_disk_full(bool is_full);
@@ -62,6 +68,8 @@ class SimulatedNode : private Executor, private consensus::Transport, private co
 
     std::unique_ptr<runtime::Timer> run_after(std::int64_t delay_ms, std::function<void()> task);
     void run_next(std::uint64_t life);
+    bool is_recovering();
+    void vote_early(NodeId from, const Bytes& message);
     void end();
     void restart_later();
 
@@ -75,7 +83,9 @@ class SimulatedNode : private Executor, private consensus::Transport, private co
     bool is_running_ = false;  // a task is scheduled
     bool is_slow_ = false;
     bool is_doomed_ = false;
-    std::uint64_t life_ = 0;  // counts starts and ends
+    bool is_harmed_ = false;
+    std::map<consensus::LogTerm, NodeId> early_votes_;  // of a planted bug
+    std::uint64_t life_ = 0;                            // counts starts and ends
     std::uint64_t digest_ = 0;
 };
 
