@@ -47,9 +47,9 @@ void CommitHub::on_commit(const log::Commit& commit) {
     }
     committed_ = commit.ticket;  // sequentially consistent, as is reading the bits and oldest_awaited below
     for (auto& desk : desks_) {
-        auto advanced = watched_of(*desk, commit.advanced);
-        if (advanced.empty() && desk->oldest_awaited > commit.ticket) continue;
-        desk->reactor.post([this, &desk = *desk, logs = std::move(advanced)] {
+        auto changed = changed_by(*desk, commit);
+        if (changed.empty() && desk->oldest_awaited > commit.ticket) continue;
+        desk->reactor.post([this, &desk = *desk, logs = std::move(changed)] {
             call_decided(desk);
             call_watches(desk, logs);
         });
@@ -62,6 +62,15 @@ void CommitHub::tell(const Logs& logs) {
         if (removed.empty()) continue;
         desk->reactor.post([&desk = *desk, logs = std::move(removed)] { call_watches(desk, logs); });
     }
+}
+
+CommitHub::Logs CommitHub::changed_by(const Desk& desk, const log::Commit& commit) {
+    auto changed = watched_of(desk, commit.advanced);
+    std::erase_if(changed, [](const auto& log) { return log->is_limited(); });
+    for (const auto& each : commit.failed) {
+        if (each.log->watchers & desk.bit()) changed.push_back(each.log);
+    }
+    return changed;
 }
 
 CommitHub::Logs CommitHub::watched_of(const Desk& desk,

@@ -54,7 +54,8 @@ class Failures {
 class Watch {
   public:
     virtual ~Watch() = default;
-    // One of the watched logs has advanced or is gone. May unwatch and destroy the watch.
+    // One of the watched logs may be read further, has failed an append, has another leader or is gone. May
+    // unwatch and destroy the watch.
     virtual void on_advance() = 0;
 };
 
@@ -70,12 +71,19 @@ class CommitHub final : public log::CommitListener {
     void tell(const std::vector<std::shared_ptr<log::PartitionLog>>& logs);
 
     // Calls `decided` on the calling reactor once the last of `commits` is decided, after earlier calls of
-    // that reactor's, with the failures of all of them. To be called within the turn that made the appends.
+    // that reactor's, with the failures of all of them. To be called within the turn that made the appends; a
+    // call that comes later waits for the commits of earlier calls, too.
     using Decided = std::function<void(const Failures&)>;
     void await(runtime::Reactor& reactor, TicketRange commits, Decided decided);
 
-    // Calls watch.on_advance() after any of `logs` advances or is removed, until unwatch(); only on
-    // `reactor`. The caller looks at durable_end() after this call, since an advance before it is not told.
+    // Whether all of `commits` are decided. Any thread.
+    bool is_decided(const TicketRange& commits) const { return committed_ >= commits.last; }
+    // The failures of those that are. Any thread.
+    Failures failures_of(const TicketRange& commits);
+
+    // Calls watch.on_advance() on news of any of `logs`, until unwatch(); only on `reactor`. A commit is no
+    // news of a log with other replicas: tell() says when it may be read further. The caller looks at
+    // readable_end() after this call, since an advance before it is not told.
     void watch(runtime::Reactor& reactor, Watch& watch,
                const std::vector<std::shared_ptr<log::PartitionLog>>& logs);
     void unwatch(runtime::Reactor& reactor, Watch& watch);
@@ -84,10 +92,10 @@ class CommitHub final : public log::CommitListener {
     struct Desk;  // one per reactor
     using Logs = std::vector<std::shared_ptr<log::PartitionLog>>;
 
+    static Logs changed_by(const Desk& desk, const log::Commit& commit);
     static Logs watched_of(const Desk& desk, std::span<const std::shared_ptr<log::PartitionLog>> logs);
     void call_decided(Desk& desk);
     static void call_watches(Desk& desk, const Logs& changed);
-    Failures failures_of(const TicketRange& commits);
 
     std::vector<std::unique_ptr<Desk>> desks_;
     std::atomic<log::Ticket> committed_{0};

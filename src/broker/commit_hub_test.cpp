@@ -146,6 +146,29 @@ TEST_F(CommitHubTest, WakesThoseWhoWatchARemovedLog) {
     on(0, [&] { EXPECT_EQ(watch.advances, 1); });
 }
 
+TEST_F(CommitHubTest, WakesWatchesOfALogWithOtherReplicasWhenToldOrWhenAnAppendFails) {
+    const auto log = std::make_shared<StubLog>();
+    log->limit_readers(Offset{0});
+    CountingWatch watch;
+    const auto advances = [&] {
+        int now = 0;
+        on(0, [&] { now = watch.advances; });
+        return now;
+    };
+    on(0, [&] { hub_.watch(pool_.at(0), watch, {log}); });
+    commit(1, {log});
+    EXPECT_EQ(advances(), 0);
+    hub_.tell({log});
+    EXPECT_EQ(advances(), 1);
+    EXPECT_FALSE(hub_.is_decided({1, 2}));
+    commit(2, {}, {{log, Offset{3}, Error{Errc::no_space, "full"}}});
+    EXPECT_EQ(advances(), 2);
+    EXPECT_TRUE(hub_.is_decided({1, 2}));
+    EXPECT_TRUE(hub_.failures_of({1, 1}).empty());
+    EXPECT_NE(hub_.failures_of({1, 2}).find(*log, Offset{3}, {2, 2}), nullptr);
+    on(0, [&] { hub_.unwatch(pool_.at(0), watch); });
+}
+
 // The committing thread and a reactor race for many tickets: every waiter must be told.
 TEST_F(CommitHubTest, LosesNoWaiterInARace) {
     constexpr log::Ticket last = 20'000;

@@ -26,15 +26,19 @@ std::shared_ptr<Partition> without_leader(const Partition& partition) {
 
 LocalTopics::Put LocalTopics::put(const metadata::TopicPtr& info, const metadata::Catalogue& catalogue) {
     const auto before = topics_.find(info->id);
-    Put put{.before = failed_.erase(info->id) == 0 ? before : nullptr, .now = {}, .outcome = {}};
+    Put put{
+        .before = failed_.erase(info->id) == 0 ? before : nullptr, .now = {}, .outcome = {}, .changed = {}};
     auto topic = std::make_shared<Topic>();
     topic->info = info;
     const auto config = log_config(*info->settings);
     for (std::int32_t i = 0; i < info->partition_count(); ++i) {
         const PartitionId id{i};
-        auto partition = partition_now(before ? before->partition(id) : nullptr, id, *info);
+        const auto was = before ? before->partition(id) : nullptr;
+        const auto log = was ? was->log() : nullptr;
+        auto partition = partition_now(was, id, *info);
         if (auto kept = keep_log(*info, *partition, config); !kept) put.outcome = kept;
         if (!may_lead(*partition)) partition = without_leader(*partition);
+        if (log && (partition->state != was->state || !partition->log())) put.changed.push_back(log);
         topic->partitions.push_back(std::move(partition));
     }
     put.now = topic;

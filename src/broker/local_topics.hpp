@@ -22,6 +22,8 @@ class LocalTopics {
     struct Put {
         std::shared_ptr<const Topic> before, now;
         Result<void> outcome;
+        // Logs of partitions that are led otherwise than before, or are gone: who waits for them looks again.
+        std::vector<std::shared_ptr<log::PartitionLog>> changed;
     };
     Put put(const metadata::TopicPtr& info, const metadata::Catalogue& catalogue);
     // A topic that was deleted. Its logs, which nobody finds any more.

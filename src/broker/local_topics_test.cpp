@@ -91,6 +91,20 @@ TEST_F(LocalTopicsTest, ThatItWasTheOnlyReplicaOnceMakesNothingCommitted) {
     EXPECT_EQ(log->readable_end(), Offset{0});
 }
 
+TEST_F(LocalTopicsTest, TellsWhichLogsHaveAnotherLeaderOrAreGone) {
+    EXPECT_TRUE(topics_->remove_orphans(catalogue_.now));
+    EXPECT_TRUE(put(with_another_).changed.empty()) << "nobody can wait for it yet";
+    const auto log = table_.find(here_->id)->partitions[0]->log();
+    EXPECT_TRUE(put(with_another_).changed.empty()) << "nothing has changed";
+    auto deposed = std::make_shared<metadata::Topic>(*with_another_);
+    auto partition = with_another_->partitions->front();
+    partition.leader = NodeId{2};
+    partition.leader_epoch = LeaderEpoch{1};
+    deposed->partitions = std::make_shared<metadata::PartitionTable>(std::vector{partition});
+    EXPECT_EQ(put(deposed).changed, std::vector{log});
+    EXPECT_EQ(put(elsewhere_).changed, std::vector{log});
+}
+
 TEST_F(LocalTopicsTest, ALogThatComesBackTooSoonIsToBePutAgain) {
     EXPECT_TRUE(topics_->remove_orphans(catalogue_.now));
     EXPECT_TRUE(put(here_).outcome);

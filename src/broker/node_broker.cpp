@@ -6,12 +6,13 @@
 #include <future>
 
 #include "base/log_line.hpp"
+#include "runtime/heap_trim.hpp"
 
 namespace weir::broker {
 
 namespace {
 
-constexpr std::chrono::seconds housekeeping_interval{30};
+constexpr std::int64_t maintenance_interval_ms = 30'000;
 constexpr std::int64_t put_retry_ms = 500;
 
 }  // namespace
@@ -178,6 +179,7 @@ void NodeBroker::on_published(const metadata::Published& published) {
 
 Result<void> NodeBroker::put_topic(const metadata::TopicPtr& info) {
     const auto put = local_topics_->put(info, *controller_->catalogue());
+    hub_.tell(put.changed);
     follow_groups(put.before.get(), *put.now);
     follow_queues(put.before.get(), *put.now);
     if (!put.outcome) put_again_later();
@@ -200,11 +202,18 @@ void NodeBroker::put_again_later() {
 }
 
 void NodeBroker::keep_house() {
+    constexpr std::chrono::milliseconds look_interval{runtime::HeapTrim::look_interval_ms};
+    const auto now_ms = [this] { return clock_.monotonic_us() / 1000; };
+    runtime::HeapTrim trim;
+    auto maintained_ms = now_ms();
     std::unique_lock lock(house_mutex_);
-    while (!house_changed_.wait_for(lock, housekeeping_interval, [this] { return stopping_; })) {
+    while (!house_changed_.wait_for(lock, look_interval, [this] { return stopping_; })) {
         lock.unlock();
-        store_->maintain();
-        ::malloc_trim(0);  // what a burst of large frames has left behind
+        if (now_ms() - maintained_ms >= maintenance_interval_ms) {
+            maintained_ms = now_ms();
+            store_->maintain();
+        }
+        if (trim.is_due(now_ms(), runtime::process_cpu_ms())) ::malloc_trim(0);
         lock.lock();
     }
 }

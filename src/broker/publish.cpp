@@ -60,6 +60,7 @@ Result<Published> publish(const Topic& topic, const Partition& partition, const 
         return Error{Errc::not_leader, "the partition's log is being cut: find out who leads"};
     if (!appended) return appended.error();
     published.appended = *appended;
+    published.log = log;
     return published;
 }
 

@@ -11,7 +11,8 @@ namespace weir::broker {
 
 struct Published {
     log::Appended appended;
-    std::int64_t log_append_time_ms = -1;  // -1: the batch keeps the producer's timestamps
+    std::shared_ptr<log::PartitionLog> log;  // to which it was appended
+    std::int64_t log_append_time_ms = -1;    // -1: the batch keeps the producer's timestamps
 };
 
 // `batch` is what the client sent: exactly one batch. The log may still fail it at the commit: see CommitHub.

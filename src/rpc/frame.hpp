@@ -7,7 +7,7 @@
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
-#include "runtime/memory_budget.hpp"
+#include "runtime/frame_input.hpp"
 
 namespace weir::rpc {
 
@@ -41,20 +41,19 @@ Result<FrameHeader> decode_frame_header(ByteView bytes);
 // A frame that has come, alive as long as somebody refers to it.
 class Frame {
   public:
+    Frame(const FrameHeader& header, runtime::FrameBody body) : header_(header), body_(std::move(body)) {}
     const FrameHeader& header() const { return header_; }
     Method method() const { return Method{header_.code}; }
-    ByteView body() const { return {data_.get(), header_.body_bytes}; }
+    ByteView body() const { return body_.bytes(); }
     // The body's two parts.
     ByteView checked() const { return body().first(header_.checked_bytes); }
     ByteView unchecked() const { return body().subspan(header_.checked_bytes); }
     // For who keeps the bytes and patches them, as the log does with batches.
-    ByteSpan mutable_body() { return {data_.get(), header_.body_bytes}; }
+    ByteSpan mutable_body() { return body_.bytes(); }
 
   private:
-    friend class FrameReader;
     FrameHeader header_;
-    std::unique_ptr<std::uint8_t[]> data_;
-    runtime::MemoryBudget::Charge charge_;
+    runtime::FrameBody body_;
 };
 
 }  // namespace weir::rpc

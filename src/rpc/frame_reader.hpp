@@ -5,18 +5,17 @@
 
 namespace weir::rpc {
 
-// Memory beyond 64 KiB grows with the bytes that have come, not with what a length field claims.
 class FrameReader {
   public:
     FrameReader(std::size_t max_body_bytes, runtime::MemoryBudget& budget)
-        : max_body_bytes_(max_body_bytes), budget_(budget) {}
+        : max_body_bytes_(max_body_bytes), input_(budget) {}
 
     // Of the frames that begin from now on.
     void set_max_body_bytes(std::size_t bytes) { max_body_bytes_ = bytes; }
 
     // Where the next bytes from the connection shall go.
-    ByteSpan buffer();
-    void received(std::size_t count);
+    ByteSpan buffer() { return input_.buffer(); }
+    void received(std::size_t count) { input_.received(count); }
 
     // The next whole frame; null if more bytes are needed. Errors: corrupt, unsupported, limit_exceeded
     // (longer than allowed): the connection is of no more use; no_space (the memory budget is used up): ask
@@ -25,17 +24,10 @@ class FrameReader {
 
   private:
     Result<void> begin_frame();
-    Result<void> grow_frame(std::size_t capacity);
-    Result<std::shared_ptr<Frame>> end_frame();
 
     std::size_t max_body_bytes_;
-    runtime::MemoryBudget& budget_;
-    Bytes input_;  // bytes from begin_ to end_ have come and belong to no frame yet
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
-    std::shared_ptr<Frame> frame_;  // of which filled_ bytes are there, and room for capacity_
-    std::size_t filled_ = 0;
-    std::size_t capacity_ = 0;
+    runtime::FrameInput input_;
+    FrameHeader header_;  // of the frame whose body is under way
 };
 
 }  // namespace weir::rpc

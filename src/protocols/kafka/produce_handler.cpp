@@ -3,7 +3,7 @@
 
 #include "base/log_line.hpp"
 #include "broker/broker.hpp"
-#include "broker/publish.hpp"
+#include "broker/replication_wait.hpp"
 #include "protocols/kafka/error_mapping.hpp"
 #include "protocols/kafka/handlers.hpp"
 #include "protocols/kafka/partition_lookup.hpp"
@@ -22,17 +22,8 @@ constexpr std::int16_t acks_all = -1;
 struct Pending {
     ProduceCall call;
     ProduceResponse response;
-    struct Append {
-        std::shared_ptr<log::PartitionLog> log;
-        Offset base_offset;
-        Offset next_offset;
-        std::shared_ptr<broker::Partition> place;
-        broker::TicketRange commits;
-        std::size_t topic;
-        std::size_t partition;
-    };
-    std::vector<Append> appends;
-    broker::TicketRange commits;  // of all appends
+    std::vector<broker::AppendedBatch> appends;
+    std::vector<std::pair<std::size_t, std::size_t>> places;  // of each in the response: topic, partition
 };
 
 void fail(PartitionReply& reply, const Error& error) {
@@ -81,17 +72,8 @@ void append_partition(Pending& pending, const broker::Topic* topic, std::size_t 
     reply.base_offset = appended.base_offset;
     reply.log_append_time_ms = published->log_append_time_ms;
     reply.log_start_offset = appended.log_start;
-    const auto commits = broker::TicketRange::of(appended);
-    if (pending.appends.empty()) pending.commits = commits;
-    pending.commits.include(commits);
-    const log::BatchView batch{data.records->data()};
-    pending.appends.push_back({.log = partition->log(),
-                               .base_offset = appended.base_offset,
-                               .next_offset = appended.base_offset + batch.last_offset_delta() + 1,
-                               .place = partition,
-                               .commits = commits,
-                               .topic = topic_index,
-                               .partition = replies.size() - 1});
+    pending.appends.emplace_back(*published, partition, log::BatchView{data.records->data()});
+    pending.places.emplace_back(topic_index, replies.size() - 1);
 }
 
 bool any_error(const ProduceResponse& response) {
@@ -110,76 +92,24 @@ void finish_unacknowledged(const Pending& pending) {
     pending.call.exchange->finish({});
 }
 
-void finish(Pending& pending, const broker::Failures& failures) {
-    for (const auto& append : pending.appends) {
-        const auto* error =
-            failures.empty() ? nullptr : failures.find(*append.log, append.base_offset, append.commits);
-        if (error != nullptr)
-            fail(pending.response.responses[append.topic].partition_responses[append.partition], *error);
+void answer(Pending& pending, const broker::BatchOutcomes& outcomes) {
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        const auto& [topic, partition] = pending.places[i];
+        if (!outcomes[i])
+            fail(pending.response.responses[topic].partition_responses[partition], outcomes[i].error());
     }
+    pending.call.reply(pending.response);
 }
 
-// A produce that asks for all in-sync replicas, from its own commit to the high watermark's passing it.
-class ReplicationWait final : public broker::Watch, public std::enable_shared_from_this<ReplicationWait> {
-  public:
-    explicit ReplicationWait(std::shared_ptr<Pending> pending) : pending_(std::move(pending)) {}
-
-    void start() {
-        std::vector<std::shared_ptr<log::PartitionLog>> logs;
-        for (const auto& append : pending_->appends) logs.push_back(append.log);
-        self_ = shared_from_this();
-        hub().watch(reactor(), *this, logs);
-        const auto limit_ms = std::max(pending_->call.request.timeout_ms, 0);
-        timer_ = reactor().run_after(limit_ms, [this] { finish(Errc::timed_out); });
-        on_advance();
-    }
-
-    void on_advance() override {
-        if (std::ranges::all_of(pending_->appends, [this](auto& append) { return is_decided(append); }))
-            finish(Errc::timed_out);
-    }
-
-  private:
-    broker::CommitHub& hub() { return pending_->call.broker().commits(); }
-    runtime::Reactor& reactor() { return pending_->call.exchange->reactor(); }
-    PartitionReply& reply_of(const Pending::Append& append) {
-        return pending_->response.responses[append.topic].partition_responses[append.partition];
-    }
-
-    bool is_decided(const Pending::Append& append) {
-        auto& reply = reply_of(append);
-        if (reply.error_code != ErrorCode::none) return true;
-        const auto now = broker::replication_of(pending_->call.broker().topics(), *append.place, *append.log,
-                                                append.next_offset);
-        if (now == broker::Replication::led_elsewhere)
-            fail(reply, {Errc::not_leader, "another node leads the partition by now"});
-        return now != broker::Replication::under_way;
-    }
-
-    void finish(Errc otherwise) {
-        const auto self = std::move(self_);
-        if (!self) return;
-        hub().unwatch(reactor(), *this);
-        timer_.reset();
-        for (const auto& append : pending_->appends) {
-            if (!is_decided(append))
-                fail(reply_of(append), {otherwise, "not all in-sync replicas have it yet"});
-        }
-        pending_->call.reply(pending_->response);
-    }
-
-    std::shared_ptr<Pending> pending_;
-    std::unique_ptr<runtime::Timer> timer_;
-    std::shared_ptr<ReplicationWait> self_;  // while it waits
-};
-
-void answer(const std::shared_ptr<Pending>& pending, const broker::Failures& failures) {
-    finish(*pending, failures);
-    const bool waits =
-        pending->call.request.acks == acks_all &&
-        std::ranges::any_of(pending->appends, [](const auto& append) { return append.log->is_limited(); });
-    if (!waits) return pending->call.reply(pending->response);
-    std::make_shared<ReplicationWait>(pending)->start();
+// The reply leaves once they are acknowledged as the request asks.
+void await(const std::shared_ptr<Pending>& pending) {
+    auto& call = pending->call;
+    const broker::WaitSeams seams{call.broker().topics(), call.broker().commits(), call.exchange->reactor()};
+    auto done = [pending](const broker::BatchOutcomes& outcomes) { answer(*pending, outcomes); };
+    auto appends = std::move(pending->appends);
+    if (call.request.acks != acks_all)
+        return broker::await_commit(seams, std::move(appends), std::move(done));
+    broker::await_replicas(seams, std::move(appends), std::max(call.request.timeout_ms, 0), std::move(done));
 }
 
 void refuse(const ProduceCall& call, ErrorCode code) {
@@ -202,7 +132,8 @@ void handle_produce(ProduceCall call) {
     const auto acks = call.request.acks;
     if (acks < -1 || acks > 1) return refuse(call, ErrorCode::invalid_required_acks);
     if (call.request.transactional_id) return refuse(call, ErrorCode::invalid_txn_state);
-    auto pending = std::make_shared<Pending>(Pending{.call = std::move(call), .response = {}, .appends = {}});
+    auto pending = std::make_shared<Pending>(
+        Pending{.call = std::move(call), .response = {}, .appends = {}, .places = {}});
     auto& topics = pending->call.request.topic_data;
     pending->response.responses.resize(topics.size());
     for (std::size_t i = 0; i < topics.size(); ++i) {
@@ -216,9 +147,7 @@ void handle_produce(ProduceCall call) {
     }
     if (acks == 0) return finish_unacknowledged(*pending);
     if (pending->appends.empty()) return pending->call.reply(pending->response);
-    auto& commits = pending->call.broker().commits();
-    commits.await(pending->call.exchange->reactor(), pending->commits,
-                  [pending](const broker::Failures& failures) { answer(pending, failures); });
+    await(pending);
 }
 
 }  // namespace weir::kafka
