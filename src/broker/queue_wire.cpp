@@ -40,10 +40,10 @@ struct Writing {
     void choice(Enum value, Enum) {
         out.number(static_cast<std::uint64_t>(value));
     }
-    template <class Item, class Field>
-    void list(const std::vector<Item>& items, std::size_t, Field field) {
+    template <class Items, class Field>
+    void list(const Items& items, std::size_t, Field field) {
         out.number(items.size());
-        for (const auto& item : items) field(const_cast<Item&>(item));
+        for (const auto& item : items) field(const_cast<typename Items::value_type&>(item));
     }
     void config(const QueueConfig& value) { queue::write(out, value); }
     void history(const History& value) { queue::write(out, value); }
@@ -89,8 +89,8 @@ struct Reading {
     void choice(Enum& value, Enum last) {
         value = static_cast<Enum>(in.number_up_to(static_cast<std::uint64_t>(last)));
     }
-    template <class Item, class Field>
-    void list(std::vector<Item>& items, std::size_t most, Field field) {
+    template <class Items, class Field>
+    void list(Items& items, std::size_t most, Field field) {
         const auto count = in.count();
         if (count > most) return in.fail();
         for (std::size_t i = 0; i < count && in.ok(); ++i) field(items.emplace_back());

@@ -9,6 +9,9 @@ namespace weir::log {
 namespace {
 
 constexpr std::uint64_t step_bytes = std::uint64_t{1} << 20;
+// So many times as fast as the journal grows the next file is filled: in time, and no faster, since commits
+// wait behind all that the disk has to write.
+constexpr std::uint64_t filling_pace = 4;
 constexpr std::string_view unfinished_name = "next-journal";
 
 }  // namespace
@@ -61,7 +64,8 @@ void JournalSpace::set_current(std::uint64_t number) {
 }
 
 bool JournalSpace::wants_step() const {
-    return wanted_.load(std::memory_order_relaxed) && !ready();
+    const auto position = position_.load(std::memory_order_relaxed);
+    return position > 0 && filled_.load(std::memory_order_relaxed) < filling_pace * position && !ready();
 }
 
 Result<bool> JournalSpace::prepare_step() {
@@ -78,18 +82,19 @@ Result<bool> JournalSpace::prepare_step() {
         next_ = std::move(*file);
         filled_ = 0;
     }
-    static const Bytes zeros(step_bytes);
     const auto count = std::min(step_bytes, options_.file_bytes - filled_);
-    auto done = next_->write(filled_, ByteView{zeros}.first(count));
+    auto done = next_->write_zeros(filled_, count);
     filled_ += count;
     if (done && filled_ == options_.file_bytes) {
         done = next_->sync_data();
         if (done) next_->drop_cache(0, filled_);
         next_.reset();
+        filled_ = 0;
         if (done) done = adopt(unfinished);
     }
     if (done) return true;
     next_.reset();
+    filled_ = 0;
     (void)files_.remove(unfinished);
     return done.error();
 }

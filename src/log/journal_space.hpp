@@ -42,10 +42,11 @@ class JournalSpace {
     // The writer goes on in `number`.
     void set_current(std::uint64_t number);
 
-    // The journal is in use: keep a file ready. To be called by the writer.
-    void want_ahead() { wanted_.store(true, std::memory_order_relaxed); }
+    // The journal is in use, and has come to `position` of its file: keep a file ready. To be called by the
+    // writer.
+    void want_ahead(std::uint64_t position) { position_.store(position, std::memory_order_relaxed); }
     bool wants_step() const;
-    // Fills another stretch of the next file. False when a file is ready. Errors: no_space, io_error.
+    // Fills another stretch of the next file. False when that is not wanted. Errors: no_space, io_error.
     Result<bool> prepare_step();
 
     // The files before `number` are no longer needed: makes them ready once more, or removes them.
@@ -60,7 +61,7 @@ class JournalSpace {
     const JournalSpaceOptions options_;
     runtime::FileSystem& files_;
     std::atomic<bool> ready_{false};
-    std::atomic<bool> wanted_{false};
+    std::atomic<std::uint64_t> position_{0};
 
     mutable std::mutex mutex_;
     std::uint64_t current_;
@@ -70,7 +71,7 @@ class JournalSpace {
 
     std::mutex preparing_;  // guards what follows; one fills at a time
     std::unique_ptr<runtime::File> next_;
-    std::uint64_t filled_ = 0;
+    std::atomic<std::uint64_t> filled_{0};
 };
 
 }  // namespace weir::log

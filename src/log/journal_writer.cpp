@@ -115,7 +115,7 @@ Result<void> JournalWriter::write_round() {
     end_.previous = header.checksum;
     ++rounds_;
     written_bytes_.fetch_add(header.size(), std::memory_order_relaxed);
-    space_.want_ahead();
+    space_.want_ahead(end_.position);
 
     scratch_.assign(round_header_size, 0);
     scratch_from_ = 0;

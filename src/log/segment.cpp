@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t step_chunk = 4 * 1024;   // for a few steps from a known boundary
 constexpr std::size_t scan_chunk = 64 * 1024;  // for a whole stretch
+// The disk is handed so much at once when a segment is synced: commits wait behind it.
+constexpr std::uint64_t write_back_bytes = std::uint64_t{1} << 20;
 
 }  // namespace
 
@@ -19,6 +21,7 @@ Segment::Segment(OpenFiles& open_files, runtime::FileSystem& files, std::string 
       stem_(std::move(stem)),
       base_(state.base),
       written_(state.size),
+      synced_(state.size),
       state_(state),
       own_from_(state.size) {
     if (state.size == 0) index_ = std::make_shared<SegmentIndex>(base_);
@@ -83,7 +86,13 @@ SegmentState Segment::state() const {
 Result<void> Segment::sync() {
     auto file = open();
     if (!file) return file.error();
+    const auto size = state().size;
+    for (auto at = synced_.load(); at < size; at += write_back_bytes) {
+        if (auto done = (*file)->write_back(at, std::min(write_back_bytes, size - at)); !done)
+            die_of(done.error());
+    }
     if (auto done = (*file)->sync_data(); !done) die_of(done.error());
+    synced_ = size;
     return {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <optional>
 
@@ -104,6 +105,8 @@ class Segment {
     const std::string stem_;
     const Offset base_;
     std::uint64_t written_;  // the writer's own
+    // A sync need not look at what is before: durable, or there when this process began.
+    std::atomic<std::uint64_t> synced_;
 
     mutable std::mutex mutex_;
     SegmentState state_;

@@ -35,6 +35,7 @@ void Segment::cut(const IndexPoint& end) {
         state_.size = end.position;
         state_.max_timestamp_ms = end.max_timestamp_ms;
         written_ = end.position;
+        synced_ = std::min(synced_.load(), end.position);
         if (const auto index = index_locked()) {
             index_ = std::make_shared<SegmentIndex>(*index);
             index_->cut(end);

@@ -2,6 +2,7 @@
 #include "log/store.hpp"
 
 #include <malloc.h>
+#include <pthread.h>
 
 #include "base/log_line.hpp"
 #include "log/layout.hpp"
@@ -75,9 +76,15 @@ Store::~Store() {
 
 void Store::start() {
     if (!options_.own_threads) return;
-    commits_ = std::thread{[this] { run_commits(); }};
-    housekeeping_ = std::thread{[this] { run_housekeeping(); }};
-    if (options_.scrub_bytes_per_second > 0) scrubbing_ = std::thread{[this] { run_scrubbing(); }};
+    const auto begin = [this](const char* name, void (Store::*run)()) {
+        return std::thread{[=, this] {
+            pthread_setname_np(pthread_self(), name);
+            (this->*run)();
+        }};
+    };
+    commits_ = begin("commits", &Store::run_commits);
+    housekeeping_ = begin("housekeeping", &Store::run_housekeeping);
+    if (options_.scrub_bytes_per_second > 0) scrubbing_ = begin("scrubbing", &Store::run_scrubbing);
 }
 
 Result<std::shared_ptr<PartitionLog>> Store::open_log(LogKey key, const std::string& label,

@@ -3,6 +3,15 @@
 
 namespace weir::runtime {
 
+Result<void> File::write_zeros(std::uint64_t position, std::uint64_t length) {
+    static const Bytes zeros(std::size_t{1} << 20);
+    for (std::uint64_t done = 0; done < length; done += zeros.size()) {
+        const auto count = std::min<std::uint64_t>(zeros.size(), length - done);
+        if (auto written = write(position + done, ByteView{zeros}.first(count)); !written) return written;
+    }
+    return {};
+}
+
 Result<Bytes> read_file(FileSystem& files, const std::string& path, std::uint64_t limit) {
     auto file = files.open(path, OpenMode::read);
     if (!file) return file.error();

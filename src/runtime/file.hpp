@@ -31,6 +31,11 @@ class File {
     // cheaper than one sync_data() each. Reports any failed write since this file was opened; final, as
     // above.
     virtual Result<void> sync_file_system() = 0;
+    // Writes zeros, straight to the disk where that can be; durable they are only after sync_data().
+    virtual Result<void> write_zeros(std::uint64_t position, std::uint64_t length);
+    // Has the disk write that range, and waits for it; durable it is only after sync_data(), for which less
+    // is left then. May do nothing. A failure is final, as above.
+    virtual Result<void> write_back(std::uint64_t, std::uint64_t) { return {}; }
     virtual Result<void> truncate(std::uint64_t size) = 0;
     virtual Result<std::uint64_t> size() = 0;
     // Tells the page cache that this range will not be read again soon.

@@ -18,6 +18,8 @@ namespace weir::runtime {
 
 namespace {
 
+constexpr std::size_t direct_unit = 4096;  // of position, length and memory of what goes past the page cache
+
 Error from_errno(const char* what, const std::string& path, int number = errno) {
     const auto text = fmt::format("{} {}: {}", what, path, std::strerror(number));
     switch (number) {
@@ -69,6 +71,19 @@ class PosixFile : public File {
         return {};
     }
 
+    // Not through the page cache, where they would be copied first, and flood the disk at the next sync.
+    Result<void> write_zeros(std::uint64_t position, std::uint64_t length) override {
+        alignas(direct_unit) static std::array<std::uint8_t, std::size_t{1} << 20> zeros;
+        const bool is_aligned = position % direct_unit == 0 && length % direct_unit == 0;
+        while (is_aligned && length > 0) {
+            const auto count = std::min<std::uint64_t>(zeros.size(), length);
+            if (!write_directly(position, ByteView{zeros}.first(count))) break;
+            position += count;
+            length -= count;
+        }
+        return length == 0 ? Result<void>{} : File::write_zeros(position, length);
+    }
+
     Result<void> sync_data() override {
         if (::fdatasync(descriptor_) != 0) return from_errno("fdatasync", path_);
         return {};
@@ -76,6 +91,13 @@ class PosixFile : public File {
     Result<void> sync_file_system() override {
         if (::syncfs(descriptor_) != 0) return from_errno("syncfs", path_);
         return {};
+    }
+    Result<void> write_back(std::uint64_t position, std::uint64_t length) override {
+        constexpr auto wait_for_all =
+            SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+        if (::sync_file_range(descriptor_, to_off(position), to_off(length), wait_for_all) == 0) return {};
+        if (errno == ENOSYS) return {};
+        return from_errno("sync_file_range", path_);
     }
     Result<void> truncate(std::uint64_t size) override {
         if (::ftruncate(descriptor_, to_off(size)) != 0) return from_errno("truncate", path_);
@@ -95,6 +117,15 @@ class PosixFile : public File {
     static off_t to_off(std::uint64_t position) {
         ASSERT(position <= INT64_MAX);
         return static_cast<off_t>(position);
+    }
+
+    // False where that is not possible, or has failed: some file systems can't, some disks want other units.
+    bool write_directly(std::uint64_t position, ByteView bytes) {
+        const int flags = ::fcntl(descriptor_, F_GETFL);
+        if (flags < 0 || ::fcntl(descriptor_, F_SETFL, flags | O_DIRECT) != 0) return false;
+        const auto written = ::pwrite(descriptor_, bytes.data(), bytes.size(), to_off(position));
+        (void)::fcntl(descriptor_, F_SETFL, flags);
+        return written == static_cast<ssize_t>(bytes.size());
     }
 
     // Writes all `total` bytes, going on after short writes; changes the vectors as it goes.

@@ -28,6 +28,33 @@ TEST_F(PosixFile, WritesPartsInOrderAndReadsThemBack) {
     EXPECT_TRUE(file->sync_data());
 }
 
+TEST_F(PosixFile, WritesZerosWhereverTheyGo) {
+    const std::uint64_t mib = std::uint64_t{1} << 20;
+    auto file = files_.open(directory_.path("f"), OpenMode::create).value();
+    const Bytes before(3 * mib, 'x');
+    ASSERT_TRUE(file->write(0, before));
+    ASSERT_TRUE(file->write_zeros(4096, mib + 4096));  // in whole blocks
+    ASSERT_TRUE(file->write_zeros(2 * mib + 5, 7));
+    ASSERT_TRUE(file->write_zeros(3 * mib, 2 * mib));  // behind the end
+    auto expected = before;
+    expected.resize(5 * mib);
+    std::fill_n(expected.begin() + 4096, mib + 4096, std::uint8_t{0});
+    std::fill_n(expected.begin() + 2 * mib + 5, 7, std::uint8_t{0});
+    Bytes back(6 * mib);
+    EXPECT_EQ(file->read(0, back).value(), 5 * mib);
+    back.resize(5 * mib);
+    EXPECT_TRUE(back == expected);
+}
+
+TEST_F(PosixFile, WritesBackWhatWasWritten) {
+    auto file = files_.open(directory_.path("f"), OpenMode::create).value();
+    ASSERT_TRUE(file->write(0, Bytes(100'000, 'x')));
+    EXPECT_TRUE(file->write_back(10, 50'000));
+    EXPECT_TRUE(file->write_back(90'000, 1'000'000));  // beyond the end
+    EXPECT_TRUE(file->sync_data());
+    EXPECT_EQ(file->size().value(), 100'000u);
+}
+
 TEST_F(PosixFile, NamesWhatIsMissing) {
     EXPECT_EQ(files_.open(directory_.path("none"), OpenMode::write).error().code, Errc::not_found);
     EXPECT_EQ(files_.file_size(directory_.path("none")).error().code, Errc::not_found);

@@ -1,6 +1,7 @@
 // What can be asked of the queues of one log, and what a step leaves to do, in words of no protocol.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -68,8 +69,11 @@ enum class Answer : std::uint8_t {
     invalid,    // what was asked contradicts itself or exceeds a limit
 };
 
+// Mostly it is one, which takes no memory of its own.
+using QueueIds = boost::container::small_vector<QueueId, 2>;
+
 struct PublishRequest {
-    std::vector<QueueId> targets;     // in any order
+    QueueIds targets;                 // in any order
     std::uint64_t content_bytes = 0;  // of the body
     std::int64_t ttl_ms = -1;
     std::int64_t deliver_at_ms = -1;  // wall clock; at most max_delay_ms from now

@@ -442,7 +442,7 @@ class QueueModel {
     std::vector<Delivery> held_;
     struct Delayed {
         ModelMessage message;
-        std::vector<QueueId> targets;
+        QueueIds targets;
         std::int64_t ttl_ms = -1;
     };
     std::map<std::pair<std::int64_t, std::int64_t>, Delayed> delayed_;  // by time and position

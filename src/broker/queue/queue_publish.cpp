@@ -19,7 +19,8 @@ bool is_valid(const ReferRequest& request) {
            request.key.value_or("").size() <= max_referred_name_bytes;
 }
 
-std::vector<QueueId> sorted(std::vector<QueueId> ids) {
+template <class Ids>
+Ids sorted(Ids ids) {
     std::ranges::sort(ids);
     ids.erase(std::ranges::unique(ids).begin(), ids.end());
     return ids;
@@ -57,7 +58,7 @@ PublishReply QueueMachine::publish(const PublishRequest& request, std::int64_t n
     if (request.deliver_at_ms > now_ms) record.deliver_at_ms = request.deliver_at_ms;
     bool is_id_needed = false;
     const bool is_one = request.targets.size() == 1;
-    const auto targets = is_one ? std::vector<QueueId>{} : sorted(request.targets);
+    const auto targets = is_one ? QueueIds{} : sorted(request.targets);
     for (const QueueId id : is_one ? request.targets : targets) {
         const Queue* queue = find(id);
         if (queue == nullptr) continue;

@@ -62,7 +62,7 @@ std::string read_text(FieldReader& in, std::size_t most) {
 
 // ---- lists
 
-void write(FieldWriter& out, const std::vector<Target>& targets) {
+void write(FieldWriter& out, const Targets& targets) {
     out.number(targets.size());
     std::uint64_t next = 0;
     for (const auto& target : targets) {
@@ -72,8 +72,8 @@ void write(FieldWriter& out, const std::vector<Target>& targets) {
     }
 }
 
-std::vector<Target> read_targets(FieldReader& in) {
-    std::vector<Target> targets(std::min(in.count(), max_targets));
+Targets read_targets(FieldReader& in) {
+    Targets targets(std::min(in.count(), max_targets));
     std::uint64_t next = 0;
     for (auto& target : targets) {
         const auto coded = in.number();

@@ -1,6 +1,7 @@
 // The records of a queue log, which say all that changes its queues (docs/formats/queue_log.md).
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ struct Target {
     bool operator==(const Target&) const = default;
 };
 
+// Mostly it is one, which takes no memory of its own.
+using Targets = boost::container::small_vector<Target, 1>;
+
 inline constexpr std::size_t max_targets = 1'000'000;      // of one message
 inline constexpr std::size_t max_message_id_bytes = 4096;  // that are looked at
 inline constexpr std::size_t max_queue_name_bytes = 4096;
@@ -34,7 +38,7 @@ inline constexpr std::size_t max_referred_name_bytes = 4096;  // of the exchange
 // The one record with a value: the message's content, which nobody here looks into. The record's position is
 // the message's name in the log.
 struct PublishRecord {
-    std::vector<Target> targets;      // by rising id, each once
+    Targets targets;                  // by rising id, each once
     std::int64_t ttl_ms = -1;         // from when it is in a queue
     std::int64_t deliver_at_ms = -1;  // wall clock; until then it is in no queue
     std::uint8_t priority = 0;
@@ -57,7 +61,7 @@ struct ReferRecord {
     std::uint64_t content_bytes = 0;  // as its queues count it
     std::optional<Source> source;
     Reason reason = Reason::rejected;
-    std::vector<Target> targets;
+    Targets targets;
     std::int64_t ttl_ms = -1;
     std::uint8_t priority = 0;
     std::uint64_t group = 0;

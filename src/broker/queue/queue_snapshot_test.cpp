@@ -52,8 +52,8 @@ class AnyRecords {
     Offset any_position(std::int64_t before) {
         return Offset{static_cast<std::int64_t>(below(static_cast<std::uint64_t>(before)))};
     }
-    std::vector<Target> targets() {
-        std::vector<Target> all;
+    Targets targets() {
+        Targets all;
         for (std::uint64_t id = 0; id < 6; ++id) {
             if (below(2) == 0) all.push_back({QueueId{id}});
         }

@@ -14,6 +14,10 @@ constexpr std::size_t plenty = 3;
 void QueueDoor::put_out(Parcel& parcel, const Passage& passage) {
     if (!parcel.place) return answered(passage, false);  // there are no queue logs yet
     auto& box = outboxes_[parcel.place];
+    if (box.publishes.empty()) {
+        box.publishes.reserve(likely_publishes_);
+        box.passages.reserve(likely_publishes_);
+    }
     box.bytes += parcel.request.message->content_bytes();
     box.publishes.push_back(std::move(parcel.request));
     box.passages.push_back(passage);
@@ -68,6 +72,7 @@ void QueueDoor::send_out() {
 void QueueDoor::send_publishes(const ChannelState::Place& place, Outbox& box) {
     if (box.publishes.empty()) return;
     box.bytes = 0;
+    likely_publishes_ = box.publishes.size();
     place->ask(queue::EnqueueAllRequest{std::exchange(box.publishes, {})},
                queue::QueuePlace::Done<queue::TransactReply>{
                    [link = link_,

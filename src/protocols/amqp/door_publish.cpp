@@ -154,11 +154,11 @@ queue::MessagePtr QueueDoor::message_of(const Publish& publish, std::int64_t del
 void QueueDoor::pack(const std::vector<QueueId>& queues, queue::EnqueueRequest request) {
     request.publish.content_bytes = request.message->body.size();
     if (queues.size() == 1) {
-        request.publish.targets = queues;
+        request.publish.targets.assign(queues.begin(), queues.end());
         parcels_.push_back({queues_.place(queues.front()), std::move(request)});
         return;
     }
-    std::map<ChannelState::Place, std::vector<QueueId>> targets;
+    std::map<ChannelState::Place, queue::QueueIds> targets;
     for (const QueueId id : queues) targets[queues_.place(id)].push_back(id);
     for (auto& [place, ids] : targets) {
         request.publish.targets = std::move(ids);

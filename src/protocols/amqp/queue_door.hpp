@@ -326,6 +326,7 @@ class QueueDoor final : public ChannelHandler {
     SeededRandom dice_{system_random().next()};
     broker::TopicWriter writer_;
     std::map<ChannelState::Place, Outbox> outboxes_;
+    std::size_t likely_publishes_ = 0;  // for a log at once: as many as the last time
     bool is_sending_later_ = false;
     std::size_t settled_ = 0;                           // in the outboxes
     std::unique_ptr<runtime::Timer> settlement_timer_;  // null: no settlement waits

@@ -37,7 +37,7 @@ Result<std::vector<QueueId>> route(const Call& call, std::string_view exchange, 
     return std::move(out.queues);
 }
 
-queue::PublishRequest request_for(const queue::Message& message, std::vector<QueueId> targets) {
+queue::PublishRequest request_for(const queue::Message& message, queue::QueueIds targets) {
     const auto facts = amqp::property_reader().read(message.properties);
     return {.targets = std::move(targets),
             .content_bytes = message.content_bytes(),
@@ -49,7 +49,7 @@ queue::PublishRequest request_for(const queue::Message& message, std::vector<Que
 // Waits until every queue's log has it. Errors: those of the logs; invalid_argument: a queue is full.
 Result<void> store(const Call& call, const queue::Message& message, const std::vector<QueueId>& queues) {
     const auto shared = queue::copied(message);
-    std::map<broker::Queues::PlacePtr, std::vector<QueueId>> targets;
+    std::map<broker::Queues::PlacePtr, queue::QueueIds> targets;
     for (const auto id : queues) targets[call.services.queues().place(id)].push_back(id);
     for (const auto& [place, ids] : targets) {
         if (!place) return no_place();
