@@ -10,7 +10,7 @@ namespace weir::log {
 namespace {
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
-constexpr std::uint64_t file_bytes = 8 * mib;
+constexpr std::uint64_t planned_bytes = 8 * mib;
 
 class JournalSpaceTest : public ::testing::Test {
   protected:
@@ -24,7 +24,7 @@ class JournalSpaceTest : public ::testing::Test {
     }
 
     test::FaultyFileSystem files_;
-    JournalSpace space_{{.directory = "journal", .file_bytes = file_bytes}, files_, {1}, 1};
+    JournalSpace space_{{.directory = "journal", .file_bytes = planned_bytes}, files_, {1}, 1};
 };
 
 TEST_F(JournalSpaceTest, AJournalThatIsNotUsedNeedsNoFile) {
@@ -41,7 +41,7 @@ TEST_F(JournalSpaceTest, TheNextFileIsFilledAheadOfTheJournalAndNotAtOnce) {
     space_.want_ahead(2 * mib);
     EXPECT_EQ(prepared(), 0u);
     EXPECT_TRUE(space_.ready());
-    EXPECT_EQ(files_.file_size("journal/" + journal_name(2)).value(), file_bytes);
+    EXPECT_EQ(files_.file_size("journal/" + journal_name(2)).value(), planned_bytes);
 
     // And then the one behind it.
     space_.set_current(2);
@@ -50,7 +50,7 @@ TEST_F(JournalSpaceTest, TheNextFileIsFilledAheadOfTheJournalAndNotAtOnce) {
 }
 
 TEST_F(JournalSpaceTest, AFileThatCouldNotBeFilledIsBegunAnew) {
-    space_.want_ahead(file_bytes);
+    space_.want_ahead(planned_bytes);
     EXPECT_TRUE(space_.prepare_step().value());
     files_.inject({.operation = test::Operation::write, .path = "next-journal", .code = Errc::no_space});
     EXPECT_EQ(space_.prepare_step().error().code, Errc::no_space);
