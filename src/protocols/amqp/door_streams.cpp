@@ -120,6 +120,7 @@ void QueueDoor::create_stream(ChannelNumber number, const QueueDeclare& method, 
         return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
     }
     auto done = wait_for<metadata::TopicPtr>(
+        number,
         [number, name, nowait = method.nowait](QueueDoor& door, const Result<metadata::TopicPtr>& made) {
             const auto topic = door.broker_.topics().find(name);
             if (topic && (made || made.error().code == Errc::already_exists))
@@ -148,7 +149,7 @@ bool QueueDoor::serve_stream(ChannelNumber number, const QueueDelete& method, co
         return true;
     }
     auto done = wait_for<metadata::TopicPtr>(
-        [number, nowait = method.nowait](QueueDoor& door, const Result<metadata::TopicPtr>& gone) {
+        number, [number, nowait = method.nowait](QueueDoor& door, const Result<metadata::TopicPtr>& gone) {
             if (!gone && gone.error().code != Errc::not_found)
                 return door.machine_.fail(number, failure(gone.error(), QueueDelete::info.id));
             if (!nowait) door.machine_.send(number, QueueDeleteOk{});

@@ -262,6 +262,42 @@ TEST_F(QueueDoorTest, WhoPollsAnEmptyQueueWaitsAMoment) {
     EXPECT_THAT(polling.wait("basic.get-"), StartsWith("basic.get-empty"));
 }
 
+TEST_F(QueueDoorTest, AChannelThatWaitsHoldsBackNoOther) {
+    auto settings = settings_;
+    settings.empty_queue_wait_ms = 1'000;
+    environment_->settings.set(settings);
+    AmqpClient client{port()};
+    declare(client, "q");
+    EXPECT_THAT(client.ask(BasicQos{}, 2), StartsWith("basic.qos-ok"));
+    BasicGet get;
+    get.queue = "q";
+    client.send(get, 1);
+    client.send(get, 2);
+    client.send(BasicQos{}, 1);
+    EXPECT_THAT(client.ask(ConfirmSelect{}, 3), StartsWith("confirm.select-ok"));
+    EXPECT_THAT(client.passed, testing::Not(testing::Contains(StartsWith("basic.get-empty"))));
+    EXPECT_THAT(client.wait("basic.get-"), StartsWith("basic.get-empty"));
+    EXPECT_THAT(client.wait("basic.qos-ok"), StartsWith("basic.qos-ok"));
+    EXPECT_THAT(client.ask(BasicQos{}, 2), StartsWith("basic.qos-ok")) << "after the other basic.get-empty";
+}
+
+// An exclusive queue goes also if its connection did not live to see it.
+TEST_F(QueueDoorTest, AQueueWhoseConnectionEndsMeanwhileGoesToo) {
+    QueueDeclare method;
+    method.queue = "mine";
+    method.exclusive = true;
+    {
+        AmqpClient client{port()};
+        client.ask(BasicQos{});
+        client.send(method);
+    }
+    AmqpClient other{port()};
+    std::string answer;
+    for (ChannelNumber channel = 1; channel < 2000 && !answer.starts_with("queue.declare-ok"); ++channel)
+        answer = other.ask(method, channel);
+    EXPECT_THAT(answer, StartsWith("queue.declare-ok"));
+}
+
 TEST_F(QueueDoorTest, OnlyImpersonatorsPublishInAnothersName) {
     for (const auto& [name, tags] :
          {std::pair<const char*, std::vector<std::string>>{"plain", {}}, {"actor", {"impersonator"}}}) {

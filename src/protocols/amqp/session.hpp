@@ -92,7 +92,7 @@ class AmqpSession final : public runtime::Session,
       public:
         explicit Handlers(AmqpSession& session) : session_(session) {}
         void on_channel_opened(ChannelNumber channel) override { handler->on_channel_opened(channel); }
-        bool on_channel_closed(ChannelNumber channel) override { return handler->on_channel_closed(channel); }
+        void on_channel_closed(ChannelNumber channel) override { handler->on_channel_closed(channel); }
         bool on_connection_closed() override {
             session_.environment_.gatekeeper.has_ended(session_.user_, session_.virtual_host_);
             return handler->on_connection_closed();
