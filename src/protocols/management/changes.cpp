@@ -128,6 +128,12 @@ Result<bool> make_policy(Services& services, const topology::Policy& wanted) {
     return is_new;
 }
 
+Result<bool> make_parameter(Services& services, const topology::Parameter& wanted) {
+    const auto set = change(services, topology::SetParameter{wanted});
+    if (!set) return set.error();
+    return set->is_new;
+}
+
 Result<void> remove_queue(Services& services, const topology::QueuePtr& queue, bool if_unused,
                           bool if_empty) {
     const auto removed = await<queue::CountReply>(
