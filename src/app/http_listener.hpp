@@ -19,7 +19,8 @@ class HttpListener {
                                                                 broker::LiveConnections& connections,
                                                                 management::DoorControl* amqp);
 
-    HttpListener(broker::Broker& broker, broker::LiveConnections& connections, management::DoorControl* amqp);
+    HttpListener(const Config& config, broker::Broker& broker, broker::LiveConnections& connections,
+                 management::DoorControl* amqp);
     ~HttpListener() { stop(); }
     runtime::Endpoint endpoint() const { return listener_->endpoint(); }
     void start(const std::vector<management::ListenerFacts>& listeners);

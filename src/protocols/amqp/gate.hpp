@@ -22,8 +22,9 @@ Result<void> prepare(broker::Queues& queues, Random& random);
 class BrokerGate final : public Gatekeeper {
   public:
     // `random` must be good for secrets.
-    BrokerGate(broker::Queues& queues, const Clock& clock, Random& random, Usage& usage)
-        : queues_(queues), clock_(clock), authenticator_(random), usage_(usage) {}
+    BrokerGate(broker::Queues& queues, const Clock& clock, Random& random, Usage& usage,
+               access::AuthenticationRules rules = {})
+        : queues_(queues), clock_(clock), authenticator_(random, std::move(rules)), usage_(usage) {}
 
     std::optional<std::string> refuse_login(const Credentials& credentials,
                                             const runtime::Endpoint& peer) override;
