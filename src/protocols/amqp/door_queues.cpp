@@ -60,7 +60,9 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
                            .node = broker_.node(),
                            .owner = method.exclusive ? owner_ : Uuid{},
                            .arguments = neutral(method.arguments)};
-    if (!is_named_here) add_default_type(wanted);
+    const auto type = default_queue_type();
+    if (type && !is_named_here && wanted.is_durable && !wanted.is_auto_delete)
+        wanted.arguments.try_emplace("x-queue-type", *type);
     if (is_named_here && broker::is_quorum(wanted)) {
         return machine_.fail(
             number, {ReplyCode::precondition_failed,
@@ -85,13 +87,12 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
     queues_.declare({wanted, compared_queue_arguments()}, std::move(done), std::get<Begin>(std::move(begin)));
 }
 
-// The virtual host's, for queues that can be of it.
-void QueueDoor::add_default_type(topology::Queue& queue) const {
+std::optional<topology::Value> QueueDoor::default_queue_type() const {
     const auto catalogue = queues_.catalogue();
-    const auto* state = catalogue->topology().host(queue.host);
-    if (state == nullptr || !queue.is_durable || queue.is_auto_delete) return;
+    const auto* state = catalogue->topology().host(host());
+    if (state == nullptr) return std::nullopt;
     const auto at = state->host->settings.find("default-queue-type");
-    if (at != state->host->settings.end()) queue.arguments.try_emplace("x-queue-type", at->second);
+    return at == state->host->settings.end() ? std::nullopt : std::optional{at->second};
 }
 
 // Whoever has a queue's dead letters published must be allowed to take and to publish them himself.

@@ -99,7 +99,8 @@ class QueueDoor final : public ChannelHandler {
     AnyError check_new_queue(const QueueDeclare& method, const std::string& name);
     AnyError check_room(const std::string& name, MethodId method);
     AmqpError wrong_arguments(const topology::Queue& wanted, const std::string& mistake) const;
-    void add_default_type(topology::Queue& queue) const;
+    // The virtual host's, for queues that can be of it.
+    std::optional<topology::Value> default_queue_type() const;
     AnyError check_dead_letters(const topology::Queue& queue, MethodId method);
     AnyError declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
                       const broker::Queues::Declared& declared);
@@ -233,6 +234,7 @@ class QueueDoor final : public ChannelHandler {
     void reply_directly(const Publish& publish);
     // door_streams.cpp: each serve_stream() says whether the name is a stream's, or is to be, and was served.
     TopicPtr stream_named(std::string_view name) const;
+    bool wants_stream(const QueueDeclare& method, std::string_view name) const;
     TopicPtr stream_of(ChannelNumber number, std::string_view name) const;
     bool serve_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name);
     bool serve_stream(ChannelNumber number, const QueueDelete& method, const std::string& name);

@@ -298,6 +298,54 @@ TEST_F(QueueDoorTest, AQueueWhoseConnectionEndsMeanwhileGoesToo) {
     EXPECT_THAT(answer, StartsWith("queue.declare-ok"));
 }
 
+TEST_F(QueueDoorTest, EachVirtualHostHasStreamsOfItsOwn) {
+    put(topology::PutVirtualHost{{.name = "a/b", .settings = {{"default-queue-type", "stream"}}},
+                                 predeclared_exchanges()});
+    put(topology::SetPermissions{
+        {.user = "guest", .host = "a/b", .configure = ".*", .write = ".*", .read = ".*"}});
+    AmqpClient there{port(), "guest", "a/b"}, here{port()};
+    QueueDeclare method;
+    method.queue = "s";
+    method.durable = true;
+    EXPECT_THAT(there.ask(method), HasSubstr("\"queue\":\"s\"")) << "of the host's type";
+    EXPECT_EQ(broker_->topics().find("s"), nullptr);
+    EXPECT_NE(broker_->topics().find("vhost.a-2Fb.s"), nullptr);
+    EXPECT_EQ(code(ready(here, "s")), "404");
+    EXPECT_EQ(code(ready(here, "vhost.a-2Fb.s")), "404");
+    QueueBind bind;
+    bind.queue = "s";
+    bind.exchange = "amq.fanout";
+    EXPECT_THAT(there.ask(bind), StartsWith("queue.bind-ok"));
+    there.ask(ConfirmSelect{});
+    there.publish("", "s", "by its name");
+    there.publish("amq.fanout", "k", "by an exchange");
+    here.publish("", "s", "lost");
+    here.publish("", "vhost.a-2Fb.s", "lost");
+    EXPECT_THAT(here.ask(BasicQos{}, 3), StartsWith("basic.qos-ok"));
+    BasicQos window;
+    window.prefetch_count = 10;
+    there.ask(window, 2);
+    BasicConsume consume;
+    consume.queue = "s";
+    TableWriter arguments;
+    arguments.add("x-stream-offset", "first");
+    consume.arguments = arguments.table();
+    EXPECT_THAT(there.ask(consume, 2), StartsWith("basic.consume-ok"));
+    EXPECT_EQ(there.body_of("basic.deliver"), "by its name");
+    const auto second = there.wait("basic.deliver");
+    EXPECT_THAT(second, HasSubstr("\"exchange\":\"amq.fanout\",\"routing_key\":\"k\""));
+    EXPECT_EQ(there.body(), "by an exchange");
+    method.queue = "vhost.a-2Fb.t";
+    TableWriter stream;
+    stream.add("x-queue-type", "stream");
+    method.arguments = stream.table();
+    EXPECT_THAT(here.ask(method, 4), HasSubstr("has a name of another virtual host's streams"));
+    QueueDelete gone;
+    gone.queue = "s";
+    EXPECT_THAT(there.ask(gone, 3), StartsWith("queue.delete-ok"));
+    EXPECT_EQ(broker_->topics().find("vhost.a-2Fb.s"), nullptr);
+}
+
 TEST_F(QueueDoorTest, OnlyImpersonatorsPublishInAnothersName) {
     for (const auto& [name, tags] :
          {std::pair<const char*, std::vector<std::string>>{"plain", {}}, {"actor", {"impersonator"}}}) {
