@@ -310,8 +310,12 @@ TEST_F(QueueDoorTest, EachVirtualHostHasStreamsOfItsOwn) {
     EXPECT_THAT(there.ask(method), HasSubstr("\"queue\":\"s\"")) << "of the host's type";
     EXPECT_EQ(broker_->topics().find("s"), nullptr);
     EXPECT_NE(broker_->topics().find("vhost.a-2Fb.s"), nullptr);
-    EXPECT_EQ(code(ready(here, "s")), "404");
-    EXPECT_EQ(code(ready(here, "vhost.a-2Fb.s")), "404");
+    for (const auto& [name, channel] : {std::pair{"s", 5}, {"vhost.a-2Fb.s", 6}}) {
+        QueueDeclare passive;
+        passive.queue = name;
+        passive.passive = true;
+        EXPECT_EQ(code(here.ask(passive, static_cast<ChannelNumber>(channel))), "404") << name;
+    }
     QueueBind bind;
     bind.queue = "s";
     bind.exchange = "amq.fanout";

@@ -68,7 +68,7 @@ TEST(Definitions, AreReadFromAFileOfRabbitMq3) {
     ASSERT_EQ(got.global_parameters.size(), 2);
     EXPECT_EQ(got.global_parameters[0], (topology::Parameter{"", "", "cluster_name", "c"}));
     EXPECT_EQ(json_text(to_json(got.global_parameters[1].value)), R"(["a",1,null,{"b":1.5}])");
-    ASSERT_EQ(got.unmapped.size(), 4);
+    ASSERT_EQ(got.unmapped.size(), 3);
     EXPECT_EQ(got.unmapped[0].name, "s");
     EXPECT_EQ(got.unmapped[0].reason, "Validation failed\n\nKey \"dest-uri\" not found, or no address\n");
     EXPECT_EQ(got.unmapped[1].reason, "Validation failed\n\ncomponent mine not found\n");
