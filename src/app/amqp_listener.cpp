@@ -41,7 +41,8 @@ AmqpListener::AmqpListener(const Config& config, runtime::ReactorPool& pool, bro
       max_connections_(static_cast<std::size_t>(config.max_connections)),
       pool_(pool),
       broker_(broker),
-      gate_(broker.queues(), broker.clock(), system_random(), usage_),
+      gate_(broker.queues(), broker.clock(), system_random(), usage_,
+            {.loopback_users = access::names_in(config.amqp_loopback_users)}),
       environment_{settings_, broker.clock(), gate_, [this, &broker](amqp::AmqpSession& session) {
                        return std::make_unique<amqp::QueueDoor>(session, broker, usage_);
                    }} {

@@ -41,7 +41,8 @@ struct Config {
     std::optional<runtime::Endpoint> amqp_tls_listen;   // nothing: none by TLS
     std::string amqp_certificate;                       // PEM files, for TLS
     std::string amqp_key;
-    std::string amqp_authority;  // "": clients need no certificate
+    std::string amqp_authority;                 // "": clients need no certificate
+    std::string amqp_loopback_users = "guest";  // names with commas between them
     std::int64_t amqp_channel_max = 2047;
     std::int64_t amqp_frame_max_bytes = 131'072;
     std::int64_t amqp_heartbeat_s = 60;

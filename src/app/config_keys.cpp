@@ -30,6 +30,8 @@ constexpr ConfigKey keys[] = {
      "The address that Kafka clients are told to use, if it differs from the one they connected to."},
     {"amqp.listen", &Config::amqp_listen, "",
      "Where AMQP 0-9-1 clients connect; without it none can, to this node."},
+    {"amqp.loopback-users", &Config::amqp_loopback_users, "",
+     "Users, with commas between them, who get in from this machine alone, by AMQP and by HTTP."},
     {"amqp.consumer-timeout-ms", NumberField{&Config::amqp_consumer_timeout_ms, Unit::time, 0, no_largest},
      "",
      "For how long an AMQP client may keep a message without settling it before its channel ends, unless "

@@ -11,8 +11,8 @@ constexpr std::size_t worker_threads = 4;
 constexpr std::size_t max_waiting_requests = 256;
 constexpr std::size_t max_http_connections = 1000;
 
-management::Services services_of(broker::Broker& broker, broker::LiveConnections& connections,
-                                 management::DoorControl* door) {
+management::Services services_of(const Config& config, broker::Broker& broker,
+                                 broker::LiveConnections& connections, management::DoorControl* door) {
     const amqp::Settings amqp;  // clients look at the same words, whichever way they come
     return {.broker = broker,
             .connections = connections,
@@ -20,15 +20,16 @@ management::Services services_of(broker::Broker& broker, broker::LiveConnections
             .product = amqp.product,
             .version = amqp.version,
             .cluster_name = amqp.cluster_name,
+            .rules = {.loopback_users = access::names_in(config.amqp_loopback_users)},
             .started_ms = broker.clock().monotonic_ms(),
             .door = door};
 }
 
 }  // namespace
 
-HttpListener::HttpListener(broker::Broker& broker, broker::LiveConnections& connections,
+HttpListener::HttpListener(const Config& config, broker::Broker& broker, broker::LiveConnections& connections,
                            management::DoorControl* amqp)
-    : api_(services_of(broker, connections, amqp)),
+    : api_(services_of(config, broker, connections, amqp)),
       serve_([this](const management::HttpRequest& request, const runtime::Endpoint& client) {
           return api_.serve(request, client);
       }),
@@ -40,7 +41,7 @@ Result<std::unique_ptr<HttpListener>> HttpListener::open_if_wanted(const Config&
                                                                    broker::LiveConnections& connections,
                                                                    management::DoorControl* amqp) {
     if (!config.serves_http()) return std::unique_ptr<HttpListener>{};
-    auto door = std::make_unique<HttpListener>(broker, connections, amqp);
+    auto door = std::make_unique<HttpListener>(config, broker, connections, amqp);
     if (auto listening = door->listen(config, files); !listening) return listening.error();
     return door;
 }

@@ -20,7 +20,8 @@ class HttpListener {
                                                                 broker::LiveConnections& connections,
                                                                 management::DoorControl* amqp);
 
-    HttpListener(broker::Broker& broker, broker::LiveConnections& connections, management::DoorControl* amqp);
+    HttpListener(const Config& config, broker::Broker& broker, broker::LiveConnections& connections,
+                 management::DoorControl* amqp);
     ~HttpListener() { stop(); }
     // Where it listens.
     std::optional<runtime::Endpoint> endpoint() const;

@@ -5,6 +5,7 @@
 #include "broker/queue_settings.hpp"
 #include "broker/queue_views.hpp"
 #include "broker/queues.hpp"
+#include "broker/topic_names.hpp"
 
 namespace weir::broker {
 namespace {
@@ -87,10 +88,11 @@ void Queues::relay(queue::QueueShard& shard, const queue::DeadMessage& message) 
 // The default exchange routes by topics' names, too, unless a queue has the name.
 void Queues::add_named_topics(const queue::DeadMessage& dead, Carrying& carrying) const {
     const auto host = split_log_name(dead.queue).host;
-    if (!carrying.request.exchange.empty() || host != viewed_host) return;
+    if (!carrying.request.exchange.empty()) return;
     const std::string_view key = carrying.request.key ? *carrying.request.key : dead.message.key;
-    const auto topic = broker_.topics().find(key);
-    if (topic && !topic->info->is_internal && catalogue()->topology().queue(host, key) == nullptr)
+    const auto topic = broker_.topics().find(topic_name(host, key));
+    const bool is_here = topic && split_topic_name(topic->name()).host == host;
+    if (is_here && !topic->info->is_internal && catalogue()->topology().queue(host, key) == nullptr)
         carrying.topics.push_back(topic->name());
 }
 
@@ -113,7 +115,8 @@ void Queues::carry(queue::QueueShard& shard, const queue::DeadMessage& dead, con
             continue;
         }
         const auto& message = is_relay(dead.queue) ? dead.message : exhumed(dead.message, carrying.request);
-        writers_.add(reactor, topic, record_of(message, name, broker_.clock().wall_ms()),
+        writers_.add(reactor, topic,
+                     record_of(message, split_topic_name(name).name, broker_.clock().wall_ms()),
                      TopicWriter::Done{one_done});
     }
     if (carrying.elsewhere.empty()) return;

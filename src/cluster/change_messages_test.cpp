@@ -61,7 +61,9 @@ std::vector<AnyRequest> requests() {
             topology::SetPermissions{{"u", "h", "a", "b", "c"}},
             topology::ClearPermissions{"u", "h"},
             topology::SetTopicPermissions{{"u", "h", "e", "b", "c"}},
-            topology::ClearTopicPermissions{"u", "h", "e"}};
+            topology::ClearTopicPermissions{"u", "h", "e"},
+            topology::SetParameter{{"c", "h", "n", topology::Table{{"x", topology::Value{true}}}}},
+            topology::ClearParameter{"c", "h", "n"}};
 }
 
 std::vector<ChangeReply> replies() {
@@ -91,7 +93,9 @@ std::vector<ChangeReply> replies() {
         {6, topology::SetPermissions::Reply{}},
         {6, topology::ClearPermissions::Reply{true}},
         {6, topology::SetTopicPermissions::Reply{}},
-        {6, topology::ClearTopicPermissions::Reply{true, false}}};
+        {6, topology::ClearTopicPermissions::Reply{true, false}},
+        {6, topology::SetParameter::Reply{true}},
+        {6, topology::ClearParameter::Reply{true}}};
 }
 
 template <class Message>

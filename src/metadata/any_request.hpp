@@ -15,7 +15,8 @@ using AnyRequest =
                  topology::DeclareQueue, topology::DeleteQueue, topology::DropTransients, topology::Bind,
                  topology::Unbind, topology::SetPolicy, topology::ClearPolicy, topology::PutUser,
                  topology::DeleteUser, topology::SetPermissions, topology::ClearPermissions,
-                 topology::SetTopicPermissions, topology::ClearTopicPermissions>;
+                 topology::SetTopicPermissions, topology::ClearTopicPermissions, topology::SetParameter,
+                 topology::ClearParameter>;
 
 // The replies to the topology's requests, behind these in a variant of replies.
 template <class... Others>
@@ -26,7 +27,8 @@ using RepliesAnd =
                  topology::Bind::Reply, topology::Unbind::Reply, topology::SetPolicy::Reply,
                  topology::ClearPolicy::Reply, topology::PutUser::Reply, topology::DeleteUser::Reply,
                  topology::SetPermissions::Reply, topology::ClearPermissions::Reply,
-                 topology::SetTopicPermissions::Reply, topology::ClearTopicPermissions::Reply>;
+                 topology::SetTopicPermissions::Reply, topology::ClearTopicPermissions::Reply,
+                 topology::SetParameter::Reply, topology::ClearParameter::Reply>;
 using AnyReply = RepliesAnd<TopicPtr, AlterBrokerSettings::Reply, ElectLeaders::Reply,
                             ReassignPartitions::Reply, DrainNode::Reply, RemoveNode::Reply>;
 

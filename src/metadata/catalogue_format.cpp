@@ -23,11 +23,14 @@ class CatalogueFormat {
             out.overrides(overrides);
         }
         write_topics(from, out);
-        if (version_of(from) >= metadata_format_version) from.topology_.write(out);
+        const auto version = version_of(from);
+        if (version >= topology_format_version) from.topology_.write(out);
+        if (version >= metadata_format_version) from.topology_.write_parameters(out);
     }
 
     static std::uint8_t version_of(const Catalogue& catalogue) {
-        return catalogue.topology_.is_pristine() ? topics_format_version : metadata_format_version;
+        if (!catalogue.topology_.parameters().empty()) return metadata_format_version;
+        return catalogue.topology_.is_pristine() ? topics_format_version : topology_format_version;
     }
 
     static void read(FieldReader& in, std::uint8_t version, Catalogue& into) {
@@ -39,7 +42,8 @@ class CatalogueFormat {
         read_broker_overrides(in, into);
         into.derive_settings();
         for (auto left = in.count(max_topics); left > 0 && in.ok(); --left) read_topic(in, into);
-        if (version >= metadata_format_version) into.topology_.read(in);
+        if (version >= topology_format_version) into.topology_.read(in);
+        if (version >= metadata_format_version) into.topology_.read_parameters(in);
     }
 
   private:

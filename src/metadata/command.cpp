@@ -145,10 +145,19 @@ std::optional<Command> read_command(Kind kind, FieldReader& in) {
 
 }  // namespace
 
+namespace {
+
+std::uint8_t version_of(const Command& command) {
+    const auto* about_topology = std::get_if<topology::Command>(&command);
+    if (about_topology == nullptr) return topics_format_version;
+    return is_about_parameters(*about_topology) ? metadata_format_version : topology_format_version;
+}
+
+}  // namespace
+
 Bytes encode_entry(const std::vector<Command>& commands) {
-    const bool is_old = std::ranges::none_of(
-        commands, [](const Command& at) { return std::holds_alternative<topology::Command>(at); });
-    Bytes out{is_old ? topics_format_version : metadata_format_version};
+    Bytes out{topics_format_version};
+    for (const auto& command : commands) out.front() = std::max(out.front(), version_of(command));
     Bytes fields;
     for (const auto& command : commands) {
         fields.clear();

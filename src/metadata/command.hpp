@@ -20,7 +20,8 @@ namespace weir::metadata {
 // it. What is written has the least version that can hold it: while nothing but topics is used, an older weir
 // can be started again.
 inline constexpr std::uint8_t topics_format_version = 2;
-inline constexpr std::uint8_t metadata_format_version = 3;  // with exchanges, queues and accounts
+inline constexpr std::uint8_t topology_format_version = 3;  // with exchanges, queues and accounts
+inline constexpr std::uint8_t metadata_format_version = 4;  // with parameters
 
 inline constexpr std::size_t max_features = 1000;
 

@@ -151,6 +151,53 @@ TEST(TopologyGoldenBytes, OfASnapshotAreThose) {
     EXPECT_NE(restored.topology().host("v"), nullptr);
 }
 
+// ---- parameters: a version of their own
+
+std::vector<metadata::Command> commands_about_parameters() {
+    const std::vector<topology::Command> commands = {
+        VirtualHostChanged{{.name = "v"}},
+        VirtualHostChanged{{.name = "gone"}},
+        ParameterSet{{"federation-upstream", "v", "up", Table{{"uri", "amqp://"}, {"max-hops", wide(2)}}}},
+        ParameterSet{{"federation-upstream", "gone", "up", Table{}}},
+        ParameterSet{{"", "", "cluster_name", "orders"}},
+        ParameterSet{{"", "", "old", List{Value{true}, Value{}}}},
+        ParameterCleared{"", "", "old"},
+        VirtualHostDeleted{"gone"},
+    };
+    return {commands.begin(), commands.end()};
+}
+
+Catalogue with_parameters() {
+    Catalogue out;
+    for (const auto& command : commands_about_parameters()) EXPECT_TRUE(out.apply(command));
+    return out;
+}
+
+TEST(ParameterGoldenBytes, AreThose) {
+    const auto entry = encode_entry(commands_about_parameters());
+    EXPECT_EQ(test::to_hex(entry), test::to_hex(test::golden("metadata/parameters_entry")));
+    EXPECT_EQ(decode_entry(entry).value(), commands_about_parameters());
+    const auto golden = test::golden("metadata/parameters_snapshot");
+    EXPECT_EQ(test::to_hex(with_parameters().snapshot()), test::to_hex(golden));
+    Catalogue restored;
+    ASSERT_TRUE(restored.restore(golden));
+    EXPECT_EQ(restored.topology().parameters().size(), 2u);
+    EXPECT_EQ(restored.topology().parameter("", "", "cluster_name")->value, Value{"orders"});
+    for (std::size_t cut = 0; cut < golden.size(); ++cut)
+        EXPECT_EQ(restored.restore(ByteView{golden}.first(cut)).error().code, Errc::corrupt) << cut;
+}
+
+TEST(TopologyFormat, WhatHasNoParametersIsOfTheVersionBefore) {
+    EXPECT_EQ(encode_entry(commands()).front(), topology_format_version);
+    auto catalogue = with_parameters();
+    EXPECT_EQ(catalogue.snapshot().front(), metadata_format_version);
+    ASSERT_TRUE(catalogue.apply(ParameterCleared{"", "", "cluster_name"}));
+    ASSERT_TRUE(catalogue.apply(ParameterCleared{"federation-upstream", "v", "up"}));
+    EXPECT_EQ(catalogue.snapshot().front(), topology_format_version);
+    EXPECT_FALSE(catalogue.apply(ParameterCleared{"federation-upstream", "v", "up"}));
+    EXPECT_FALSE(catalogue.apply(ParameterSet{{"federation-upstream", "nowhere", "up", Table{}}}));
+}
+
 TEST(TopologyFormat, ARecordOfAnOlderWeirIsRead) {
     Catalogue catalogue;
     ASSERT_TRUE(catalogue.restore(test::golden("metadata/snapshot")));
@@ -162,9 +209,8 @@ TEST(TopologyFormat, ARecordOfAnOlderWeirIsRead) {
 TEST(TopologyFormat, AnOlderWeirReadsWhatHasNothingOfIt) {
     EXPECT_EQ(encode_entry({TopicDeleted{}}).front(), topics_format_version);
     EXPECT_EQ(Catalogue{}.snapshot().front(), topics_format_version);
-    EXPECT_EQ(with_topology().snapshot().front(), metadata_format_version);
-    EXPECT_EQ(encode_entry(commands()).front(), metadata_format_version);
-    EXPECT_EQ(decode_entry(Bytes{metadata_format_version, 48, 0}).error().code, Errc::unsupported);
+    EXPECT_EQ(with_topology().snapshot().front(), topology_format_version);
+    EXPECT_EQ(decode_entry(Bytes{metadata_format_version, 50, 0}).error().code, Errc::unsupported);
     EXPECT_EQ(decode_entry(Bytes{metadata_format_version, 31, 0}).error().code, Errc::unsupported);
 }
 

@@ -257,6 +257,40 @@ def policies_and_health(weir):
     equal(api.get("feature-flags"), [], "feature flags")
 
 
+def parameters(weir):
+    """What others look after is kept for them, through a restart; the cluster's name is told to clients."""
+    api = Api(weir.http)
+    upstream = {"value": {"uri": ["amqp://there"], "max-hops": 2, "trust-user-id": False}}
+    api.put("parameters/federation-upstream/%2F/up", upstream)
+    api.put("parameters/federation-upstream/%2F/up", upstream, wanted=204)
+    api.put("parameters/shovel/%2F/s", {"value": {"src-uri": "amqp://", "dest-uri": "amqp://"}})
+    api.fails(400, "PUT", "parameters/federation-upstream/%2F/bad", {"value": {"uri": None}})
+    api.fails(400, "PUT", "parameters/shovel/%2F/bad", {"value": {"src-uri": "amqp://"}})
+    api.fails(400, "PUT", "parameters/unknown/%2F/bad", {"value": {}})
+    api.fails(404, "PUT", "parameters/shovel/nowhere/s", {"value": {"src-uri": "a", "dest-uri": "b"}})
+    equal(api.get("shovels/%2F")[0]["state"], "terminated", "a shovel does not run")
+    equal(api.get("federation-links"), [], "nor does an upstream")
+    api.put("global-parameters/mine", {"value": [1, {"a": None}, 2.5]})
+    api.fails(400, "PUT", "global-parameters/internal_cluster_id", {"value": "x"})
+    api.put("cluster-name", {"name": "orders"}, wanted=204)
+    weir.restart()
+    api = Api(weir.http)
+    equal(api.get("parameters/federation-upstream/%2F/up"),
+          {"component": "federation-upstream", "vhost": "/", "name": "up", **upstream}, "an upstream")
+    equal([p["name"] for p in api.get("parameters")], ["up", "s"], "all of them")
+    names = {p["name"]: p["value"] for p in api.get("global-parameters")}
+    equal((names["cluster_name"], names["mine"]), ("orders", [1, {"a": None}, 2.5]), "of the cluster")
+    equal(api.get("cluster-name")["name"], "orders", "its name")
+    equal(api.get("overview")["cluster_name"], "orders", "its name in the overview")
+    with amqp(weir) as connection:
+        equal(connection._impl.server_properties["cluster_name"], "orders", "what clients are told")
+    for path in ("parameters/federation-upstream/%2F/up", "parameters/shovel/%2F/s", "global-parameters/mine",
+                 "global-parameters/cluster_name"):
+        api.delete(path)
+        api.fails(404, "DELETE", path)
+    equal(api.get("cluster-name")["name"], "weir", "its first name again")
+
+
 def scraped(weir, path, **headers):
     """Prometheus' lines: values by name and labels."""
     connection = http.client.HTTPConnection(*weir.http, timeout=60)
@@ -321,7 +355,9 @@ DEFINITIONS = {
     ],
     "vhosts": [{"name": "old", "limits": []}],
     "permissions": [{"user": "old", "vhost": "old", "configure": ".*", "write": ".*", "read": ".*"}],
+    "global_parameters": [{"name": "team", "value": {"name": "a"}}],
     "parameters": [
+        {"component": "federation-upstream", "vhost": "old", "name": "up", "value": {"uri": "amqp://there"}},
         {"component": "shovel", "vhost": "old", "name": "s", "value": {"src-uri": "amqp://"}},
         {"component": "vhost-limits", "vhost": "old", "name": "limits", "value": {"max-queues": 50}},
     ],
@@ -377,8 +413,10 @@ def definitions(weir):
     weir.restart()
     equal(Api(weir.http).get("definitions/copy"), of_one, "after a kill")
     api = Api(weir.http)
+    api.delete("global-parameters/team")
     for host in ("old", "copy"):
         api.delete("vhosts/" + host)
+    equal(api.get("parameters"), [], "parameters go with their virtual host")
     for user in ("old", "kept"):
         api.delete("users/" + user)
 
@@ -479,6 +517,7 @@ def main():
         messages(weir)
         connections(weir)
         policies_and_health(weir)
+        parameters(weir)
         metrics(weir)
         definitions(weir)
         rabbitmqadmin(weir)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -162,15 +163,22 @@ class ScriptedAmqp : public amqp::ConnectionHost, public amqp::ChannelHandler {
     }
     void on_output() override { ++outputs_told; }
     void on_channel_opened(amqp::ChannelNumber channel) override { event("opened", channel); }
-    bool on_channel_closed(amqp::ChannelNumber channel) override {
+    void on_channel_closed(amqp::ChannelNumber channel) override {
         event("closed", channel);
-        late += !releases;
-        return releases;
+        if (releases) return;
+        machine->hold(channel);
+        late.push_back(channel);
     }
     bool on_connection_closed() override {
         events.push_back("gone");
-        late += !releases;
+        if (!releases) late.push_back(0);
         return releases;
+    }
+    // Gives back what has been late for longest.
+    void release() {
+        const auto channel = late.front();
+        late.pop_front();
+        channel == 0 ? machine->released() : machine->resume(channel);
     }
     void on_method(amqp::ChannelNumber channel, const amqp::AnyMethod& m) override {
         event("method", channel, amqp::print(m));
@@ -184,11 +192,11 @@ class ScriptedAmqp : public amqp::ConnectionHost, public amqp::ChannelHandler {
     void on_drained() override { events.push_back("drained"); }
 
     ManualClock clock;
-    bool able = true;           // whether the client declares its capabilities
-    bool able_to_block = true;  // among them connection.blocked
-    bool answers = true;        // whether the host answers at once
-    bool releases = true;       // whether the handler gives back at once
-    int late = 0;               // how much is still to be given back
+    bool able = true;                      // whether the client declares its capabilities
+    bool able_to_block = true;             // among them connection.blocked
+    bool answers = true;                   // whether the host answers at once
+    bool releases = true;                  // whether the handler gives back at once
+    std::deque<amqp::ChannelNumber> late;  // whose things are still to be given back; 0: the connection's
     std::string login_problem;
     std::string open_problem;
     std::function<void(amqp::ChannelNumber, const amqp::AnyMethod&)> serve;

@@ -19,6 +19,19 @@ const topology::Credential& nobody() {
 
 }  // namespace
 
+std::set<std::string, std::less<>> names_in(std::string_view text) {
+    std::set<std::string, std::less<>> out;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(','), text.size());
+        auto name = text.substr(0, end);
+        while (name.starts_with(' ')) name.remove_prefix(1);
+        while (name.ends_with(' ')) name.remove_suffix(1);
+        if (!name.empty()) out.emplace(name);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+}
+
 Authenticator::Authenticator(Random& random, AuthenticationRules rules)
     : rules_(std::move(rules)),
       secret_(32),
@@ -80,8 +93,7 @@ Result<topology::UserPtr> Authenticator::authenticate(const topology::Topology& 
         by_user_at_address_.forget(keys.user_at_address);
     }
     if (!attempt.is_loopback && rules_.loopback_users.contains(attempt.user)) {
-        return Error{Errc::not_authorized,
-                     fmt::format("user '{}' may log in only from the machine that weir runs on", name)};
+        return Error{Errc::not_authorized, fmt::format("user '{}' can only connect via localhost", name)};
     }
     return user;
 }

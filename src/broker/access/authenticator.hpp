@@ -24,6 +24,9 @@ struct AuthenticationRules {
     std::set<std::string, std::less<>> loopback_users{"guest"};
 };
 
+// The names in a text, with commas between them.
+std::set<std::string, std::less<>> names_in(std::string_view text);
+
 struct LoginAttempt {
     std::string_view user;
     std::string_view password;

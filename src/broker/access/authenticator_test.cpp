@@ -123,5 +123,18 @@ TEST(LoginBackoff, ForgetsWhatIsLongAgoAndWhatDoesNotFit) {
     EXPECT_EQ(backoff.wait_ms("e", 700'000), 0);
 }
 
+TEST_F(Login, OnlyFromThisMachineIsForThoseWhoAreNamed) {
+    Authenticator other{random_, {.loopback_users = names_in("anna, bert,")}};
+    const auto enter = [&](std::string_view user) {
+        const auto password = std::string{user} + "'s password";
+        return other.authenticate(builder_.now, {.user = user, .password = password, .address = "10.0.0.1"})
+            .has_value();
+    };
+    EXPECT_TRUE(enter("guest"));
+    EXPECT_FALSE(enter("anna"));
+    EXPECT_FALSE(enter("bert"));
+    EXPECT_TRUE(names_in("").empty());
+}
+
 }  // namespace
 }  // namespace weir::access

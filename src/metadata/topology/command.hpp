@@ -88,10 +88,27 @@ struct TopicPermissionsCleared {
     bool operator==(const TopicPermissionsCleared&) const = default;
 };
 
+// Created, or as it now is.
+struct ParameterSet {
+    Parameter parameter;
+    bool operator==(const ParameterSet&) const = default;
+};
+struct ParameterCleared {
+    std::string component;
+    std::string host;
+    std::string name;
+    bool operator==(const ParameterCleared&) const = default;
+};
+
 // In the order of their numbers on disk, from first_command_kind on.
 using Command = std::variant<VirtualHostChanged, VirtualHostDeleted, ExchangeDeclared, ExchangeDeleted,
                              QueueDeclared, QueueDeleted, BindingAdded, BindingRemoved, PolicySet,
                              PolicyCleared, UserChanged, UserDeleted, PermissionsSet, PermissionsCleared,
-                             TopicPermissionsSet, TopicPermissionsCleared>;
+                             TopicPermissionsSet, TopicPermissionsCleared, ParameterSet, ParameterCleared>;
+
+// Whether a weir knows it that knows no parameters.
+inline bool is_about_parameters(const Command& command) {
+    return std::holds_alternative<ParameterSet>(command) || std::holds_alternative<ParameterCleared>(command);
+}
 
 }  // namespace weir::topology

@@ -297,5 +297,24 @@ TEST(Accounts, AreCheckedAndGoWithTheirUser) {
     EXPECT_FALSE(builder.ask(ClearPermissions{"u", "/"})->was_there);
 }
 
+// ---- parameters
+
+TEST(Parameters, BelongToAHostsComponentOrToAll) {
+    TopologyBuilder builder;
+    const Table value{{"uri", "amqp://"}};
+    EXPECT_TRUE(builder.ask(SetParameter{{"shovel", "/", "s", value}})->is_new);
+    EXPECT_FALSE(builder.ask(SetParameter{{"shovel", "/", "s", value}})->is_new);
+    EXPECT_FALSE(builder.ask(SetParameter{{"shovel", "/", "s", "a text"}})->is_new);
+    EXPECT_EQ(builder.now.parameter("shovel", "/", "s")->value, Value{"a text"});
+    EXPECT_TRUE(builder.ask(SetParameter{{"", "", "cluster_name", "c"}})->is_new);
+    EXPECT_EQ(builder.ask(SetParameter{{"shovel", "nowhere", "s", value}}).error().code, Errc::not_found);
+    EXPECT_EQ(builder.ask(SetParameter{{"shovel", "", "s", value}}).error().code, Errc::invalid_name);
+    EXPECT_EQ(builder.ask(SetParameter{{"", "", "", value}}).error().code, Errc::invalid_name);
+    EXPECT_EQ(builder.ask(SetParameter{{"", "", "n", std::string(max_table_bytes, 'x')}}).error().code,
+              Errc::invalid_argument);
+    EXPECT_TRUE(builder.ask(ClearParameter{"shovel", "/", "s"})->was_there);
+    EXPECT_FALSE(builder.ask(ClearParameter{"shovel", "/", "s"})->was_there);
+}
+
 }  // namespace
 }  // namespace weir::topology

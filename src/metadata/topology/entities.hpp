@@ -22,6 +22,7 @@ inline constexpr std::size_t max_exchanges = 1'000'000;  // of one virtual host,
 inline constexpr std::size_t max_queues = 10'000'000;
 inline constexpr std::size_t max_bindings = 10'000'000;
 inline constexpr std::size_t max_policies = 10'000;
+inline constexpr std::size_t max_parameters = 100'000;
 inline constexpr std::size_t max_table_bytes = 64 * 1024;  // of one set of arguments, encoded
 inline constexpr std::size_t max_table_depth = 16;
 inline constexpr std::size_t max_tags = 100;
@@ -112,10 +113,21 @@ struct Policy {
     }
 };
 
+// A value that others than weir's own parts look after, kept for them: of a virtual host's component, or,
+// with neither of these, of the whole cluster.
+struct Parameter {
+    std::string component;
+    std::string host;
+    std::string name;
+    Value value{};
+    bool operator==(const Parameter&) const = default;
+};
+
 using VirtualHostPtr = std::shared_ptr<const VirtualHost>;
 using ExchangePtr = std::shared_ptr<const Exchange>;
 using QueuePtr = std::shared_ptr<const Queue>;
 using BindingPtr = std::shared_ptr<const Binding>;
 using PolicyPtr = std::shared_ptr<const Policy>;
+using ParameterPtr = std::shared_ptr<const Parameter>;
 
 }  // namespace weir::topology

@@ -115,6 +115,15 @@ void fields(F& f, TopicPermissionsCleared& c) {
     f.name(c.user), f.name(c.host), f.name(c.exchange);
 }
 
+template <class F>
+void fields(F& f, ParameterSet& c) {
+    f.entity(c.parameter);
+}
+template <class F>
+void fields(F& f, ParameterCleared& c) {
+    f.name(c.component), f.name(c.host), f.name(c.name);
+}
+
 struct Writing {
     FieldWriter& out;
     void name(const std::string& text) { out.text(text); }
@@ -277,6 +286,18 @@ void write(FieldWriter& out, const TopicPermissions& permissions) {
 void read(FieldReader& in, TopicPermissions& out) {
     for (auto* name : {&out.user, &out.host, &out.exchange}) *name = read_name(in);
     for (auto* pattern : {&out.write, &out.read}) *pattern = read_pattern(in);
+}
+
+// The value as a table of one without a name.
+void write(FieldWriter& out, const Parameter& parameter) {
+    for (const auto* text : {&parameter.component, &parameter.host, &parameter.name}) out.text(*text);
+    write(out, Table{{"", parameter.value}});
+}
+void read(FieldReader& in, Parameter& out) {
+    for (auto* name : {&out.component, &out.host, &out.name}) *name = read_name(in);
+    auto table = read_table(in);
+    if (table.size() != 1 || !table.begin()->first.empty()) return in.fail();
+    out.value = std::move(table.begin()->second);
 }
 
 std::uint64_t write(FieldWriter& out, const Command& command) {

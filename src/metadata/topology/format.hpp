@@ -21,6 +21,7 @@ void write(FieldWriter& out, const Policy& policy);
 void write(FieldWriter& out, const User& user);
 void write(FieldWriter& out, const Permissions& permissions);
 void write(FieldWriter& out, const TopicPermissions& permissions);
+void write(FieldWriter& out, const Parameter& parameter);
 
 // What does not fit makes the reader fail. What is derived is left empty.
 Table read_table(FieldReader& in);
@@ -32,6 +33,7 @@ void read(FieldReader& in, Policy& out);
 void read(FieldReader& in, User& out);
 void read(FieldReader& in, Permissions& out);
 void read(FieldReader& in, TopicPermissions& out);
+void read(FieldReader& in, Parameter& out);
 
 // A command's fields; its kind is the result.
 std::uint64_t write(FieldWriter& out, const Command& command);

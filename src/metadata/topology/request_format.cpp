@@ -164,6 +164,14 @@ void fields(F& f, ClearTopicPermissions& m) {
     f.text(m.user), f.text(m.host);
     f.optional(m.exchange, [&](std::string& name) { f.text(name); });
 }
+template <class F>
+void fields(F& f, SetParameter& m) {
+    f.entity(m.parameter);
+}
+template <class F>
+void fields(F& f, ClearParameter& m) {
+    f.text(m.component), f.text(m.host), f.text(m.name);
+}
 
 // Replies. Those without fields are all alike.
 
@@ -214,6 +222,14 @@ void fields(F& f, ClearPermissions::Reply& m) {
 template <class F>
 void fields(F& f, ClearTopicPermissions::Reply& m) {
     f.flag(m.was_there), f.flag(m.has_more);
+}
+template <class F>
+void fields(F& f, SetParameter::Reply& m) {
+    f.flag(m.is_new);
+}
+template <class F>
+void fields(F& f, ClearParameter::Reply& m) {
+    f.flag(m.was_there);
 }
 
 }  // namespace

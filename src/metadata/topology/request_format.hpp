@@ -12,7 +12,7 @@ template <template <class...> class List>
 using AllRequests =
     List<PutVirtualHost, DeleteVirtualHost, DeclareExchange, DeleteExchange, DeclareQueue, DeleteQueue,
          DropTransients, Bind, Unbind, SetPolicy, ClearPolicy, PutUser, DeleteUser, SetPermissions,
-         ClearPermissions, SetTopicPermissions, ClearTopicPermissions>;
+         ClearPermissions, SetTopicPermissions, ClearTopicPermissions, SetParameter, ClearParameter>;
 
 // Any of the requests and their replies, as they are declared in requests.hpp. What does not fit makes the
 // reader fail.

@@ -159,6 +159,24 @@ struct ClearTopicPermissions {
     std::optional<std::string> exchange{};  // none: of all exchanges
 };
 
+// Creates or replaces. Errors: not_found (no such virtual host), invalid_name, invalid_argument (the value),
+// limit_exceeded.
+struct SetParameter {
+    struct Reply {
+        bool is_new = false;
+    };
+    Parameter parameter;
+};
+// What is not there is no error.
+struct ClearParameter {
+    struct Reply {
+        bool was_there = false;
+    };
+    std::string component;
+    std::string host;
+    std::string name;
+};
+
 template <class Reply>
 struct Decision {
     std::vector<Command> commands{};  // to be applied together
@@ -184,6 +202,8 @@ Decided<SetPermissions> decide(const Topology& topology, const SetPermissions& r
 Decided<ClearPermissions> decide(const Topology& topology, const ClearPermissions& request);
 Decided<SetTopicPermissions> decide(const Topology& topology, const SetTopicPermissions& request);
 Decided<ClearTopicPermissions> decide(const Topology& topology, const ClearTopicPermissions& request);
+Decided<SetParameter> decide(const Topology& topology, const SetParameter& request);
+Decided<ClearParameter> decide(const Topology& topology, const ClearParameter& request);
 
 template <class Request>
 concept IsRequest = requires(const Topology& topology, const Request& request) {

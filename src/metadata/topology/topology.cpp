@@ -75,7 +75,7 @@ const Binding* Topology::binding(const Binding& like) const {
 
 bool Topology::is_pristine() const {
     return hosts_.empty() && users_.empty() && permissions_.empty() && topic_permissions_.empty() &&
-           next_queue_id_ == QueueId{1};
+           parameters_.empty() && next_queue_id_ == QueueId{1};
 }
 
 void Topology::put(HostState host) {
@@ -102,6 +102,7 @@ Result<void> Topology::on(const VirtualHostDeleted& command, Changes& changes) {
     changes.accounts = true;
     hosts_.erase(command.host);
     clear_permissions_in(command.host);
+    clear_parameters_in(command.host);
     return {};
 }
 

@@ -66,6 +66,12 @@ struct ByUserHostAndExchange {
                           std::string_view{at.exchange}};
     }
 };
+struct ByComponentHostAndName {
+    static auto key(const Parameter& at) {
+        return std::tuple{std::string_view{at.component}, std::string_view{at.host},
+                          std::string_view{at.name}};
+    }
+};
 
 // One virtual host with all that is in it. A value; copies share what is the same.
 struct HostState {
@@ -118,14 +124,21 @@ class Topology {
     const SharedSet<TopicPermissions, ByUserHostAndExchange>& all_topic_permissions() const {
         return topic_permissions_;
     }
+    const SharedSet<Parameter, ByComponentHostAndName>& parameters() const { return parameters_; }
+    const ParameterPtr& parameter(std::string_view component, std::string_view host,
+                                  std::string_view name) const {
+        return parameters_.find_shared({component, host, name});
+    }
     QueueId next_queue_id() const { return next_queue_id_; }
     // Nothing was ever put into it.
     bool is_pristine() const;
 
-    // The same bytes for the same content (docs/formats/metadata.md). read() into an empty one; what does not
-    // fit makes the reader fail.
+    // The same bytes for the same content (docs/formats/metadata.md), without the parameters, which come
+    // behind them if there are any. read() into an empty one; what does not fit makes the reader fail.
     void write(FieldWriter& out) const;
+    void write_parameters(FieldWriter& out) const;
     void read(FieldReader& in);
+    void read_parameters(FieldReader& in);
 
   private:
     Result<void> on(const VirtualHostChanged& command, Changes& changes);
@@ -144,17 +157,21 @@ class Topology {
     Result<void> on(const PermissionsCleared& command, Changes& changes);
     Result<void> on(const TopicPermissionsSet& command, Changes& changes);
     Result<void> on(const TopicPermissionsCleared& command, Changes& changes);
+    Result<void> on(const ParameterSet& command, Changes& changes);
+    Result<void> on(const ParameterCleared& command, Changes& changes);
 
     void put(HostState host);
     void write_host(FieldWriter& out, const HostState& state) const;
     void read_host(FieldReader& in);
     bool has_good_ids() const;
     void clear_permissions_in(std::string_view host);
+    void clear_parameters_in(std::string_view host);
 
     SharedSet<HostState, ByHostName> hosts_;
     SharedSet<User, ByName> users_;
     SharedSet<Permissions, ByUserAndHost> permissions_;
     SharedSet<TopicPermissions, ByUserHostAndExchange> topic_permissions_;
+    SharedSet<Parameter, ByComponentHostAndName> parameters_;
     QueueId next_queue_id_{1};
 };
 

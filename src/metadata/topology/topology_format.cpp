@@ -73,6 +73,16 @@ void Topology::read(FieldReader& in) {
     if (in.ok() && !has_good_ids()) in.fail();
 }
 
+void Topology::write_parameters(FieldWriter& out) const {
+    write_all(out, parameters_);
+}
+
+void Topology::read_parameters(FieldReader& in) {
+    read_all<Parameter>(in, max_parameters, [&](Parameter at) {
+        return parameter(at.component, at.host, at.name) == nullptr && apply(ParameterSet{std::move(at)});
+    });
+}
+
 // Every queue's id was given, and only once.
 bool Topology::has_good_ids() const {
     std::vector<QueueId> ids;

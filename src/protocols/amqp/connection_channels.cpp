@@ -170,9 +170,16 @@ void ConnectionMachine::clear_content(Channel& channel) {
 }
 
 void ConnectionMachine::on_channel_close(ChannelNumber number) {
-    close_oks_.push_back(number);
+    channels_.at(number).close_ok_is_due = true;
+    hold(number);
     release_channel(number);
-    after_release();
+    resume(number);
+}
+
+void ConnectionMachine::end_channel(ChannelNumber number) {
+    channels_.erase(number);
+    begin_output();
+    append_method(output_, number, ChannelCloseOk{});
 }
 
 bool ConnectionMachine::is_open(ChannelNumber number) const {
@@ -193,7 +200,6 @@ void ConnectionMachine::fail(ChannelNumber number, const AmqpError& error) {
     close.method_id = error.method.method_id;
     begin_output();
     append_method(output_, number, close);
-    after_release();
 }
 
 // ---- Low resources.

@@ -192,10 +192,10 @@ TEST(Close, OfAChannelIsAnsweredOnceAllIsGivenBack) {
     client.releases = false;
     EXPECT_THAT(client.method(1, ChannelClose{}), IsEmpty());
     EXPECT_THAT(client.method(1, ChannelOpen{}), IsEmpty());  // waits
-    EXPECT_FALSE(client.machine->wants_input());
-    client.machine->released();
+    EXPECT_THAT(client.method(2, ChannelOpen{}), ElementsAre(HasSubstr("2 channel.open-ok")));
+    client.release();
     EXPECT_THAT(client.said(), ElementsAre("1 channel.close-ok {}", HasSubstr("1 channel.open-ok")));
-    EXPECT_THAT(client.events, ElementsAre("closed 1", "opened 1"));
+    EXPECT_THAT(client.events, ElementsAre("closed 1", "opened 2", "opened 1"));
 }
 
 TEST(Close, AFailedChannelsNumberIsFreeOnceAllIsGivenBack) {
@@ -206,7 +206,7 @@ TEST(Close, AFailedChannelsNumberIsFreeOnceAllIsGivenBack) {
     EXPECT_THAT(client.said(), ElementsAre(HasSubstr("1 channel.close {")));
     client.method(1, ChannelCloseOk{});
     EXPECT_THAT(client.method(1, ChannelOpen{}), IsEmpty());
-    client.machine->released();
+    client.release();
     EXPECT_THAT(client.said(), ElementsAre(HasSubstr("1 channel.open-ok")));
     EXPECT_THAT(client.events, ElementsAre("closed 1", "opened 1"));
 }
@@ -219,12 +219,12 @@ TEST(Close, OfTheConnectionIsAnsweredOnceAllIsGivenBack) {
     client.events.clear();
     EXPECT_THAT(client.method(0, ConnectionClose{}), IsEmpty());
     EXPECT_THAT(client.events, ElementsAre("closed 1", "closed 2"));
-    client.machine->released();
+    client.release();
     EXPECT_THAT(client.said(), IsEmpty());
-    client.machine->released();
+    client.release();
     EXPECT_THAT(client.events, ElementsAre("closed 1", "closed 2", "gone"));
     EXPECT_THAT(client.said(), IsEmpty());
-    client.machine->released();
+    client.release();
     EXPECT_THAT(client.said(), ElementsAre("0 connection.close-ok {}"));
     EXPECT_EQ(client.machine->ending(), Ending::none);  // the client may go first
     client.clock.advance_ms(max_closing_ms);
@@ -258,7 +258,7 @@ TEST(Close, AReleaseThatComesAfterTheSocketWentIsNothing) {
     client.releases = false;
     client.method(1, ChannelClose{});
     client.machine->disconnected();
-    client.machine->released();
+    client.release();
     EXPECT_THAT(client.said(), IsEmpty());
 }
 

@@ -59,48 +59,38 @@ void ConnectionMachine::begin_release(std::optional<AmqpError> error) {
     last_error_ = std::move(error);
     closing_timeout_ms_ = closing_timeout();
     state_ = State::releasing;
-    close_oks_.clear();
+    drop_held();
     std::vector<ChannelNumber> open;
     for (const auto& [number, channel] : channels_) {
         if (!channel.closing) open.push_back(number);
     }
     std::ranges::sort(open);
+    set_hold(giving_back, true);
+    ++held_channels_;  // none is the last one yet
     for (const auto number : open) release_channel(number);
-    after_release();
+    if (--held_channels_ == 0) end_release();
 }
 
 void ConnectionMachine::release_channel(ChannelNumber number) {
     auto& channel = channels_.at(number);
     channel.closing = true;
     clear_content(channel);
-    if (!handler_.on_channel_closed(number)) ++releases_left_;
-}
-
-void ConnectionMachine::released() {
-    if (ending_ != Ending::none) return;
-    ASSERT(releases_left_ > 0);
-    --releases_left_;
-    after_release();
-}
-
-void ConnectionMachine::after_release() {
-    if (releases_left_ > 0) return set_hold(giving_back, true);
-    for (const auto number : std::exchange(close_oks_, {})) {
-        channels_.erase(number);
-        begin_output();
-        append_method(output_, number, ChannelCloseOk{});
-    }
-    if (state_ == State::releasing) return end_release();
-    if (holds_ & giving_back) set_hold(giving_back, false);
+    handler_.on_channel_closed(number);
 }
 
 // The channels are gone; what belongs to the connection goes, then the client hears of its end.
 void ConnectionMachine::end_release() {
     channels_.clear();
-    if (std::exchange(was_open_, false) && !handler_.on_connection_closed()) {
-        ++releases_left_;
-        return set_hold(giving_back, true);
-    }
+    if (!std::exchange(was_open_, false) || handler_.on_connection_closed()) tell_end();
+}
+
+void ConnectionMachine::released() {
+    if (ending_ != Ending::none) return;
+    ASSERT(state_ == State::releasing);
+    tell_end();
+}
+
+void ConnectionMachine::tell_end() {
     state_ = State::closed;
     deadline_ms_ = clock_.monotonic_ms() + closing_timeout_ms_;
     heartbeats_.stop();
@@ -120,8 +110,10 @@ void ConnectionMachine::end_release() {
     process();
 }
 
+// What came before it on any channel is done before.
 void ConnectionMachine::on_close() {
     if (state_ == State::closed) return send_own(ConnectionCloseOk{});
+    if (state_ == State::running && !is_settled()) return set_hold(closing, true);
     begin_release(std::nullopt);
 }
 

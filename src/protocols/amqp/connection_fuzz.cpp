@@ -1,6 +1,7 @@
 // Fuzzes a whole connection: any bytes, before the handshake and after it, cut anywhere; and frames,
 // messages, errors and time in any order.
 #include <algorithm>
+#include <set>
 
 #include "base/assert.hpp"
 #include "support/scripted_amqp.hpp"
@@ -60,7 +61,7 @@ class Steps {
     ChannelNumber channel() { return static_cast<ChannelNumber>(next() % 4); }
     void step() {
         auto& machine = *client_.machine;
-        switch (next() % 12) {
+        switch (next() % 13) {
             case 0: {
                 const auto type = next();
                 const auto number = channel();
@@ -80,8 +81,16 @@ class Steps {
             case 8: client_.clock.advance_ms(next() * 10); return machine.tick();
             case 9: return machine.send_content(channel(), BasicDeliver{}, Bytes{0, 0}, next_bytes());
             case 10: return toggle_hold();
+            case 11: return toggle_channel_hold();
             default: return release();
         }
+    }
+    void toggle_channel_hold() {
+        const auto number = channel();
+        if (held_channels_.erase(number) != 0) return client_.machine->resume(number);
+        if (!client_.machine->is_open(number)) return;
+        held_channels_.insert(number);
+        client_.machine->hold(number);
     }
     void toggle_hold() {
         held_ = !held_;
@@ -94,16 +103,14 @@ class Steps {
     void release() {
         client_.releases = !client_.releases;
         if (client_.releases) {
-            while (client_.late > 0) {
-                --client_.late;
-                client_.machine->released();
-            }
+            while (!client_.late.empty()) client_.release();
         }
     }
 
     ByteView input_;
     ScriptedAmqp client_;
     bool held_ = false;
+    std::set<ChannelNumber> held_channels_;
 };
 
 }  // namespace

@@ -31,11 +31,12 @@ class ChannelHandler {
     virtual ~ChannelHandler() = default;
 
     virtual void on_channel_opened(ChannelNumber channel) = 0;
-    // The channel has ended, by whatever side: what it holds goes back. True if that is done, else the
-    // handler calls released() later; the client hears of the end only then.
-    virtual bool on_channel_closed(ChannelNumber channel) = 0;
+    // The channel has ended, by whatever side: what it holds goes back. Until that is done the handler holds
+    // the channel; the client hears of the end only then.
+    virtual void on_channel_closed(ChannelNumber channel) = 0;
     // All channels have ended and the connection is about to: what belongs to it goes (exclusive queues).
-    // True as above. Not called if the connection was never opened.
+    // True if that is done, else the handler calls released() later. Not called if the connection was never
+    // opened.
     virtual bool on_connection_closed() = 0;
     // A method of the classes exchange, queue, basic, confirm and tx that a client may send; views are good
     // for this call. Replies and errors go through the machine.

@@ -27,7 +27,7 @@ void ConnectionMachine::received(std::size_t count) {
 void ConnectionMachine::process() {
     if (processing_) return;  // an answer given at once comes back here
     processing_ = true;
-    while (wants_input() && step()) {
+    while (step_held() || (wants_input() && step())) {
     }
     keep_unfinished();
     processing_ = false;
@@ -66,6 +66,11 @@ void ConnectionMachine::keep_unfinished() {
 }
 
 void ConnectionMachine::on_frame(const Frame& frame) {
+    if (must_wait(frame.channel)) return keep_back(frame);
+    handle_frame(frame);
+}
+
+void ConnectionMachine::handle_frame(const Frame& frame) {
     if (frame.channel == 0) return on_own_frame(frame);
     if (state_ == State::running) return on_channel_frame(frame);
     if (state_ == State::closed) return;
@@ -135,23 +140,6 @@ void ConnectionMachine::set_unsent(std::size_t bytes) {
     if (!drain_wanted_ || unsent_bytes_ + output_.size() > settings_.max_waiting_bytes / 2) return;
     drain_wanted_ = false;
     if (state_ == State::running) handler_.on_drained();
-}
-
-// While nothing is read the client's silence says nothing.
-void ConnectionMachine::set_hold(Hold hold, bool on) {
-    holds_ = on ? holds_ | hold : holds_ & ~static_cast<unsigned>(hold);
-    if (holds_ != 0) return heartbeats_.pause_watch();
-    heartbeats_.resume_watch(clock_.monotonic_ms());
-    process();
-}
-
-void ConnectionMachine::hold() {
-    ++handler_holds_;
-    set_hold(handler_busy, true);
-}
-
-void ConnectionMachine::resume() {
-    if (--handler_holds_ == 0) set_hold(handler_busy, false);
 }
 
 void ConnectionMachine::tick() {

@@ -2,9 +2,11 @@
 //
 // Follows RabbitMQ where clients can tell, in its order, codes and texts. The parts are in
 // connection_machine.cpp (bytes and time), connection_handshake.cpp (until it is open),
-// connection_channels.cpp (its channels) and connection_end.cpp (errors and closing).
+// connection_channels.cpp (its channels), connection_holds.cpp (what waits) and connection_end.cpp (errors
+// and closing).
 #pragma once
 
+#include <deque>
 #include <unordered_map>
 #include <vector>
 
@@ -85,11 +87,15 @@ class ConnectionMachine {
     // Ends the channel, or if the error is a hard one the connection. Without effect once the channel has
     // ended.
     void fail(ChannelNumber channel, const AmqpError& error);
-    // What on_channel_closed() or on_connection_closed() left to do is done.
+    // What on_connection_closed() left to do is done.
     void released();
-    // Input is held back from hold() to as many resume(): for work that must come before what follows.
+    // All input is held back from hold() to as many resume().
     void hold();
     void resume();
+    // The same of a channel that is there: for work that must come before what follows on it. Its number is
+    // not given to another channel meanwhile, whatever ends; other channels go on.
+    void hold(ChannelNumber channel);
+    void resume(ChannelNumber channel);
     bool is_open(ChannelNumber channel) const;
     // Whether the client takes what it is sent. If not, make no deliveries until on_drained().
     bool accepts_deliveries();
@@ -120,11 +126,27 @@ class ConnectionMachine {
         closed,     // waiting for close-ok, or for the client to go
         silent,     // ends: nothing is said and nothing heard until the deadline
     };
-    enum Hold : unsigned { asking = 1, blocked = 2, giving_back = 4, handler_busy = 8 };
+    // Why input waits; `backlog`: too much of it waits for channels, `closing`: the client has closed the
+    // connection, and channels are not done with what came before.
+    enum Hold : unsigned {
+        asking = 1,
+        blocked = 2,
+        giving_back = 4,
+        handler_busy = 8,
+        backlog = 16,
+        closing = 32
+    };
 
     struct Channel {
-        bool closing = false;  // channel.close is sent, all but its answer is swallowed
+        bool closing = false;          // it has ended: all but the answer to channel.close is swallowed
+        bool close_ok_is_due = false;  // the client has closed it, and hears of that when it is held no more
+        int holds = 0;
         Content content;
+    };
+    // A frame that came while its channel was held.
+    struct HeldFrame {
+        FrameType type{};
+        Bytes payload;
     };
 
     // connection_machine.cpp
@@ -139,9 +161,19 @@ class ConnectionMachine {
     }
     void set_hold(Hold hold, bool on);
     void on_frame(const Frame& frame);
+    void handle_frame(const Frame& frame);
     void on_own_frame(const Frame& frame);
     void on_own_method(const Frame& frame);
     void dispatch_own(const AnyMethod& method);
+
+    // connection_holds.cpp
+    bool must_wait(ChannelNumber number) const;
+    void keep_back(const Frame& frame);
+    bool step_held();
+    void serve_held(ChannelNumber number);
+    bool is_settled() const { return held_channels_ == 0 && held_frames_.empty(); }
+    void charge_held(std::ptrdiff_t bytes);
+    void drop_held();
 
     // connection_handshake.cpp
     void on_greeting(ByteView header);
@@ -164,6 +196,7 @@ class ConnectionMachine {
     void clear_content(Channel& channel);
     void on_flow(ChannelNumber number, bool active);
     void on_channel_close(ChannelNumber number);
+    void end_channel(ChannelNumber number);
     bool is_late(ChannelNumber number);
     void open_channel(ChannelNumber number);
     void publish_seen();
@@ -178,8 +211,8 @@ class ConnectionMachine {
     void go_silent(std::string_view why);
     void begin_release(std::optional<AmqpError> error);
     void release_channel(ChannelNumber number);
-    void after_release();
     void end_release();
+    void tell_end();
     void on_close();
     void on_close_ok();
     void finish(std::string_view why);
@@ -212,8 +245,11 @@ class ConnectionMachine {
     std::string low_;  // the resources that are low
     bool told_blocked_ = false;
 
-    int releases_left_ = 0;
-    std::vector<ChannelNumber> close_oks_;  // to be sent once all is given back
+    int held_channels_ = 0;
+    std::unordered_map<ChannelNumber, std::deque<HeldFrame>> held_frames_;  // never an empty queue
+    std::deque<ChannelNumber> ready_;                                       // that were held, and are no more
+    std::size_t held_bytes_ = 0;
+
     std::int64_t closing_timeout_ms_ = 0;
     std::optional<AmqpError> last_error_;  // why the connection ends; none if the client closed it
     bool was_open_ = false;

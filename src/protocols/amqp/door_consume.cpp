@@ -133,38 +133,38 @@ void QueueDoor::serve(ChannelNumber number, const BasicCancel& method) {
         return;
     }
     if (state.replies && state.replies->tag == at->first) stop_replies(state);
-    auto done = wait_for<queue::Answer>([number, tag = at->first, holder = state.holder, id = at->second.id,
+    auto done =
+        wait_for<queue::Answer>(number, [number, tag = at->first, holder = state.holder, id = at->second.id,
                                          nowait = method.nowait](QueueDoor& door, auto&&) {
-        auto* still = door.find(holder);
-        if (still == nullptr) return;
-        auto& here = still->second;
-        std::erase_if(here.waiting, [&](const queue::Arrival& arrival) {
-            if (arrival.delivery.consumer != id) return false;
-            if (!arrival.delivery.is_settled)
-                door.settle(here, queue::Verdict::release, arrival.delivery.message);
-            return true;
+            auto* still = door.find(holder);
+            if (still == nullptr) return;
+            auto& here = still->second;
+            std::erase_if(here.waiting, [&](const queue::Arrival& arrival) {
+                if (arrival.delivery.consumer != id) return false;
+                if (!arrival.delivery.is_settled)
+                    door.settle(here, queue::Verdict::release, arrival.delivery.message);
+                return true;
+            });
+            here.consumers.erase(tag);
+            here.tags.erase(id);
+            BasicCancelOk cancelled;
+            cancelled.consumer_tag = tag;
+            if (!nowait) door.machine_.send(number, cancelled);
         });
-        here.consumers.erase(tag);
-        here.tags.erase(id);
-        BasicCancelOk cancelled;
-        cancelled.consumer_tag = tag;
-        if (!nowait) door.machine_.send(number, cancelled);
-    });
     if (!at->second.place) return done(queue::Answer::done);  // of direct replies
     at->second.place->ask(queue::CancelRequest{at->second.id, state.holder}, std::move(done));
 }
 
 // By the queue's end.
 void QueueDoor::cancelled(queue::HolderId holder, queue::ConsumerId consumer) {
-    if (deletes_queue_) {
-        ended_meanwhile_.emplace_back(holder, consumer);
-        return;
-    }
     auto* at = find(holder);
     if (at == nullptr) return;
+    if (!at->second.tags.contains(consumer)) return;
+    const auto subscription = at->second.consumers.find(at->second.tags.at(consumer));
+    if (const auto deletion = deletions_.find(subscription->second.queue); deletion != deletions_.end())
+        return deletion->second.push_back({holder, consumer});
     const auto tag = at->second.tags.extract(consumer);
-    if (tag.empty()) return;
-    at->second.consumers.erase(tag.mapped());
+    at->second.consumers.erase(subscription);
     if (!machine_.client().capabilities().consumer_cancel_notify) return;
     BasicCancel method;
     method.consumer_tag = tag.mapped();
@@ -257,20 +257,21 @@ void QueueDoor::serve(ChannelNumber number, const BasicGet& method) {
 }
 
 // What is on its way to the queue by another log (a dead letter) takes two commits: who polls an empty queue
-// is answered after a moment, in which such a message comes in. Input is held meanwhile, so there is one at a
-// time.
+// is answered after a moment, in which such a message comes in. The channel is held meanwhile, so there is
+// one at a time.
 void QueueDoor::take(const ChannelState::Place& place, const queue::TakeRequest& request,
                      std::function<void(Result<queue::Got>)> done) {
     place->ask(request, [link = link_, place, request, done = std::move(done)](Result<queue::Got> got) {
         const bool is_empty = got && got->reply.answer == queue::Answer::done && !got->reply.delivery;
         if (!is_empty) return done(std::move(got));
         Link::run(link, [place, request, done](QueueDoor& door) {
-            door.poll_timer_ = door.session_.reactor().run_after(door.session_.settings().empty_queue_wait_ms,
-                                                                 [&door, place, request, done] {
-                                                                     if (door.find(request.holder) == nullptr)
-                                                                         return done(queue::Got{});
-                                                                     place->ask(request, done);
-                                                                 });
+            const auto ask_again = [&door, place, request, done] {
+                const auto timer = door.poll_timers_.extract(request.holder);
+                if (door.find(request.holder) == nullptr) return done(queue::Got{});
+                place->ask(request, done);
+            };
+            door.poll_timers_[request.holder] =
+                door.session_.reactor().run_after(door.session_.settings().empty_queue_wait_ms, ask_again);
         });
     });
 }

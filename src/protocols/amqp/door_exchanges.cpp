@@ -193,7 +193,7 @@ void QueueDoor::bind(ChannelNumber number, topology::Binding binding, MethodId m
     if (const auto error = check_ends(binding, method)) return machine_.fail(number, *error);
     using Reply = topology::Bind::Reply;
     queues_.change(topology::Bind{std::move(binding)},
-                   wait_for<Reply>([number, method, ok](QueueDoor& door, const Result<Reply>& reply) {
+                   wait_for<Reply>(number, [number, method, ok](QueueDoor& door, const Result<Reply>& reply) {
                        if (reply) return ok();
                        door.machine_.fail(number, failure(reply.error(), method));
                    }));
@@ -212,7 +212,7 @@ void QueueDoor::unbind(ChannelNumber number, const topology::Binding& binding, M
     }
     using Reply = topology::Unbind::Reply;
     queues_.change(topology::Unbind{binding},
-                   wait_for<Reply>([number, method, ok](QueueDoor& door, const Result<Reply>& reply) {
+                   wait_for<Reply>(number, [number, method, ok](QueueDoor& door, const Result<Reply>& reply) {
                        if (reply) return ok();
                        door.machine_.fail(number, failure(reply.error(), method));
                    }));

@@ -1,4 +1,5 @@
 // Messages come in: checked, routed, handed to their queues' logs, and confirmed when all of these have them.
+#include "broker/topic_names.hpp"
 #include "protocols/amqp/message_facts.hpp"
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/wire/table_writer.hpp"
@@ -125,10 +126,13 @@ bool QueueDoor::route(const Publish& publish) {
     return !route_.queues.empty() || !route_.topics.empty() || !delayed_.empty();
 }
 
-// Topics get it from a relay queue, for only queues can keep it until then.
+// Topics get it from a relay queue, for only queues can keep it until then; relays know one virtual host, and
+// other hosts' topics get it at once.
 void QueueDoor::find_delayed(routing::Route&& later) {
     delayed_ = std::move(later.queues);
-    if (!later.topics.empty())
+    if (host() != broker::plain_topics_host)
+        route_.topics.insert(route_.topics.end(), later.topics.begin(), later.topics.end());
+    else if (!later.topics.empty())
         delayed_.push_back(queues_.relay_beside(delayed_.empty() ? QueueId{dice_.next()} : delayed_.front()));
 }
 

@@ -60,7 +60,9 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
                            .node = broker_.node(),
                            .owner = method.exclusive ? owner_ : Uuid{},
                            .arguments = neutral(method.arguments)};
-    if (!is_named_here) add_default_type(wanted);
+    const auto type = default_queue_type();
+    if (type && !is_named_here && wanted.is_durable && !wanted.is_auto_delete)
+        wanted.arguments.try_emplace("x-queue-type", *type);
     if (is_named_here && broker::is_quorum(wanted)) {
         return machine_.fail(
             number, {ReplyCode::precondition_failed,
@@ -72,21 +74,25 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
     auto begin = subscribe(wanted);
     if (const auto* error = std::get_if<AmqpError>(&begin)) return machine_.fail(number, *error);
     using Declared = broker::Queues::Declared;
-    auto done = reply_with<Declared>(
-        number, method,
-        [number, wanted, nowait = method.nowait](QueueDoor& door, const Declared& declared) -> AnyError {
-            return door.declared(number, nowait, wanted, declared);
-        });
+    auto done = wait_for<Declared>(
+        number,
+        [number, wanted, nowait = method.nowait](QueueDoor& door, const Result<Declared>& declared) {
+            if (wanted.is_exclusive()) door.own(wanted);
+            if (!door.machine_.is_open(number)) return;
+            const auto error = declared ? door.declared(number, nowait, wanted, *declared)
+                                        : failure(declared.error(), QueueDeclare::info.id);
+            if (error) door.machine_.fail(number, *error);
+        },
+        [&queues = queues_, wanted] { remove_owned(queues, wanted, [] {}); });
     queues_.declare({wanted, compared_queue_arguments()}, std::move(done), std::get<Begin>(std::move(begin)));
 }
 
-// The virtual host's, for queues that can be of it.
-void QueueDoor::add_default_type(topology::Queue& queue) const {
+std::optional<topology::Value> QueueDoor::default_queue_type() const {
     const auto catalogue = queues_.catalogue();
-    const auto* state = catalogue->topology().host(queue.host);
-    if (state == nullptr || !queue.is_durable || queue.is_auto_delete) return;
+    const auto* state = catalogue->topology().host(host());
+    if (state == nullptr) return std::nullopt;
     const auto at = state->host->settings.find("default-queue-type");
-    if (at != state->host->settings.end()) queue.arguments.try_emplace("x-queue-type", at->second);
+    return at == state->host->settings.end() ? std::nullopt : std::optional{at->second};
 }
 
 // Whoever has a queue's dead letters published must be allowed to take and to publish them himself.
@@ -138,10 +144,27 @@ QueueDoor::AnyError QueueDoor::declared(ChannelNumber number, bool nowait, const
         if (auto error = locked(*declared.reply.queue, QueueDeclare::info.id)) return error;
         return inequivalent("queue", wanted.name, *declared.reply.difference, QueueDeclare::info.id);
     }
-    if (wanted.is_exclusive()) exclusive_queues_.insert(wanted.name);
     channel(number).last_queue = wanted.name;
     if (!nowait) machine_.send(number, declare_ok(wanted.name, declared.status));
     return std::nullopt;
+}
+
+// Also if the connection has ended meanwhile.
+void QueueDoor::own(const topology::Queue& wanted) {
+    if (has_ended_)
+        remove_owned(queues_, wanted, [] {});
+    else
+        exclusive_queues_.insert(wanted.name);
+}
+
+// If it is there, and the same connection's.
+void QueueDoor::remove_owned(broker::Queues& queues, const topology::Queue& wanted,
+                             std::function<void()> done) {
+    const auto catalogue = queues.catalogue();
+    const auto* state = catalogue->topology().host(wanted.host);
+    const auto queue = state ? state->queues.find_shared(wanted.name) : nullptr;
+    if (!queue || !wanted.is_exclusive() || queue->owner != wanted.owner) return done();
+    queues.remove(queue, false, false, [done = std::move(done)](auto&&) { done(); });
 }
 
 void QueueDoor::declare_passively(ChannelNumber number, const QueueDeclare& method, const std::string& name) {
@@ -149,15 +172,15 @@ void QueueDoor::declare_passively(ChannelNumber number, const QueueDeclare& meth
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
     const auto& queue = std::get<topology::QueuePtr>(found);
     channel(number).last_queue = queue->name;
-    queues_.status(queue->id, wait_for<queue::QueueStatus>([number, name, nowait = method.nowait](
-                                                               QueueDoor& door,
-                                                               const Result<queue::QueueStatus>& status) {
-                       if (!status && status.error().code == Errc::not_found)
-                           return door.machine_.fail(number, *door.no_queue(name, QueueDeclare::info.id));
-                       if (!status)
-                           return door.machine_.fail(number, failure(status.error(), QueueDeclare::info.id));
-                       if (!nowait) door.machine_.send(number, declare_ok(name, *status));
-                   }));
+    auto done = wait_for<queue::QueueStatus>(
+        number,
+        [number, name, nowait = method.nowait](QueueDoor& door, const Result<queue::QueueStatus>& status) {
+            if (!status && status.error().code == Errc::not_found)
+                return door.machine_.fail(number, *door.no_queue(name, QueueDeclare::info.id));
+            if (!status) return door.machine_.fail(number, failure(status.error(), QueueDeclare::info.id));
+            if (!nowait) door.machine_.send(number, declare_ok(name, *status));
+        });
+    queues_.status(queue->id, std::move(done));
 }
 
 void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
@@ -176,12 +199,13 @@ void QueueDoor::serve(ChannelNumber number, const QueueDelete& method) {
     }
     if (error) return machine_.fail(number, *error);
     const auto& queue = std::get<topology::QueuePtr>(found);
-    auto done = wait_for<queue::CountReply>(
-        [number, name, nowait = method.nowait](QueueDoor& door, const Result<queue::CountReply>& reply) {
+    auto done =
+        wait_for<queue::CountReply>(number, [number, name, id = queue->id, nowait = method.nowait](
+                                                QueueDoor& door, const Result<queue::CountReply>& reply) {
             if (door.machine_.is_open(number)) door.deleted(number, nowait, name, reply);
-            door.tell_ended();
+            door.tell_ended(id);
         });
-    deletes_queue_ = true;
+    deletions_.try_emplace(queue->id);
     queues_.remove(queue, method.if_unused, method.if_empty, std::move(done));
 }
 
@@ -202,9 +226,10 @@ void QueueDoor::deleted(ChannelNumber number, bool nowait, std::string_view name
 }
 
 // As with RabbitMQ, where a client that deletes its own consumer's queue has its answer first.
-void QueueDoor::tell_ended() {
-    deletes_queue_ = false;
-    for (const auto& [holder, consumer] : std::exchange(ended_meanwhile_, {})) cancelled(holder, consumer);
+void QueueDoor::tell_ended(QueueId queue) {
+    const auto deletion = deletions_.extract(queue);
+    if (deletion.empty()) return;
+    for (const auto& [holder, consumer] : deletion.mapped()) cancelled(holder, consumer);
 }
 
 void QueueDoor::serve(ChannelNumber number, const QueuePurge& method) {

@@ -2,6 +2,7 @@
 // make room for more.
 #include "base/log_line.hpp"
 #include "broker/queue_settings.hpp"
+#include "broker/topic_names.hpp"
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/stream_arguments.hpp"
 
@@ -62,7 +63,7 @@ bool QueueDoor::serve_stream(ChannelNumber number, const BasicConsume& method) {
     const auto queue = topic ? std::nullopt : replayed_queue(number, method);
     if (!topic && !queue) return false;
     auto& state = channel(number);
-    const auto& name = topic ? topic->name() : queue->queue_name;
+    const auto name = topic ? broker::split_topic_name(topic->name()).name : queue->queue_name;
     const auto told = fmt::format("queue '{}' in vhost '{}'", name, host());
     auto error = check_access(access::Operation::read, "queue", name, method.info.id);
     if (!error && queue) {
@@ -85,7 +86,7 @@ bool QueueDoor::serve_stream(ChannelNumber number, const BasicConsume& method) {
 StreamConsumer::Source QueueDoor::stream_source(const TopicPtr& topic,
                                                 const std::optional<broker::QueueView>& queue) const {
     if (topic) {
-        return {topic->name(), topic->partitions.size() > 1, [this, topic] {
+        return {broker::split_topic_name(topic->name()).name, topic->partitions.size() > 1, [this, topic] {
                     const auto now = broker_.topics().find(topic->name());
                     return now && now->id() == topic->id();
                 }};

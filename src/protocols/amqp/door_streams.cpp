@@ -1,38 +1,35 @@
 // Streams: topics by the names and methods of queues (docs/protocols/mapping.md).
+#include "broker/topic_names.hpp"
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/stream_arguments.hpp"
-#include "protocols/amqp/subscription_arguments.hpp"
 
 namespace weir::amqp {
 namespace {
 
-bool wants_stream(const Table& arguments) {
-    const auto type = arguments.find(queue_type_argument);
-    return type && type->as_text() == stream_type;
+std::string named(std::string_view name, std::string_view host) {
+    return fmt::format("queue '{}' in vhost '{}'", name, host);
 }
 
-std::string named(std::string_view name) {
-    return fmt::format("queue '{}' in vhost '{}'", name, topics_host);
-}
-
-AmqpError unfit(std::string_view property, std::string_view name) {
-    return {ReplyCode::precondition_failed,
-            fmt::format("invalid property '{}' for {}", property, named(name)), QueueDeclare::info.id};
+std::string stream_name(const broker::Topic& topic) {
+    return broker::split_topic_name(topic.name()).name;
 }
 
 std::optional<AmqpError> check_stream(const QueueDeclare& method, std::string_view name,
                                       std::string_view host) {
-    if (host != topics_host) {
+    const auto* unfit = method.auto_delete ? "auto-delete"
+                        : method.exclusive ? "exclusive-owner"
+                        : !method.durable  ? "non-durable"
+                                           : nullptr;
+    if (unfit != nullptr) {
         return AmqpError{ReplyCode::precondition_failed,
-                         fmt::format("stream '{}' can't be in vhost '{}': streams are topics, which are in "
-                                     "vhost '{}'",
-                                     name, host, topics_host),
+                         fmt::format("invalid property '{}' for {}", unfit, named(name, host)),
                          method.info.id};
     }
-    if (method.auto_delete) return unfit("auto-delete", name);
-    if (method.exclusive) return unfit("exclusive-owner", name);
-    if (!method.durable) return unfit("non-durable", name);
-    return std::nullopt;
+    const auto topic = broker::split_topic_name(broker::topic_name(host, name));
+    if (topic.host == host && topic.name == name) return std::nullopt;
+    return AmqpError{ReplyCode::precondition_failed,
+                     fmt::format("{} has a name of another virtual host's streams", named(name, host)),
+                     method.info.id};
 }
 
 QueueDeclareOk stream_ok(std::string_view name, std::int64_t messages) {
@@ -52,11 +49,19 @@ std::int64_t message_count(const broker::Topic& topic) {
 
 }  // namespace
 
-// Weir's own topics are no streams.
+// Weir's own topics are no streams, and another virtual host's are none here.
 QueueDoor::TopicPtr QueueDoor::stream_named(std::string_view name) const {
-    if (host() != topics_host) return nullptr;
-    auto topic = broker_.topics().find(name);
-    return topic && !topic->info->is_internal ? topic : nullptr;
+    auto topic = broker_.topics().find(broker::topic_name(host(), name));
+    if (!topic || topic->info->is_internal) return nullptr;
+    return broker::split_topic_name(topic->name()).host == host() ? topic : nullptr;
+}
+
+// By what it says, else by what the virtual host has for queues that don't say.
+bool QueueDoor::wants_stream(const QueueDeclare& method, std::string_view name) const {
+    if (const auto type = method.arguments.find(queue_type_argument)) return type->as_text() == stream_type;
+    if (name.empty() || !method.durable || method.exclusive || method.auto_delete) return false;
+    const auto type = default_queue_type();
+    return type && type->text() != nullptr && *type->text() == stream_type;
 }
 
 // A queue of the same name hides it.
@@ -75,7 +80,7 @@ bool QueueDoor::serve_stream(ChannelNumber number, const QueueDeclare& method, c
         if (there) tell_stream(number, *there, method.nowait);
         return there != nullptr;
     }
-    const bool is_stream = wants_stream(method.arguments);
+    const bool is_stream = wants_stream(method, name);
     const bool is_queue = queues_.catalogue()->topology().queue(host(), name) != nullptr;
     if (is_queue ? !is_stream : !is_stream && !there) return false;
     if (const auto error = check_new_stream(method, name, is_queue)) {
@@ -100,7 +105,7 @@ QueueDoor::AnyError QueueDoor::check_new_stream(const QueueDeclare& method, cons
         std::swap(type.received, type.current);
         return inequivalent("queue", name, type, method.info.id);
     }
-    if (!wants_stream(method.arguments)) return inequivalent("queue", name, type, method.info.id);
+    if (!wants_stream(method, name)) return inequivalent("queue", name, type, method.info.id);
     return check_stream(method, name, host());
 }
 
@@ -108,7 +113,7 @@ QueueDoor::AnyError QueueDoor::check_stream_difference(const QueueDeclare& metho
                                                        const broker::Topic& topic) {
     const auto difference = stream_difference(neutral(method.arguments), topic.settings());
     if (!difference) return std::nullopt;
-    return inequivalent("queue", topic.name(),
+    return inequivalent("queue", stream_name(topic),
                         {difference->argument, difference->received, topology::Value{difference->current}},
                         method.info.id);
 }
@@ -116,39 +121,41 @@ QueueDoor::AnyError QueueDoor::check_stream_difference(const QueueDeclare& metho
 void QueueDoor::create_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name) {
     auto settings = stream_settings(neutral(method.arguments));
     if (auto* mistake = std::get_if<std::string>(&settings)) {
-        mistake->replace(mistake->find("{}"), 2, named(name));
+        mistake->replace(mistake->find("{}"), 2, named(name, host()));
         return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
     }
     auto done = wait_for<metadata::TopicPtr>(
+        number,
         [number, name, nowait = method.nowait](QueueDoor& door, const Result<metadata::TopicPtr>& made) {
-            const auto topic = door.broker_.topics().find(name);
+            const auto topic = door.stream_named(name);
             if (topic && (made || made.error().code == Errc::already_exists))
                 return door.tell_stream(number, *topic, nowait);
             const auto error = made ? Error{Errc::internal, "the stream was deleted at once"} : made.error();
             door.machine_.fail(number, failure(error, QueueDeclare::info.id));
         });
-    broker_.change(
-        metadata::CreateTopic{
-            .name = name, .partitions = 1, .overrides = std::get<metadata::Overrides>(std::move(settings))},
-        std::move(done));
+    broker_.change(metadata::CreateTopic{.name = broker::topic_name(host(), name),
+                                         .partitions = 1,
+                                         .overrides = std::get<metadata::Overrides>(std::move(settings))},
+                   std::move(done));
 }
 
 void QueueDoor::tell_stream(ChannelNumber number, const broker::Topic& topic, bool nowait) {
     if (!machine_.is_open(number)) return;
-    channel(number).last_queue = topic.name();
-    if (!nowait) machine_.send(number, stream_ok(topic.name(), message_count(topic)));
+    const auto name = stream_name(topic);
+    channel(number).last_queue = name;
+    if (!nowait) machine_.send(number, stream_ok(name, message_count(topic)));
 }
 
 bool QueueDoor::serve_stream(ChannelNumber number, const QueueDelete& method, const std::string& name) {
     const auto topic = stream_of(number, name);
     if (!topic) return false;
     if (const auto error =
-            check_access(access::Operation::configure, "queue", topic->name(), method.info.id)) {
+            check_access(access::Operation::configure, "queue", stream_name(*topic), method.info.id)) {
         machine_.fail(number, *error);
         return true;
     }
     auto done = wait_for<metadata::TopicPtr>(
-        [number, nowait = method.nowait](QueueDoor& door, const Result<metadata::TopicPtr>& gone) {
+        number, [number, nowait = method.nowait](QueueDoor& door, const Result<metadata::TopicPtr>& gone) {
             if (!gone && gone.error().code != Errc::not_found)
                 return door.machine_.fail(number, failure(gone.error(), QueueDelete::info.id));
             if (!nowait) door.machine_.send(number, QueueDeleteOk{});
@@ -160,8 +167,8 @@ bool QueueDoor::serve_stream(ChannelNumber number, const QueueDelete& method, co
 bool QueueDoor::serve_stream(ChannelNumber number, const QueueBind& method, const std::string& name) {
     const auto topic = stream_of(number, name);
     if (!topic) return false;
-    const std::string_view key =
-        method.queue.empty() && method.routing_key.empty() ? topic->name() : method.routing_key;
+    const auto key = method.queue.empty() && method.routing_key.empty() ? stream_name(*topic)
+                                                                        : std::string{method.routing_key};
     bind(number,
          binding(topology::DestinationKind::topic, method.exchange, topic->name(), key, method.arguments),
          method.info.id, [this, number, nowait = method.nowait] {
@@ -173,8 +180,8 @@ bool QueueDoor::serve_stream(ChannelNumber number, const QueueBind& method, cons
 bool QueueDoor::serve_stream(ChannelNumber number, const QueueUnbind& method, const std::string& name) {
     const auto topic = stream_of(number, name);
     if (!topic) return false;
-    const std::string_view key =
-        method.queue.empty() && method.routing_key.empty() ? topic->name() : method.routing_key;
+    const auto key = method.queue.empty() && method.routing_key.empty() ? stream_name(*topic)
+                                                                        : std::string{method.routing_key};
     unbind(number,
            binding(topology::DestinationKind::topic, method.exchange, topic->name(), key, method.arguments),
            method.info.id, [this, number] { machine_.send(number, QueueUnbindOk{}); });
@@ -185,9 +192,10 @@ bool QueueDoor::refuse_for_stream(ChannelNumber number, std::string_view name, s
                                   MethodId method) {
     const auto topic = stream_of(number, name);
     if (!topic) return false;
-    machine_.fail(number,
-                  {ReplyCode::not_implemented,
-                   fmt::format("{} not supported by stream queues {}", what, named(topic->name())), method});
+    machine_.fail(number, {ReplyCode::not_implemented,
+                           fmt::format("{} not supported by stream queues {}", what,
+                                       named(stream_name(*topic), host())),
+                           method});
     return true;
 }
 
@@ -210,7 +218,7 @@ void QueueDoor::append_to_topics(const Publish& publish, const broker::TopicWrit
         const auto topic = broker_.topics().find(name);
         if (topic) {
             const auto now_ms = broker_.clock().wall_ms();
-            writer_.add(topic, to_record(publish, name, now_ms), one_done);
+            writer_.add(topic, to_record(publish, stream_name(*topic), now_ms), one_done);
         } else {
             one_done(Error{Errc::not_found, "no such topic"});
         }

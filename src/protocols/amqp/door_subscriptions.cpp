@@ -31,7 +31,7 @@ QueueDoor::Outgoing QueueDoor::outgoing(const queue::Delivery& delivery,
         const auto kept = std::make_shared<const Bytes>(std::move(*changed));
         return {kept, message.exchange, message.key, *kept, message.body};
     }
-    RecordPlace place{.topic = message.topic};
+    RecordPlace place{.topic = message.topic};  // of this host: others have no subscriptions
     if (message.is_one_of_many) place.partition = message.partition.value;
     if (delivery.delivery_count > 0) place.delivery_count = delivery.delivery_count;
     const auto mapped =

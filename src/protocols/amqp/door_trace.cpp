@@ -1,5 +1,6 @@
 // The firehose: while a virtual host is traced, each message that comes in or goes out is published once
 // more, with who did it in its headers, to an exchange that operators bind queues to.
+#include "broker/topic_names.hpp"
 #include "protocols/amqp/message_facts.hpp"
 #include "protocols/amqp/queue_door.hpp"
 
@@ -54,7 +55,8 @@ void QueueDoor::add_actor(TableWriter& headers, ChannelNumber number) const {
 
 // Names by id are only needed here, where it may take long: queues are looked through for each message.
 std::vector<std::string> QueueDoor::routed_names() const {
-    auto names = route_.topics;
+    std::vector<std::string> names;
+    for (const auto& topic : route_.topics) names.push_back(broker::split_topic_name(topic).name);
     auto ids = route_.queues;
     ids.insert(ids.end(), delayed_.begin(), delayed_.end());
     if (ids.empty()) return names;

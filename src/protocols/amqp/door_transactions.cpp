@@ -108,7 +108,7 @@ void QueueDoor::serve(ChannelNumber number, const TxCommit& method) {
     add_settlements(*commit, state.holder, kept.settlements);
     commit->left += commit->parts.size();
     if (commit->left == 0) return machine_.send(number, TxCommitOk{});
-    machine_.hold();
+    machine_.hold(number);
     for (auto& [place, part] : std::exchange(commit->parts, {}))
         hand_over(commit, number, place, std::move(part));
 }
@@ -177,7 +177,7 @@ void QueueDoor::part_committed(Commit& commit, ChannelNumber number,
         machine_.fail(number, {ReplyCode::precondition_failed, "partial tx completion", TxCommit::info.id});
     else
         machine_.send(number, TxCommitOk{});
-    machine_.resume();
+    machine_.resume(number);
     session_.wake();
 }
 

@@ -34,6 +34,12 @@ std::vector<topology::Exchange> predeclared_exchanges() {
             predeclared("amq.match", header),  predeclared(trace_exchange, pattern, true)};
 }
 
+std::string cluster_name(const topology::Topology& topology, std::string_view otherwise) {
+    const auto& set = topology.parameter("", "", cluster_name_parameter);
+    const auto* name = set ? set->value.text() : nullptr;
+    return name != nullptr ? *name : std::string{otherwise};
+}
+
 Result<void> prepare(broker::Queues& queues, Random& random) {
     if (queues.catalogue()->topology().all_permissions().size() != 0) return {};
     const auto credentials = access::make_credentials(first_user, random);

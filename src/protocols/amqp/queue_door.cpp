@@ -18,9 +18,11 @@ bool is_settlement(const AnyMethod& method) {
 
 }  // namespace
 
-void QueueDoor::Link::run(const std::shared_ptr<Link>& link, std::function<void(QueueDoor&)> action) {
-    link->reactor.post([link, action = std::move(action)] {
-        if (link->door != nullptr) action(*link->door);
+void QueueDoor::Link::run(const std::shared_ptr<Link>& link, std::function<void(QueueDoor&)> action,
+                          std::function<void()> without) {
+    link->reactor.post([link, action = std::move(action), without = std::move(without)] {
+        if (link->door != nullptr) return action(*link->door);
+        if (without) without();
     });
 }
 
@@ -59,27 +61,28 @@ void QueueDoor::on_channel_opened(ChannelNumber number) {
     numbers_[state.holder] = number;
 }
 
-bool QueueDoor::on_channel_closed(ChannelNumber number) {
+void QueueDoor::on_channel_closed(ChannelNumber number) {
     auto ended = channels_.extract(number);
-    if (ended.empty()) return true;
+    if (ended.empty()) return;
     auto& state = ended.mapped();
     usage_.close_channel(session_.user());
     stop_replies(state);
     if (state.transaction) take_transaction(state);
     send_out();
     numbers_.erase(state.holder);
-    if (state.places.empty()) return true;
-    const auto one_done = after(state.places.size(), [link = link_] {
-        Link::run(link, [](QueueDoor& door) {
-            door.machine_.released();
+    if (state.places.empty()) return;
+    machine_.hold(number);
+    const auto one_done = after(state.places.size(), [link = link_, number] {
+        Link::run(link, [number](QueueDoor& door) {
+            door.machine_.resume(number);
             door.session_.wake();
         });
     });
     for (const auto& place : state.places) place->close(state.holder, one_done);
-    return false;
 }
 
 bool QueueDoor::on_connection_closed() {
+    has_ended_ = true;
     std::vector<topology::QueuePtr> owned;
     const auto catalogue = queues_.catalogue();
     const auto* state = catalogue->topology().host(host());

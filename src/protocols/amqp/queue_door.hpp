@@ -41,7 +41,7 @@ class QueueDoor final : public ChannelHandler {
     ~QueueDoor() override;
 
     void on_channel_opened(ChannelNumber channel) override;
-    bool on_channel_closed(ChannelNumber channel) override;
+    void on_channel_closed(ChannelNumber channel) override;
     bool on_connection_closed() override;
     void on_method(ChannelNumber channel, const AnyMethod& method) override;
     void on_publish(ChannelNumber channel, const Publish& publish) override;
@@ -53,16 +53,20 @@ class QueueDoor final : public ChannelHandler {
     struct Link {
         runtime::Reactor& reactor;
         QueueDoor* door;
-        static void run(const std::shared_ptr<Link>& link, std::function<void(QueueDoor&)> action);
+        // `without`: instead, if the door is gone.
+        static void run(const std::shared_ptr<Link>& link, std::function<void(QueueDoor&)> action,
+                        std::function<void()> without = nullptr);
     };
     class Mailbox;
     struct Commit;
     using AnyError = std::optional<AmqpError>;
     using TopicPtr = std::shared_ptr<const broker::Topic>;
 
-    // The next input waits until `then`, on this reactor, has been called with the outcome.
+    // The channel's next input waits until `then`, on this reactor, has been called with the outcome.
     template <class T>
-    std::function<void(Result<T>)> wait_for(std::function<void(QueueDoor&, Result<T>)> then);
+    std::function<void(Result<T>)> wait_for(ChannelNumber number,
+                                            std::function<void(QueueDoor&, Result<T>)> then,
+                                            std::function<void()> without = nullptr);
     // As above, with the method's reply unless there was an error.
     template <class T, Method M>
     std::function<void(Result<T>)> reply_with(ChannelNumber number, const M& method,
@@ -95,13 +99,17 @@ class QueueDoor final : public ChannelHandler {
     AnyError check_new_queue(const QueueDeclare& method, const std::string& name);
     AnyError check_room(const std::string& name, MethodId method);
     AmqpError wrong_arguments(const topology::Queue& wanted, const std::string& mistake) const;
-    void add_default_type(topology::Queue& queue) const;
+    // The virtual host's, for queues that can be of it.
+    std::optional<topology::Value> default_queue_type() const;
     AnyError check_dead_letters(const topology::Queue& queue, MethodId method);
     AnyError declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,
                       const broker::Queues::Declared& declared);
+    void own(const topology::Queue& wanted);
+    static void remove_owned(broker::Queues& queues, const topology::Queue& wanted,
+                             std::function<void()> done);
     void deleted(ChannelNumber number, bool nowait, std::string_view name,
                  const Result<queue::CountReply>& reply);
-    void tell_ended();
+    void tell_ended(QueueId queue);
     std::string generated_name(std::string_view prefix);
 
     // door_publish.cpp
@@ -226,6 +234,7 @@ class QueueDoor final : public ChannelHandler {
     void reply_directly(const Publish& publish);
     // door_streams.cpp: each serve_stream() says whether the name is a stream's, or is to be, and was served.
     TopicPtr stream_named(std::string_view name) const;
+    bool wants_stream(const QueueDeclare& method, std::string_view name) const;
     TopicPtr stream_of(ChannelNumber number, std::string_view name) const;
     bool serve_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name);
     bool serve_stream(ChannelNumber number, const QueueDelete& method, const std::string& name);
@@ -333,29 +342,36 @@ class QueueDoor final : public ChannelHandler {
     std::size_t unanswered_bytes_ = 0;                  // of messages on their way to their queues
     bool waits_for_queues_ = false;
     std::size_t transaction_bytes_ = 0;
-    bool deletes_queue_ = false;  // its consumers here hear of the end after the answer to who asked for it
-    std::vector<std::pair<queue::HolderId, queue::ConsumerId>> ended_meanwhile_;
-    std::int64_t shortest_timeout_ms_ = never_ms;    // that a message was given with
-    std::unique_ptr<runtime::Timer> poll_timer_;     // of the basic.get that found nothing yet
+    // Queues that are being deleted from here: their consumers here hear of that after who asked for it.
+    std::unordered_map<QueueId, std::vector<std::pair<queue::HolderId, queue::ConsumerId>>> deletions_;
+    std::int64_t shortest_timeout_ms_ = never_ms;  // that a message was given with
+    // Of each basic.get that found nothing yet.
+    std::unordered_map<queue::HolderId, std::unique_ptr<runtime::Timer>> poll_timers_;
     std::unique_ptr<runtime::Timer> timeout_timer_;  // null: no message is watched
+    bool has_ended_ = false;
 };
 
 template <class T>
-std::function<void(Result<T>)> QueueDoor::wait_for(std::function<void(QueueDoor&, Result<T>)> then) {
-    machine_.hold();
-    return [link = link_, then = std::move(then)](Result<T> result) {
-        Link::run(link, [then, result = std::move(result)](QueueDoor& door) mutable {
-            then(door, std::move(result));
-            door.machine_.resume();
-            door.session_.wake();
-        });
+std::function<void(Result<T>)> QueueDoor::wait_for(ChannelNumber number,
+                                                   std::function<void(QueueDoor&, Result<T>)> then,
+                                                   std::function<void()> without) {
+    machine_.hold(number);
+    return [link = link_, number, then = std::move(then), without = std::move(without)](Result<T> result) {
+        Link::run(
+            link,
+            [number, then, result = std::move(result)](QueueDoor& door) mutable {
+                then(door, std::move(result));
+                door.machine_.resume(number);
+                door.session_.wake();
+            },
+            without);
     };
 }
 
 template <class T, Method M>
 std::function<void(Result<T>)> QueueDoor::reply_with(ChannelNumber number, const M&,
                                                      std::function<AnyError(QueueDoor&, T&)> then) {
-    return wait_for<T>([number, then = std::move(then)](QueueDoor& door, Result<T> result) {
+    return wait_for<T>(number, [number, then = std::move(then)](QueueDoor& door, Result<T> result) {
         if (!door.machine_.is_open(number)) return;
         const auto error = result ? then(door, *result) : door.failure(result.error(), M::info.id);
         if (error) door.machine_.fail(number, *error);

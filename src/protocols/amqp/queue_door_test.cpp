@@ -262,6 +262,94 @@ TEST_F(QueueDoorTest, WhoPollsAnEmptyQueueWaitsAMoment) {
     EXPECT_THAT(polling.wait("basic.get-"), StartsWith("basic.get-empty"));
 }
 
+TEST_F(QueueDoorTest, AChannelThatWaitsHoldsBackNoOther) {
+    auto settings = settings_;
+    settings.empty_queue_wait_ms = 1'000;
+    environment_->settings.set(settings);
+    AmqpClient client{port()};
+    declare(client, "q");
+    EXPECT_THAT(client.ask(BasicQos{}, 2), StartsWith("basic.qos-ok"));
+    BasicGet get;
+    get.queue = "q";
+    client.send(get, 1);
+    client.send(get, 2);
+    client.send(BasicQos{}, 1);
+    EXPECT_THAT(client.ask(ConfirmSelect{}, 3), StartsWith("confirm.select-ok"));
+    EXPECT_THAT(client.passed, testing::Not(testing::Contains(StartsWith("basic.get-empty"))));
+    EXPECT_THAT(client.wait("basic.get-"), StartsWith("basic.get-empty"));
+    EXPECT_THAT(client.wait("basic.qos-ok"), StartsWith("basic.qos-ok"));
+    EXPECT_THAT(client.ask(BasicQos{}, 2), StartsWith("basic.qos-ok")) << "after the other basic.get-empty";
+}
+
+// An exclusive queue goes also if its connection did not live to see it.
+TEST_F(QueueDoorTest, AQueueWhoseConnectionEndsMeanwhileGoesToo) {
+    QueueDeclare method;
+    method.queue = "mine";
+    method.exclusive = true;
+    {
+        AmqpClient client{port()};
+        client.ask(BasicQos{});
+        client.send(method);
+    }
+    AmqpClient other{port()};
+    std::string answer;
+    for (ChannelNumber channel = 1; channel < 2000 && !answer.starts_with("queue.declare-ok"); ++channel)
+        answer = other.ask(method, channel);
+    EXPECT_THAT(answer, StartsWith("queue.declare-ok"));
+}
+
+TEST_F(QueueDoorTest, EachVirtualHostHasStreamsOfItsOwn) {
+    put(topology::PutVirtualHost{{.name = "a/b", .settings = {{"default-queue-type", "stream"}}},
+                                 predeclared_exchanges()});
+    put(topology::SetPermissions{
+        {.user = "guest", .host = "a/b", .configure = ".*", .write = ".*", .read = ".*"}});
+    AmqpClient there{port(), "guest", "a/b"}, here{port()};
+    QueueDeclare method;
+    method.queue = "s";
+    method.durable = true;
+    EXPECT_THAT(there.ask(method), HasSubstr("\"queue\":\"s\"")) << "of the host's type";
+    EXPECT_EQ(broker_->topics().find("s"), nullptr);
+    EXPECT_NE(broker_->topics().find("vhost.a-2Fb.s"), nullptr);
+    for (const auto& [name, channel] : {std::pair{"s", 5}, {"vhost.a-2Fb.s", 6}}) {
+        QueueDeclare passive;
+        passive.queue = name;
+        passive.passive = true;
+        EXPECT_EQ(code(here.ask(passive, static_cast<ChannelNumber>(channel))), "404") << name;
+    }
+    QueueBind bind;
+    bind.queue = "s";
+    bind.exchange = "amq.fanout";
+    EXPECT_THAT(there.ask(bind), StartsWith("queue.bind-ok"));
+    there.ask(ConfirmSelect{});
+    there.publish("", "s", "by its name");
+    there.publish("amq.fanout", "k", "by an exchange");
+    here.publish("", "s", "lost");
+    here.publish("", "vhost.a-2Fb.s", "lost");
+    EXPECT_THAT(here.ask(BasicQos{}, 3), StartsWith("basic.qos-ok"));
+    BasicQos window;
+    window.prefetch_count = 10;
+    there.ask(window, 2);
+    BasicConsume consume;
+    consume.queue = "s";
+    TableWriter arguments;
+    arguments.add("x-stream-offset", "first");
+    consume.arguments = arguments.table();
+    EXPECT_THAT(there.ask(consume, 2), StartsWith("basic.consume-ok"));
+    EXPECT_EQ(there.body_of("basic.deliver"), "by its name");
+    const auto second = there.wait("basic.deliver");
+    EXPECT_THAT(second, HasSubstr("\"exchange\":\"amq.fanout\",\"routing_key\":\"k\""));
+    EXPECT_EQ(there.body(), "by an exchange");
+    method.queue = "vhost.a-2Fb.t";
+    TableWriter stream;
+    stream.add("x-queue-type", "stream");
+    method.arguments = stream.table();
+    EXPECT_THAT(here.ask(method, 4), HasSubstr("has a name of another virtual host's streams"));
+    QueueDelete gone;
+    gone.queue = "s";
+    EXPECT_THAT(there.ask(gone, 3), StartsWith("queue.delete-ok"));
+    EXPECT_EQ(broker_->topics().find("vhost.a-2Fb.s"), nullptr);
+}
+
 TEST_F(QueueDoorTest, OnlyImpersonatorsPublishInAnothersName) {
     for (const auto& [name, tags] :
          {std::pair<const char*, std::vector<std::string>>{"plain", {}}, {"actor", {"impersonator"}}}) {

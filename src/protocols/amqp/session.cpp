@@ -11,11 +11,20 @@ namespace {
 // A client that does not take its replies is not asked for more.
 constexpr std::size_t max_unsent_bytes = std::size_t{16} << 20;
 
+std::shared_ptr<const Settings> settings_of(const Environment& environment) {
+    auto settings = environment.settings.get();
+    auto name = environment.gatekeeper.cluster_name(settings->cluster_name);
+    if (name == settings->cluster_name) return settings;
+    auto renamed = *settings;
+    renamed.cluster_name = std::move(name);
+    return std::make_shared<const Settings>(std::move(renamed));
+}
+
 }  // namespace
 
 AmqpSession::AmqpSession(std::shared_ptr<runtime::Connection> connection, Environment& environment)
     : environment_(environment),
-      settings_(environment.settings.get()),
+      settings_(settings_of(environment)),
       sessions_(environment.sessions),
       connection_(std::move(connection)),
       reactor_(connection_->reactor()),

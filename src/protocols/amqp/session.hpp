@@ -24,6 +24,8 @@ class Gatekeeper {
     // connection counts there until has_ended().
     virtual std::optional<AmqpError> refuse_open(std::string_view user, std::string_view virtual_host) = 0;
     virtual void has_ended(std::string_view, std::string_view) {}
+    // What clients are told; `otherwise`: as it is configured.
+    virtual std::string cluster_name(std::string_view otherwise) const { return std::string{otherwise}; }
     // Whether a new secret of the user's is taken.
     virtual bool update_secret(std::string_view user, std::string_view secret) = 0;
 };
@@ -92,7 +94,7 @@ class AmqpSession final : public runtime::Session,
       public:
         explicit Handlers(AmqpSession& session) : session_(session) {}
         void on_channel_opened(ChannelNumber channel) override { handler->on_channel_opened(channel); }
-        bool on_channel_closed(ChannelNumber channel) override { return handler->on_channel_closed(channel); }
+        void on_channel_closed(ChannelNumber channel) override { handler->on_channel_closed(channel); }
         bool on_connection_closed() override {
             session_.environment_.gatekeeper.has_ended(session_.user_, session_.virtual_host_);
             return handler->on_connection_closed();

@@ -22,6 +22,8 @@ struct Settings {
     std::int64_t handshake_timeout_ms = 10'000;
     std::uint64_t max_message_bytes = std::uint64_t{128} << 20;     // of a body; more closes the channel
     std::uint64_t max_unfinished_bytes = std::uint64_t{192} << 20;  // of bodies under way, for a connection
+    // Of frames that wait for their channels, for a connection: more, and nothing is read until half is gone.
+    std::size_t max_held_bytes = std::size_t{256} << 10;
     // Of output that waits for the client to take it: more, and no deliveries are accepted until half is
     // gone.
     std::size_t max_waiting_bytes = std::size_t{1} << 20;

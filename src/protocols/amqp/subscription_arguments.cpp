@@ -38,7 +38,8 @@ std::shared_ptr<const broker::Topic> find_topic(const topology::Queue& queue, co
                                                 const broker::TopicTable& topics) {
     if (queue.host != topics_host) return nullptr;
     auto topic = topics.find(name);
-    return topic && !topic->info->is_internal ? topic : nullptr;
+    const bool is_here = topic && broker::split_topic_name(name).host == topics_host;
+    return is_here && !topic->info->is_internal ? topic : nullptr;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "broker/subscriptions.hpp"
+#include "broker/topic_names.hpp"
 #include "metadata/topology/entities.hpp"
 
 namespace weir::amqp {
@@ -13,8 +14,8 @@ namespace weir::amqp {
 inline constexpr std::string_view subscription_topic_argument = "x-subscription-topic";
 inline constexpr std::string_view subscription_start_argument = "x-subscription-start";
 
-// The virtual host whose streams, and so whose subscriptions' topics, are the topics.
-inline constexpr std::string_view topics_host = "/";
+// The virtual host that has subscriptions.
+inline constexpr std::string_view topics_host = broker::plain_topics_host;
 
 bool is_subscription(const topology::Queue& queue);
 // The name that it was declared with; "" of other queues.

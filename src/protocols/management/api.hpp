@@ -10,7 +10,8 @@ namespace weir::management {
 // Safe from any thread; may wait for other threads.
 class Api {
   public:
-    explicit Api(Services services) : services_(std::move(services)), authenticator_(services_.random) {}
+    explicit Api(Services services)
+        : services_(std::move(services)), authenticator_(services_.random, services_.rules) {}
 
     HttpResponse serve(const HttpRequest& request, const runtime::Endpoint& client);
     // Before the first request.

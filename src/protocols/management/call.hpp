@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "broker/access/authenticator.hpp"
 #include "broker/access/authorizer.hpp"
 #include "broker/broker.hpp"
 #include "broker/live_connections.hpp"
@@ -33,6 +34,7 @@ struct Services {
     std::string version;
     std::string cluster_name;
     std::vector<ListenerFacts> listeners{};
+    access::AuthenticationRules rules{};
     std::int64_t started_ms = 0;  // of a clock that never goes back
     DoorControl* door = nullptr;  // null: there is none for AMQP clients
     std::shared_ptr<MessageRates> rates = std::make_shared<MessageRates>();

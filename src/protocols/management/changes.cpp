@@ -1,6 +1,7 @@
 // What is declared again must agree with what is there.
 #include "protocols/management/changes.hpp"
 
+#include "broker/topic_names.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/gate.hpp"
 #include "protocols/amqp/subscription_arguments.hpp"
@@ -85,6 +86,9 @@ Result<bool> make_queue(Services& services, topology::Queue wanted) {
 }
 
 Result<bool> make_binding(Services& services, const topology::Binding& wanted) {
+    if (wanted.kind == topology::DestinationKind::topic &&
+        broker::split_topic_name(wanted.destination).host != wanted.host)
+        return bad_request(fmt::format("the topic '{}' is another vhost's", wanted.destination));
     const auto made = change(services, topology::Bind{wanted});
     if (!made) return made.error();
     return made->is_new;
@@ -126,6 +130,12 @@ Result<bool> make_policy(Services& services, const topology::Policy& wanted) {
     const auto set = change(services, topology::SetPolicy{wanted});
     if (!set) return set.error();
     return is_new;
+}
+
+Result<bool> make_parameter(Services& services, const topology::Parameter& wanted) {
+    const auto set = change(services, topology::SetParameter{wanted});
+    if (!set) return set.error();
+    return set->is_new;
 }
 
 Result<void> remove_queue(Services& services, const topology::QueuePtr& queue, bool if_unused,

@@ -16,6 +16,7 @@ Result<bool> make_user(Services& services, topology::User wanted, bool clears_pa
 Result<bool> make_permissions(Services& services, const topology::Permissions& wanted);
 Result<bool> make_topic_permissions(Services& services, const topology::TopicPermissions& wanted);
 Result<bool> make_policy(Services& services, const topology::Policy& wanted);
+Result<bool> make_parameter(Services& services, const topology::Parameter& wanted);
 // Errors, besides those of the broker: invalid_argument (it is in use, or not empty).
 Result<void> remove_queue(Services& services, const topology::QueuePtr& queue, bool if_unused, bool if_empty);
 

@@ -99,7 +99,9 @@ void Reading::user(Fields& fields, const Json& item) {
 void Reading::parameter(Fields& fields, const Json& item) {
     const auto component = fields.must_text("component");
     const auto value = item.find("value");
-    if (value == item.end() || !value->is_object()) return fields.fail("the parameter has no value");
+    const bool is_ours = component == limits_component || component == operator_policy_component;
+    if (value == item.end() || (is_ours && !value->is_object()))
+        return fields.fail("the parameter has no value");
     if (component == limits_component) {
         out.limits.push_back({host_of(item), fields.table("value")});
     } else if (component == operator_policy_component) {
@@ -108,7 +110,9 @@ void Reading::parameter(Fields& fields, const Json& item) {
         if (its.error()) return fields.fail(its.error()->message);
         out.policies.push_back(std::move(policy));
     } else {
-        fields.fail(fmt::format("weir has no component '{}'", component));
+        auto kept = read_parameter(component, host_of(item), fields.must_text("name"), item);
+        if (!kept) return fields.fail(kept.error().message);
+        out.parameters.push_back(std::move(*kept));
     }
 }
 
@@ -123,10 +127,12 @@ void read_accounts(Reading& reading) {
         auto permissions = read_topic_permissions(fields);
         if (!fields.error()) reading.out.topic_permissions.push_back(std::move(permissions));
     });
-    reading.section("global_parameters", "global parameter", [&](Fields& fields, const Json&) {
+    reading.section("global_parameters", "global parameter", [&](Fields& fields, const Json& item) {
         const auto name = fields.must_text("name");
-        if (name != "cluster_name" && name != "internal_cluster_id" && name != "cluster_tags")
-            fields.fail("weir has no such parameter");
+        if (is_given_parameter(name)) return;
+        auto kept = read_global_parameter(name, item);
+        if (!kept) return fields.fail(kept.error().message);
+        reading.out.global_parameters.push_back(std::move(*kept));
     });
 }
 

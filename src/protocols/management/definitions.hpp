@@ -29,6 +29,8 @@ struct Definitions {
     std::vector<topology::Permissions> permissions{};
     std::vector<topology::TopicPermissions> topic_permissions{};
     std::vector<Limits> limits{};
+    std::vector<topology::Parameter> parameters{};
+    std::vector<topology::Parameter> global_parameters{};
     std::vector<topology::Policy> policies{};  // of both kinds
     std::vector<topology::Queue> queues{};
     std::vector<topology::Exchange> exchanges{};

@@ -18,8 +18,8 @@ bool goes_with_its_connection(const topology::HostState& host, const topology::B
     return queue != nullptr && queue->is_exclusive();
 }
 
-void add(const topology::HostState& host, Sections& out) {
-    for (auto& parameter : parameters_of({&host})) out.parameters.push_back(std::move(parameter));
+void add(const topology::Topology& topology, const topology::HostState& host, Sections& out) {
+    for (auto& parameter : parameters_of(topology, {&host})) out.parameters.push_back(std::move(parameter));
     host.policies.for_each([&](const topology::PolicyPtr& policy) {
         if (!policy->is_operator) out.policies.push_back(policy_json(*policy));
     });
@@ -69,14 +69,13 @@ Json export_definitions(const Services& services, const topology::Topology& topo
                         const topology::HostState* only_host) {
     Sections sections;
     if (only_host == nullptr) {
-        topology.hosts().for_each([&](const auto& host) { add(*host, sections); });
+        topology.hosts().for_each([&](const auto& host) { add(topology, *host, sections); });
         auto out = file_of(services, std::move(sections));
         add_accounts(topology, out);
-        out["global_parameters"] =
-            Json::array({Json{{"name", "cluster_name"}, {"value", services.cluster_name}}});
+        out["global_parameters"] = global_parameters(services, topology);
         return out;
     }
-    add(*only_host, sections);
+    add(topology, *only_host, sections);
     for (auto* section : {&sections.parameters, &sections.policies, &sections.queues, &sections.exchanges,
                           &sections.bindings}) {
         for (auto& item : *section) item.erase("vhost");

@@ -48,7 +48,7 @@ class Import {
         for (std::size_t i = 1; i < std::min(import_threads, things.size()); ++i) helpers.emplace_back(work);
         work();
         helpers.clear();
-        counts_[section] = made.load();
+        counts_[section] = counts_.value(section, std::size_t{0}) + made.load();
     }
 
     Result<ImportReport> outcome() {
@@ -117,12 +117,19 @@ void import_accounts(Import& import, Services& services, const Definitions& defi
         "topic_permissions", definitions.topic_permissions,
         [&](const auto& at) { return make_topic_permissions(services, at); },
         [](const auto& at) { return Unmapped{"topic permission", at.host, at.user}; });
+    import.each(
+        "global_parameters", definitions.global_parameters,
+        [&](const auto& at) { return make_parameter(services, at); },
+        [](const auto& at) { return Unmapped{"global parameter", "", at.name}; });
 }
 
 void import_topology(Import& import, Services& services, const Definitions& definitions) {
     import.each(
         "parameters", definitions.limits, [&](const auto& at) { return make_limits(services, at); },
         [](const auto& at) { return Unmapped{"limits", at.host, at.host}; });
+    import.each(
+        "parameters", definitions.parameters, [&](const auto& at) { return make_parameter(services, at); },
+        [](const auto& at) { return Unmapped{"parameter", at.host, at.name}; });
     import.each(
         "policies", definitions.policies, [&](const auto& at) { return make_policy(services, at); },
         [](const auto& at) { return Unmapped{"policy", at.host, at.name}; });

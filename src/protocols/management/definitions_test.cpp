@@ -27,8 +27,12 @@ constexpr std::string_view file_3_10 = R"({
                  {"vhost": "shop", "name": "op", "component": "operator_policy",
                   "value": {"pattern": "^", "apply-to": "queues", "priority": 1,
                             "definition": {"max-length": 5}}},
-                 {"vhost": "shop", "name": "s", "component": "shovel", "value": {"src-uri": "amqp://"}}],
-  "global_parameters": [{"name": "internal_cluster_id", "value": "x"}],
+                 {"vhost": "shop", "name": "s", "component": "shovel", "value": {"src-uri": "amqp://"}},
+                 {"vhost": "shop", "name": "up", "component": "federation-upstream",
+                  "value": {"uri": ["amqp://"]}},
+                 {"vhost": "shop", "name": "odd", "component": "mine", "value": {}}],
+  "global_parameters": [{"name": "internal_cluster_id", "value": "x"}, {"name": "cluster_name", "value": "c"},
+                        {"name": "tags", "value": ["a", 1, null, {"b": 1.5}]}],
   "policies": [{"vhost": "shop", "name": "p", "pattern": "^q", "apply-to": "quorum_queues",
                 "definition": {"message-ttl": 10}, "priority": 0}],
   "queues": [{"name": "q", "vhost": "shop", "durable": true, "auto_delete": false,
@@ -59,11 +63,18 @@ TEST(Definitions, AreReadFromAFileOfRabbitMq3) {
     ASSERT_EQ(got.exchanges.size(), 1);
     EXPECT_EQ(got.exchanges[0].kind, topology::ExchangeKind::fan_out);
     EXPECT_EQ(got.bindings.size(), 1);
-    ASSERT_EQ(got.unmapped.size(), 2);
+    ASSERT_EQ(got.parameters.size(), 1);
+    EXPECT_EQ(got.parameters[0], (topology::Parameter{"federation-upstream", "shop", "up",
+                                                      topology::Table{{"uri", topology::List{"amqp://"}}}}));
+    ASSERT_EQ(got.global_parameters.size(), 2);
+    EXPECT_EQ(got.global_parameters[0], (topology::Parameter{"", "", "cluster_name", "c"}));
+    EXPECT_EQ(json_text(to_json(got.global_parameters[1].value)), R"(["a",1,null,{"b":1.5}])");
+    ASSERT_EQ(got.unmapped.size(), 3);
     EXPECT_EQ(got.unmapped[0].name, "s");
-    EXPECT_EQ(got.unmapped[0].reason, "weir has no component 'shovel'");
-    EXPECT_EQ(got.unmapped[1].kind, "exchange");
-    EXPECT_EQ(got.unmapped[1].name, "d");
+    EXPECT_EQ(got.unmapped[0].reason, "Validation failed\n\nKey \"dest-uri\" not found, or no address\n");
+    EXPECT_EQ(got.unmapped[1].reason, "Validation failed\n\ncomponent mine not found\n");
+    EXPECT_EQ(got.unmapped[2].kind, "exchange");
+    EXPECT_EQ(got.unmapped[2].name, "d");
 }
 
 TEST(Definitions, OfOneVirtualHostGoIntoTheOneThatIsNamed) {

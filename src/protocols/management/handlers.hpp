@@ -12,7 +12,9 @@ Result<Answer> get_overview(const Call& call);
 Result<Answer> list_nodes(const Call& call);
 Result<Answer> get_node(const Call& call);
 Result<Answer> get_cluster_name(const Call& call);
+Result<Answer> put_cluster_name(const Call& call);
 Result<Answer> list_nothing(const Call& call);
+Result<Answer> list_nothing_in_host(const Call& call);
 Result<Answer> list_extensions(const Call& call);
 
 // health_handlers.cpp
@@ -107,10 +109,17 @@ Result<Answer> list_operator_policies(const Call& call);
 Result<Answer> get_operator_policy(const Call& call);
 Result<Answer> put_operator_policy(const Call& call);
 Result<Answer> delete_operator_policy(const Call& call);
+
+// parameter_handlers.cpp
 Result<Answer> list_parameters(const Call& call);
 Result<Answer> get_parameter(const Call& call);
 Result<Answer> put_parameter(const Call& call);
+Result<Answer> delete_parameter(const Call& call);
 Result<Answer> list_global_parameters(const Call& call);
+Result<Answer> get_global_parameter(const Call& call);
+Result<Answer> put_global_parameter(const Call& call);
+Result<Answer> delete_global_parameter(const Call& call);
+Result<Answer> list_shovels(const Call& call);
 
 // connection_handlers.cpp
 Result<Answer> list_connections(const Call& call);

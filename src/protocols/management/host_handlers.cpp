@@ -1,4 +1,5 @@
 // Virtual hosts and their limits.
+#include "broker/topic_names.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/management/changes.hpp"
 #include "protocols/management/entity_json.hpp"
@@ -19,6 +20,21 @@ Json details(const Call& call, const topology::HostState& host) {
     const auto counts = count_queues(call, visible_queues({&host}));
     out.update(message_totals(counts));
     return out;
+}
+
+Result<void> remove_streams(const Call& call, std::string_view host) {
+    std::vector<std::string> topics;
+    call.catalogue->for_each_topic([&](const metadata::TopicPtr& topic) {
+        if (host != broker::plain_topics_host && broker::split_topic_name(topic->name).host == host)
+            topics.push_back(topic->name);
+    });
+    for (const auto& name : topics) {
+        const auto deleted = await<metadata::TopicPtr>([&](auto done) {
+            call.services.broker.change(metadata::DeleteTopic{.name = name}, std::move(done));
+        });
+        if (!deleted && deleted.error().code != Errc::not_found) return deleted.error();
+    }
+    return {};
 }
 
 }  // namespace
@@ -68,6 +84,7 @@ Result<Answer> delete_host(const Call& call) {
         if (removed) removed = remove_queue(call.services, queue, false, false);
     });
     if (!removed) return removed.error();
+    if (auto gone = remove_streams(call, name); !gone) return gone.error();
     const auto deleted = change(call.services, topology::DeleteVirtualHost{name});
     if (!deleted) return deleted.error();
     return no_content();

@@ -1,5 +1,6 @@
 // Gathers at each scrape: nothing is counted for it meanwhile.
 #include "protocols/management/metrics.hpp"
+#include "protocols/amqp/gate.hpp"
 
 #include <prometheus/text_serializer.h>
 
@@ -49,10 +50,11 @@ double as_double(T value) {
 
 void add_node(Families& out, Services& services) {
     auto& broker = services.broker;
+    const auto name = amqp::cluster_name(services.queues().catalogue()->topology(), services.cluster_name);
     out.gauge("rabbitmq_build_info", "The version.", 1,
               {{"product_name", services.product}, {"product_version", services.version}});
     out.gauge("rabbitmq_identity_info", "The node.", 1,
-              {{"rabbitmq_node", node_name(broker.node())}, {"rabbitmq_cluster", services.cluster_name}});
+              {{"rabbitmq_node", node_name(broker.node())}, {"rabbitmq_cluster", name}});
     const auto facts = process_facts(broker.data_directory());
     const auto low = services.connections.low();
     const auto is_low = [&](const char* what) { return low.find(what) != std::string::npos ? 1.0 : 0.0; };

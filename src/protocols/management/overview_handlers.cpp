@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "protocols/amqp/arguments.hpp"
+#include "protocols/amqp/gate.hpp"
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/listing.hpp"
 #include "protocols/management/process_facts.hpp"
@@ -109,7 +110,7 @@ Result<Answer> get_overview(const Call& call) {
              {"rates_mode", "basic"},
              {"disable_stats", false},
              {"enable_queue_totals", true},
-             {"cluster_name", services.cluster_name},
+             {"cluster_name", amqp::cluster_name(call.topology(), services.cluster_name)},
              {"node", node_name(services.broker.node())},
              {"exchange_types", exchange_types()},
              {"queue_totals", message_totals(counts)},
@@ -133,10 +134,6 @@ Result<Answer> get_node(const Call& call) {
         if (node_name(id) == call.arguments[0]) return shown(call, node_json(call, node));
     }
     return not_found();
-}
-
-Result<Answer> get_cluster_name(const Call& call) {
-    return ok({{"name", call.services.cluster_name}});
 }
 
 Result<Answer> list_nothing(const Call& call) {

@@ -1,9 +1,8 @@
-// Policies of both kinds, and parameters: of those weir has only virtual hosts' limits and operator policies.
+// Policies of both kinds.
 #include "protocols/management/changes.hpp"
 #include "protocols/management/entity_json.hpp"
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/listing.hpp"
-#include "protocols/management/parameters.hpp"
 
 namespace weir::management {
 
@@ -78,43 +77,6 @@ Result<Answer> put_operator_policy(const Call& call) {
 }
 Result<Answer> delete_operator_policy(const Call& call) {
     return remove(call, true);
-}
-
-// ---- parameters
-
-Result<Answer> list_parameters(const Call& call) {
-    std::vector<Json> items;
-    for (auto& parameter : parameters_of(visible_hosts(call))) {
-        const bool is_component = call.arguments.empty() || parameter["component"] == call.arguments[0];
-        const bool is_host = call.arguments.size() < 2 || parameter["vhost"] == call.arguments[1];
-        if (is_component && is_host) items.push_back(std::move(parameter));
-    }
-    return listed(call, std::move(items));
-}
-
-Result<Answer> get_parameter(const Call& call) {
-    for (auto& parameter : parameters_of(visible_hosts(call))) {
-        if (parameter["component"] == call.arguments[0] && parameter["vhost"] == call.arguments[1] &&
-            parameter["name"] == call.arguments[2])
-            return call.method == "DELETE"
-                       ? Result<Answer>{bad_request("use vhost-limits, operator-policies")}
-                       : shown(call, parameter);
-    }
-    return not_found();
-}
-
-Result<Answer> put_parameter(const Call& call) {
-    return bad_request(fmt::format("weir has no component '{}'", call.arguments[0]));
-}
-
-Result<Answer> list_global_parameters(const Call& call) {
-    std::vector<Json> items;
-    const auto add = [&](const char* name, const std::string& value) {
-        items.push_back(Json{{"name", name}, {"value", value}});
-    };
-    add("cluster_name", call.services.cluster_name);
-    add("internal_cluster_id", "weir-" + call.services.broker.cluster_id().text());
-    return listed(call, std::move(items));
 }
 
 }  // namespace weir::management

@@ -43,10 +43,7 @@ class Echo final : public ChannelHandler {
     explicit Echo(ConnectionMachine& machine) : machine_(machine) {}
 
     void on_channel_opened(ChannelNumber channel) override { channels_[channel]; }
-    bool on_channel_closed(ChannelNumber channel) override {
-        channels_.erase(channel);
-        return true;
-    }
+    void on_channel_closed(ChannelNumber channel) override { channels_.erase(channel); }
     bool on_connection_closed() override { return true; }
     void on_method(ChannelNumber channel, const AnyMethod& method) override {
         std::visit([&](const auto& m) { serve(channel, m); }, method);
