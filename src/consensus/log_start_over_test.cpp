@@ -10,16 +10,16 @@
 namespace weir::consensus {
 namespace {
 
-const Identity identity{Uuid::from_random(1, 2), NodeId{1}};
-const std::string directory = "data/m";
-const std::string log_path = directory + "/log-00000000000000000001";
+const Identity damaged_identity{Uuid::from_random(1, 2), NodeId{1}};
+const std::string damaged_directory = "data/m";
+const std::string log_path = damaged_directory + "/log-00000000000000000001";
 
 class StartingOver : public ::testing::Test {
   protected:
     void SetUp() override { set_log_level(LogLevel::off); }
     Result<std::unique_ptr<LogStorage>> open(bool may_start_over = true) {
-        return LogStorage::open({.directory = directory,
-                                 .identity = identity,
+        return LogStorage::open({.directory = damaged_directory,
+                                 .identity = damaged_identity,
                                  .first_members = {},
                                  .may_start_over = may_start_over},
                                 *files_);
@@ -44,7 +44,7 @@ class StartingOver : public ::testing::Test {
         storage.sync();
         storage.sync_mark();
     }
-    bool is_noted() { return read_recovery(*files_, directory).value().has_value(); }
+    bool is_noted() { return read_recovery(*files_, damaged_directory).value().has_value(); }
 
     std::unique_ptr<test::FaultyFileSystem> files_;
 };
@@ -53,16 +53,16 @@ TEST_F(StartingOver, BeginsWithAnEmptyLogInALaterTerm) {
     prepare();
     auto storage = open().value();
     EXPECT_TRUE(storage->is_recovering());
-    EXPECT_EQ(storage->identity(), identity);
+    EXPECT_EQ(storage->identity(), damaged_identity);
     EXPECT_EQ(storage->vote(), (Vote{.term = 5, .voted_for = std::nullopt}));
     EXPECT_EQ(storage->last(), 0u);
-    EXPECT_TRUE(files_->file_size(directory + "/set-aside-1.log-00000000000000000001"));
+    EXPECT_TRUE(files_->file_size(damaged_directory + "/set-aside-1.log-00000000000000000001"));
     append(*storage, 3);
     append(*storage, 4);
     EXPECT_TRUE(storage->is_recovering() && is_noted());
     append(*storage, 5);
     EXPECT_FALSE(storage->is_recovering() || is_noted());
-    EXPECT_FALSE(files_->file_size(directory + "/set-aside-1.log-00000000000000000001"));
+    EXPECT_FALSE(files_->file_size(damaged_directory + "/set-aside-1.log-00000000000000000001"));
     storage.reset();
     storage = open().value();
     EXPECT_FALSE(storage->is_recovering());
@@ -72,7 +72,7 @@ TEST_F(StartingOver, BeginsWithAnEmptyLogInALaterTerm) {
 TEST_F(StartingOver, EndsWithASnapshot) {
     prepare();
     auto storage = open().value();
-    Snapshot snapshot{.cluster_id = identity.cluster_id, .at = {40, 4}, .members_index = 1};
+    Snapshot snapshot{.cluster_id = damaged_identity.cluster_id, .at = {40, 4}, .members_index = 1};
     snapshot.members = encode_members({{.node = NodeId{1}}});
     ASSERT_TRUE(storage->install_snapshot(snapshot));
     EXPECT_TRUE(storage->is_recovering()) << "of a term in which it may have acknowledged more";
@@ -91,7 +91,7 @@ TEST_F(StartingOver, BeginsOnceMoreIfItDidNotEnd) {
     EXPECT_EQ(storage->last(), 0u);
     EXPECT_EQ(storage->vote().term, 6u);
     storage.reset();
-    files_->flip_bit(directory + "/recovering", 14);
+    files_->flip_bit(damaged_directory + "/recovering", 14);
     storage = open().value();
     EXPECT_TRUE(storage->is_recovering()) << "a damaged note is one all the same";
     EXPECT_EQ(storage->vote().term, 7u);
@@ -102,7 +102,7 @@ TEST_F(StartingOver, BeginsOnceMoreIfItDidNotEnd) {
 TEST_F(StartingOver, IsForNodesWhoseOthersCanElectALeader) {
     prepare();
     EXPECT_EQ(open(false).error().code, Errc::corrupt) << "nobody is reached";
-    files_->lose(directory + "/members");
+    files_->lose(damaged_directory + "/members");
     EXPECT_EQ(open().error().code, Errc::corrupt) << "nobody is known";
     EXPECT_FALSE(is_noted());
     const Member one{.node = NodeId{1}, .address = "a"}, two{.node = NodeId{2}, .address = "b"},
@@ -119,10 +119,10 @@ TEST_F(StartingOver, IsForNodesWhoseOthersCanElectALeader) {
 // The vote is damaged as well, or from a copy: which terms this node has acknowledged in is not known.
 TEST_F(StartingOver, IsNotForWhoseVoteIsOlderThanItsLog) {
     prepare();
-    files_->lose(directory + "/vote");
-    files_->lose(directory + "/vote-copy");
+    files_->lose(damaged_directory + "/vote");
+    files_->lose(damaged_directory + "/vote-copy");
     EXPECT_EQ(open().error().code, Errc::corrupt);
-    ASSERT_TRUE(VoteFile::create(*files_, directory, {.term = 2, .voted_for = std::nullopt}));
+    ASSERT_TRUE(VoteFile::create(*files_, damaged_directory, {.term = 2, .voted_for = std::nullopt}));
     files_->flip_bit(log_path, 60);   // back
     files_->flip_bit(log_path, 100);  // in the last record
     EXPECT_EQ(open().error().code, Errc::corrupt);

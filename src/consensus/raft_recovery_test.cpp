@@ -6,7 +6,7 @@
 namespace weir::consensus {
 namespace {
 
-const std::string directory = "data/m";
+const std::string recovering_directory = "data/m";
 
 class Recovery : public TestGroup {
   protected:
@@ -19,7 +19,7 @@ class Recovery : public TestGroup {
     std::vector<std::string> files_of(int number, std::string_view front) {
         std::vector<std::string> found;
         for (const auto& path : node(number).files.paths())
-            if (path.starts_with(directory + "/" + std::string{front})) found.push_back(path);
+            if (path.starts_with(recovering_directory + "/" + std::string{front})) found.push_back(path);
         return found;
     }
     std::string log_of(int number) { return files_of(number, "log-").at(0); }
@@ -104,7 +104,7 @@ TEST_F(Recovery, LeadsNobodyByAnOldList) {
     node(0).files.cut(log_of(0), 20);
     cut_off_ = NodeId{0};
     start(0, {member(0)});
-    const auto until = read_recovery(node(0).files, directory).value().value();
+    const auto until = read_recovery(node(0).files, recovering_directory).value().value();
     const Sender head{Uuid::from_random(1, 2), address(NodeId{1})};
     AppendRequest first_entry{.term = until, .previous = {}, .committed = 1, .entries = {}};
     first_entry.entries.push_back(
@@ -162,14 +162,14 @@ TEST_F(Recovery, IsNotBegunWhereTheOthersAreTooFew) {
     end(0);
     node(0).files.flip_bit(log_of(0), 60);
     TestMachine machine;
-    const auto opened =
-        open_raft_log({.storage = {.directory = directory, .identity = {}, .first_members = {}}}, machine,
-                      {.files = node(0).files,
-                       .executor = executor_,
-                       .clock = clock_,
-                       .random = random_,
-                       .transport = &node(0),
-                       .run_after = [this](auto delay_ms, auto task) { return run_after(delay_ms, task); }});
+    const auto opened = open_raft_log(
+        {.storage = {.directory = recovering_directory, .identity = {}, .first_members = {}}}, machine,
+        {.files = node(0).files,
+         .executor = executor_,
+         .clock = clock_,
+         .random = random_,
+         .transport = &node(0),
+         .run_after = [this](auto delay_ms, auto task) { return run_after(delay_ms, task); }});
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, Errc::corrupt);
     EXPECT_NE(opened.error().message.find("replace this node"), std::string::npos) << opened.error().message;
