@@ -1,6 +1,6 @@
 """The few requests that the behaviour tests need, at one version each, as calls on a connection."""
 
-from wire import NO_TAGS, Reader, array, blob, compact, compact_array, i8, i16, i32, i64, string
+from wire import NO_TAGS, Reader, array, blob, compact, compact_array, i8, i16, i32, i64, string, uvarint
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR = 0, 1, 2, 3, 8, 9, 10
 JOIN, HEARTBEAT, LEAVE, SYNC, DESCRIBE_GROUPS, LIST_GROUPS, SASL_HANDSHAKE, API_VERSIONS = range(11, 19)
@@ -36,6 +36,42 @@ def read_produce(connection):
 
 def produce_one(connection, topic, data, **options):
     return produce(connection, topic, {0: data}, **options)[0]
+
+
+def tagged(reply, tag, item):
+    """What `item` reads of field `tag`, the only one of a tagged section; None if that is empty."""
+    if reply.uvarint() == 0:
+        return None
+    assert reply.uvarint() == tag, "another tagged field"
+    field = Reader(reply.take(reply.uvarint()))
+    found = item(field)
+    field.end()
+    return found
+
+
+def produce_10(connection, topic, data):
+    """Produce v10 to partition 0: dict(error, offset, leader=(node, epoch), nodes={node: its address})."""
+    entry = i32(0) + uvarint(len(data) + 1) + data + NO_TAGS
+    topics = compact_array([compact(topic) + compact_array([entry]) + NO_TAGS])
+    body = compact(None) + i16(-1) + i32(10000) + topics + NO_TAGS
+    reply = connection.ask(PRODUCE, 10, body, flexible=True)
+
+    def partition(r):
+        r.i32()
+        found = dict(error=r.i16(), offset=r.i64())
+        r.take(16)  # times and the log's start
+        r.compact_array(lambda x: (x.i32(), x.compact(), x.tags()))
+        r.compact()
+        return found | dict(leader=tagged(r, 0, lambda x: (x.i32(), x.i32(), x.tags())[:2]))
+
+    def endpoint(r):
+        return r.i32(), (r.compact(), r.i32(), r.compact(), r.tags())[:3]
+
+    topics = reply.compact_array(lambda r: (r.compact(), r.compact_array(partition), r.tags()))
+    reply.i32()
+    nodes = tagged(reply, 0, lambda r: r.compact_array(endpoint))
+    reply.end()
+    return topics[0][1][0] | dict(nodes=dict(nodes or []))
 
 
 def fetch(connection, topic, offsets, **options):

@@ -9,12 +9,12 @@ import time
 
 import no_loss_test
 import toolchain
-from calls import fetch_one
+from calls import fetch_one, produce_10
 from cluster import Nodes, wait_until
 from java_test import TOOLS, Tools
 from processes import run
 from scenario import check, equal, name
-from wire import Connection
+from wire import Connection, batch, record
 
 RACKS = ["a", "b", "c"]
 USAGE, FAILURE, UNREACHABLE = 2, 1, 3
@@ -191,6 +191,20 @@ def read_by_rack(nodes, tools):
     equal(json.loads(run(reader)), {"0": 3}, "the broker that librdkafka reads from")
 
 
+def produce_elsewhere(nodes, tools):
+    """A node that does not lead refuses records, and says who leads and where that is (KIP-951)."""
+    topic = name("elsewhere")
+    tools.topics("--create", "--topic", topic, "--replica-assignment", "2:1")
+    leader, follower, stranger = (Connection(nodes.nodes[number]) for number in (2, 1, 3))
+    address = ("127.0.0.1", nodes.nodes[2].port, RACKS[1])
+    for node in (follower, stranger):
+        refused = produce_10(node, topic, batch([record(b"lost")]))
+        equal((refused["error"], refused["leader"][0]), (NOT_LEADER, 2), "node 2 leads")
+        equal(refused["nodes"], {2: address}, "where node 2 is")
+    taken = produce_10(leader, topic, batch([record(b"kept")]))
+    equal(taken, dict(error=0, offset=0, leader=None, nodes={}), "the leader's answer")
+
+
 def with_certificates():
     """Two nodes that show each other certificates: a command needs one too, of any node."""
     with contextlib.ExitStack() as stack:
@@ -218,6 +232,7 @@ def main():
         quorum(nodes, tools)
         settings_anywhere(nodes, tools)
         read_by_rack(nodes, tools)
+        produce_elsewhere(nodes, tools)
         check("Partition:" not in tools.topics("--describe", "--under-replicated-partitions"), "all in sync")
         print("three nodes: Kafka's tools and weir's commands")
 

@@ -4,6 +4,7 @@
 #include "base/log_line.hpp"
 #include "broker/broker.hpp"
 #include "broker/replication_wait.hpp"
+#include "protocols/kafka/cluster_view.hpp"
 #include "protocols/kafka/error_mapping.hpp"
 #include "protocols/kafka/handlers.hpp"
 #include "protocols/kafka/partition_lookup.hpp"
@@ -92,13 +93,38 @@ void finish_unacknowledged(const Pending& pending) {
     pending.call.exchange->finish({});
 }
 
+void add_endpoint(Pending& pending, NodeId leader) {
+    auto& endpoints = pending.response.node_endpoints;
+    if (std::ranges::find(endpoints, leader, &NodeEndpoint::node_id) != endpoints.end()) return;
+    auto node = find_node(pending.call.broker(), pending.call.exchange->advertised(), leader);
+    if (node) endpoints.emplace_back(leader, std::move(node->host), node->port, std::move(node->rack));
+}
+
+// Where to go instead (KIP-951).
+void name_leader(Pending& pending, const broker::Topic* topic, PartitionReply& reply) {
+    const auto* now = topic == nullptr ? nullptr : topic->info->partition(reply.index);
+    if (now == nullptr || now->leader == metadata::no_node) return;
+    reply.current_leader = {now->leader, now->leader_epoch};
+    add_endpoint(pending, now->leader);
+}
+
+void send_reply(Pending& pending) {
+    for (auto& topic : pending.response.responses) {
+        for (auto& reply : topic.partition_responses) {
+            if (reply.error_code != ErrorCode::not_leader_or_follower) continue;
+            name_leader(pending, pending.call.broker().topics().find(topic.name).get(), reply);
+        }
+    }
+    pending.call.reply(pending.response);
+}
+
 void answer(Pending& pending, const broker::BatchOutcomes& outcomes) {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         const auto& [topic, partition] = pending.places[i];
         if (!outcomes[i])
             fail(pending.response.responses[topic].partition_responses[partition], outcomes[i].error());
     }
-    pending.call.reply(pending.response);
+    send_reply(pending);
 }
 
 // The reply leaves once they are acknowledged as the request asks.
@@ -146,7 +172,7 @@ void handle_produce(ProduceCall call) {
             append_partition(*pending, topic.get(), i, data, missing);
     }
     if (acks == 0) return finish_unacknowledged(*pending);
-    if (pending->appends.empty()) return pending->call.reply(pending->response);
+    if (pending->appends.empty()) return send_reply(*pending);
     await(pending);
 }
 

@@ -22,7 +22,7 @@ import kafka.protocol.sasl
 
 # The versions weir reads and writes.
 APIS = {
-    "Produce": (3, 9),
+    "Produce": (3, 10),
     "Fetch": (4, 12),
     "ListOffsets": (1, 7),
     "Metadata": (0, 12),

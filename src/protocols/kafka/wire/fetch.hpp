@@ -3,6 +3,7 @@
 #pragma once
 
 #include "protocols/kafka/wire/error_code.hpp"
+#include "protocols/kafka/wire/leader.hpp"
 #include "protocols/kafka/wire/records.hpp"
 #include "protocols/kafka/wire/schema.hpp"
 
@@ -87,16 +88,6 @@ struct FetchResponse {
         static void fields(auto& m, auto&& v) {
             v.field(m.epoch, {.name = "epoch"});
             v.field(m.end_offset, {.name = "end_offset"});
-        }
-    };
-    struct CurrentLeader {
-        NodeId leader_id{-1};
-        LeaderEpoch leader_epoch = no_epoch;
-
-        bool operator==(const CurrentLeader&) const = default;
-        static void fields(auto& m, auto&& v) {
-            v.field(m.leader_id, {.name = "leader_id"});
-            v.field(m.leader_epoch, {.name = "leader_epoch"});
         }
     };
     struct AbortedTransaction {

@@ -206,7 +206,7 @@ TEST(Apis, AreInTheTableOnce) {
         EXPECT_LE(api.versions.min, api.versions.max) << api.name;
         EXPECT_LE(api.advertised().min, api.versions.min) << api.name;
     }
-    EXPECT_EQ(find_api(0)->advertised(), between(0, 9));
+    EXPECT_EQ(find_api(0)->advertised(), between(0, 10));
     EXPECT_EQ(find_api(1)->advertised(), between(4, 12));
     for (const int key : {-1, 4, 5, 6, 7, 99}) EXPECT_EQ(find_api(static_cast<std::int16_t>(key)), nullptr);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "protocols/kafka/wire/error_code.hpp"
+#include "protocols/kafka/wire/leader.hpp"
 #include "protocols/kafka/wire/schema.hpp"
 
 namespace weir::kafka {
@@ -9,7 +10,7 @@ namespace weir::kafka {
 // Version 0 is advertised though versions below 3 are not served: older librdkafka stops compressing if the
 // lowest version is not 0 (KAFKA-18659). A request of versions 0 to 2 closes the connection.
 inline constexpr Api produce_api{
-    .key = 0, .name = "Produce", .versions = between(3, 9), .flexible = since(9), .advertised_min = 0};
+    .key = 0, .name = "Produce", .versions = between(3, 10), .flexible = since(9), .advertised_min = 0};
 
 struct ProduceRequest {
     static constexpr const Api& api = produce_api;
@@ -67,6 +68,7 @@ struct ProduceResponse {
         Offset log_start_offset{-1};
         std::vector<RecordError> record_errors;
         std::optional<std::string> error_message;
+        CurrentLeader current_leader;  // if it is another node
 
         static void fields(auto& m, auto&& v) {
             v.field(m.index, {.name = "index"});
@@ -76,6 +78,7 @@ struct ProduceResponse {
             v.field(m.log_start_offset, {.name = "log_start_offset", .in = since(5)});
             v.field(m.record_errors, {.name = "record_errors", .in = since(8)});
             v.field(m.error_message, {.name = "error_message", .in = since(8), .nullable = since(8)});
+            v.field(m.current_leader, {.name = "current_leader", .in = since(10), .tag = 0});
         }
     };
     struct Topic {
@@ -90,10 +93,12 @@ struct ProduceResponse {
 
     std::vector<Topic> responses;
     std::int32_t throttle_time_ms = 0;
+    std::vector<NodeEndpoint> node_endpoints;  // of the current leaders named above
 
     static void fields(auto& m, auto&& v) {
         v.field(m.responses, {.name = "responses"});
         v.field(m.throttle_time_ms, {.name = "throttle_time_ms"});
+        v.field(m.node_endpoints, {.name = "node_endpoints", .in = since(10), .tag = 0});
     }
 };
 
