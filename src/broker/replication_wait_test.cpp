@@ -1,50 +1,16 @@
 // When a batch counts as acknowledged, and what its producer is told if it never does.
 #include "broker/replication_wait.hpp"
 
-#include <gtest/gtest.h>
-
-#include <future>
-
 #include "support/batch_builder.hpp"
-#include "support/manual_clock.hpp"
-#include "support/small_store.hpp"
+#include "support/led_partition.hpp"
 
 namespace weir::broker {
 namespace {
 
 constexpr std::int64_t long_ms = 600'000;
 
-class ReplicationWaitTest : public ::testing::Test, private log::CommitListener {
+class ReplicationWaitTest : public test::LedPartition {
   protected:
-    ReplicationWaitTest() {
-        store_ = test::open_store(files_, clock_, *this);
-        log_ = store_->open_log({id_, PartitionId{0}}, "t", {}).value();
-        lead(true, LeaderEpoch{0});
-        pool_.start();
-    }
-    ~ReplicationWaitTest() override { pool_.stop(); }
-    void on_commit(const log::Commit& commit) override { hub_.on_commit(commit); }
-
-    void lead(bool is_led, LeaderEpoch epoch) {
-        auto info = std::make_shared<metadata::Topic>();
-        info->id = id_;
-        info->name = "t";
-        auto topic = std::make_shared<Topic>();
-        topic->info = std::move(info);
-        place_ = std::make_shared<Partition>(PartitionId{0},
-                                             Partition::State{.leader_epoch = epoch, .is_led = is_led});
-        place_->set_log(log_);
-        topic->partitions.push_back(place_);
-        topics_.put(topic);
-    }
-    void on_reactor(const std::function<void()>& work) {
-        std::promise<void> done;
-        pool_.at(0).post([&] {
-            work();
-            done.set_value();
-        });
-        done.get_future().wait();
-    }
     // Appends batches of three records and waits for them in the same turn.
     std::future<BatchOutcomes> publish(int batches, std::int64_t timeout_ms = long_ms) {
         auto promise = std::make_shared<std::promise<BatchOutcomes>>();
@@ -71,16 +37,13 @@ class ReplicationWaitTest : public ::testing::Test, private log::CommitListener 
         log_->limit_readers(Offset{offset});
         hub_.tell({log_});
     }
-
-    test::ManualClock clock_;
-    test::FaultyFileSystem files_;
-    runtime::ReactorPool pool_{1};
-    CommitHub hub_{pool_};
-    std::unique_ptr<log::LogStore> store_;
-    std::shared_ptr<log::PartitionLog> log_;
-    const Uuid id_ = Uuid::from_random(1, 2);
-    TopicTable topics_;
-    std::shared_ptr<Partition> place_;
+};
+CommitHub hub_{pool_};
+std::unique_ptr<log::LogStore> store_;
+std::shared_ptr<log::PartitionLog> log_;
+const Uuid id_ = Uuid::from_random(1, 2);
+TopicTable topics_;
+std::shared_ptr<Partition> place_;
 };
 
 TEST_F(ReplicationWaitTest, WithoutOtherReplicasTheCommitDecides) {

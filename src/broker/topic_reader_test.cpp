@@ -1,43 +1,20 @@
 // A partition read record by record: from where the reader asked, over gaps, and on when there is more.
 #include "broker/topic_reader.hpp"
 
-#include <gtest/gtest.h>
-
-#include <future>
 #include <thread>
 
 #include "broker/message/record.hpp"
 #include "broker/topic_server.hpp"
 #include "support/batch_builder.hpp"
-#include "support/manual_clock.hpp"
-#include "support/small_store.hpp"
+#include "support/led_partition.hpp"
 
 namespace weir::broker {
 namespace {
 
-class TopicReaderTest : public ::testing::Test, private log::CommitListener {
+class TopicReaderTest : public test::LedPartition {
   protected:
-    TopicReaderTest() {
-        store_ = test::open_store(files_, clock_, *this);
-        log_ = store_->open_log({id_, PartitionId{0}}, "t", {}).value();
-        lead(true);
-        pool_.start();
-    }
-    ~TopicReaderTest() override { pool_.stop(); }
-    void on_commit(const log::Commit& commit) override { hub_.on_commit(commit); }
+    ~TopicReaderTest() override { pool_.stop(); }  // before what its thread uses goes
 
-    // Whether the topic's only partition is led here.
-    void lead(bool is_led, LeaderEpoch epoch = LeaderEpoch{0}) {
-        auto info = std::make_shared<metadata::Topic>();
-        info->id = id_;
-        info->name = "t";
-        auto topic = std::make_shared<Topic>();
-        topic->info = std::move(info);
-        topic->partitions.push_back(std::make_shared<Partition>(
-            PartitionId{0}, Partition::State{.leader_epoch = epoch, .is_led = is_led}));
-        topic->partitions.front()->set_log(log_);
-        topics_.put(topic);
-    }
     // A batch of so many records, a second apart.
     void write(int count) {
         message::BatchBuilder builder;
@@ -54,15 +31,6 @@ class TopicReaderTest : public ::testing::Test, private log::CommitListener {
     }
     std::int64_t offset(const Start& start) { return offset_of(*log_, start).value().value; }
 
-    // Runs `work` on the reactor and waits for it.
-    void on_reactor(const std::function<void()>& work) {
-        std::promise<void> done;
-        pool_.at(0).post([&] {
-            work();
-            done.set_value();
-        });
-        done.get_future().wait();
-    }
     void open(const Start& from) {
         on_reactor([&] {
             reader_ = std::make_unique<TopicReader>(server_, pool_.at(0), id_, PartitionId{0}, from,
@@ -94,14 +62,6 @@ class TopicReaderTest : public ::testing::Test, private log::CommitListener {
         on_reactor([&] { reader_.reset(); });
     }
 
-    test::ManualClock clock_;
-    test::FaultyFileSystem files_;
-    runtime::ReactorPool pool_{1};
-    CommitHub hub_{pool_};
-    std::unique_ptr<log::LogStore> store_;
-    std::shared_ptr<log::PartitionLog> log_;
-    const Uuid id_ = Uuid::from_random(1, 2);
-    TopicTable topics_;
     TopicServer server_{topics_, hub_, pool_, clock_};
     std::unique_ptr<TopicReader> reader_;
     std::int64_t written_ = 0;

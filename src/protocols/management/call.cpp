@@ -91,6 +91,13 @@ std::vector<const topology::HostState*> visible_hosts(const Call& call) {
     return out;
 }
 
+Result<std::vector<const topology::HostState*>> hosts_asked_for(const Call& call) {
+    if (call.arguments.empty()) return visible_hosts(call);
+    const auto host = visible_host(call, call.arguments[0]);
+    if (!host) return host.error();
+    return std::vector{*host};
+}
+
 Result<void> check_access(const Call& call, std::string_view host, access::Operation operation,
                           std::string_view kind, std::string_view resource) {
     access::Authorizer authorizer{call.user->name, std::string{host}};

@@ -92,6 +92,8 @@ Result<const topology::HostState*> visible_host(const Call& call, std::string_vi
 // The same, of one to be changed: also administrators need permissions there.
 Result<const topology::HostState*> own_host(const Call& call, std::string_view name);
 std::vector<const topology::HostState*> visible_hosts(const Call& call);
+// The one that the address names as its first argument, or else all. Errors: those of visible_host.
+Result<std::vector<const topology::HostState*>> hosts_asked_for(const Call& call);
 // Errors: refused.
 Result<void> check_access(const Call& call, std::string_view host, access::Operation operation,
                           std::string_view kind, std::string_view name);

@@ -38,14 +38,10 @@ Result<void> check_name(const Call& call, const std::string& name, bool is_there
 }  // namespace
 
 Result<Answer> list_exchanges(const Call& call) {
-    auto hosts = visible_hosts(call);
-    if (!call.arguments.empty()) {
-        const auto host = visible_host(call, call.arguments[0]);
-        if (!host) return host.error();
-        hosts = {*host};
-    }
+    const auto hosts = hosts_asked_for(call);
+    if (!hosts) return hosts.error();
     std::vector<Json> items;
-    for (const auto* host : hosts) {
+    for (const auto* host : *hosts) {
         items.push_back(default_exchange(*host));
         host->exchanges.for_each(
             [&](const topology::ExchangePtr& exchange) { items.push_back(details(*host, *exchange)); });

@@ -100,13 +100,9 @@ Result<Answer> start_host(const Call& call) {
 
 Result<Answer> list_host_limits(const Call& call) {
     std::vector<Json> items;
-    auto hosts = visible_hosts(call);
-    if (!call.arguments.empty()) {
-        const auto host = visible_host(call, call.arguments[0]);
-        if (!host) return host.error();
-        hosts = {*host};
-    }
-    for (const auto* host : hosts) {
+    const auto hosts = hosts_asked_for(call);
+    if (!hosts) return hosts.error();
+    for (const auto* host : *hosts) {
         auto value = Json::object();
         for (const auto& [name, limit] : host->host->settings) {
             if (name.starts_with(limit_prefix)) value[name] = to_json(limit);

@@ -110,13 +110,9 @@ Result<Answer> put_cluster_name(const Call& call) {
 
 Result<Answer> list_shovels(const Call& call) {
     std::vector<Json> items;
-    auto hosts = visible_hosts(call);
-    if (!call.arguments.empty()) {
-        const auto host = visible_host(call, call.arguments[0]);
-        if (!host) return host.error();
-        hosts = {*host};
-    }
-    for (const auto& parameter : parameters_of(call.topology(), hosts)) {
+    const auto hosts = hosts_asked_for(call);
+    if (!hosts) return hosts.error();
+    for (const auto& parameter : parameters_of(call.topology(), *hosts)) {
         if (parameter["component"] != shovel_component) continue;
         items.push_back({{"vhost", parameter["vhost"]},
                          {"name", parameter["name"]},

@@ -9,14 +9,10 @@ namespace weir::management {
 namespace {
 
 Result<Answer> list(const Call& call, bool is_operator) {
-    auto hosts = visible_hosts(call);
-    if (!call.arguments.empty()) {
-        const auto host = visible_host(call, call.arguments[0]);
-        if (!host) return host.error();
-        hosts = {*host};
-    }
+    const auto hosts = hosts_asked_for(call);
+    if (!hosts) return hosts.error();
     std::vector<Json> items;
-    for (const auto* host : hosts) {
+    for (const auto* host : *hosts) {
         host->policies.for_each([&](const topology::PolicyPtr& policy) {
             if (policy->is_operator == is_operator) items.push_back(policy_json(*policy));
         });

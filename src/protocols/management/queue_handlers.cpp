@@ -47,13 +47,9 @@ Result<void> check_dead_letters(const Call& call, const topology::Queue& queue) 
 }  // namespace
 
 Result<Answer> list_queues(const Call& call) {
-    auto hosts = visible_hosts(call);
-    if (!call.arguments.empty()) {
-        const auto host = visible_host(call, call.arguments[0]);
-        if (!host) return host.error();
-        hosts = {*host};
-    }
-    const auto queues = visible_queues(hosts);
+    const auto hosts = hosts_asked_for(call);
+    if (!hosts) return hosts.error();
+    const auto queues = visible_queues(*hosts);
     const auto counts = count_queues(call, queues);
     std::vector<Json> items;
     for (const auto& at : queues) {
