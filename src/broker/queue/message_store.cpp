@@ -19,10 +19,10 @@ std::string_view text_of(const std::optional<ByteView>& value) {
 }  // namespace
 
 void MessageStore::keep(Offset base, std::int64_t records, std::shared_ptr<const Bytes> batch) {
-    bytes_ += batch->size();
+    bytes_ += batch->capacity();  // what it takes: it may have grown by doubling
     batches_.push_back({base, base + records, std::move(batch), {}});
     while (bytes_ > most_bytes_ && batches_.size() > 1) {
-        bytes_ -= batches_.front().bytes->size();
+        bytes_ -= batches_.front().bytes->capacity();
         batches_.pop_front();
     }
 }
