@@ -38,13 +38,6 @@ class ReplicationWaitTest : public test::LedPartition {
         hub_.tell({log_});
     }
 };
-CommitHub hub_{pool_};
-std::unique_ptr<log::LogStore> store_;
-std::shared_ptr<log::PartitionLog> log_;
-const Uuid id_ = Uuid::from_random(1, 2);
-TopicTable topics_;
-std::shared_ptr<Partition> place_;
-};
 
 TEST_F(ReplicationWaitTest, WithoutOtherReplicasTheCommitDecides) {
     auto answer = publish(2);

@@ -95,6 +95,8 @@ void Partition::save_damage() {
     }
     log_error("{}: damaged ({} since the start): {}. What holds of [{}, {}) is still given out",
               damage_path(), context_.damages.load(), damage->what, damage->first.value, damage->until.value);
+    // A start that knew no such log may be about to remove what an earlier one noted here.
+    context_.spare(std::array{damage_path()});
     auto saved = context_.files.make_directories(folder_);
     if (saved) saved = runtime::replace_file(context_.files, damage_path(), encode_damage(*damage));
     if (!saved) log_error("{}: {}", damage_path(), saved.error().message);

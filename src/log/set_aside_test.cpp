@@ -198,6 +198,19 @@ TEST_F(SetAsideTest, UntilTheLossIsOverWhatTheNewStoreKnowsOfALogSaysNothing) {
     EXPECT_TRUE(is_lost());
 }
 
+// The second start knows no log, and takes the first one's notes for files of nobody.
+TEST_F(SetAsideTest, WhatASecondStartNotesAnewIsNotRemoved) {
+    lose_store();
+    EXPECT_TRUE(is_lost());
+    crash(Crash::kill);
+    ASSERT_TRUE(open());
+    EXPECT_TRUE(is_lost());
+    ASSERT_TRUE(store_->note_all_open());
+    crash(Crash::kill);
+    ASSERT_TRUE(open());
+    EXPECT_TRUE(is_lost());
+}
+
 TEST_F(SetAsideTest, ASecondLossLeavesWhatTheFirstSetAside) {
     lose_store();
     EXPECT_TRUE(is_lost());
