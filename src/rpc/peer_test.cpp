@@ -94,6 +94,7 @@ TEST_P(Calls, MessagesArriveInOrder) {
 TEST_P(Calls, ThatTakeTooLongFailAndTheirLateAnswerIsDropped) {
     serve();
     connect();
+    watch_.wait_ups(1);  // or the request may never leave
     EXPECT_EQ(text(call(hold, {}, 20)), "timed_out: node 1 did not answer within 20 ms");
     take_held(1)[0]->reply(bytes_of("late"));
     EXPECT_EQ(text(call(echo, bytes_of("next"))), "next");
