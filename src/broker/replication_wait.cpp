@@ -18,6 +18,12 @@ Result<void> committed(const AppendedBatch& batch, const Failures& failures) {
     return error == nullptr ? Result<void>{} : Result<void>{*error};
 }
 
+BatchOutcomes committed(const std::vector<AppendedBatch>& batches, const Failures& failures) {
+    BatchOutcomes outcomes;
+    for (const auto& batch : batches) outcomes.push_back(committed(batch, failures));
+    return outcomes;
+}
+
 class ReplicationWait final : public Watch, public std::enable_shared_from_this<ReplicationWait> {
   public:
     ReplicationWait(const WaitSeams& seams, std::vector<AppendedBatch> batches, BatchesDone done)
@@ -25,6 +31,19 @@ class ReplicationWait final : public Watch, public std::enable_shared_from_this<
           batches_(std::move(batches)),
           commits_(commits_of(batches_)),
           done_(std::move(done)) {}
+
+    // Without other replicas the commit alone decides; a log may get its first ones meanwhile.
+    void await_commit(std::int64_t timeout_ms) {
+        seams_.commits.await(seams_.reactor, commits_,
+                             [self = shared_from_this(), timeout_ms](const Failures& failures) {
+                                 if (self->has_replicas()) return self->start(timeout_ms);
+                                 self->done_(committed(self->batches_, failures));
+                             });
+    }
+
+    bool has_replicas() const {
+        return std::ranges::any_of(batches_, [](const auto& batch) { return batch.log->is_limited(); });
+    }
 
     void start(std::int64_t timeout_ms) {
         std::vector<std::shared_ptr<log::PartitionLog>> logs;
@@ -88,33 +107,20 @@ class ReplicationWait final : public Watch, public std::enable_shared_from_this<
     std::shared_ptr<ReplicationWait> self_;  // while it waits
 };
 
-bool any_has_replicas(const std::vector<AppendedBatch>& batches) {
-    return std::ranges::any_of(batches, [](const auto& batch) { return batch.log->is_limited(); });
-}
-
 }  // namespace
 
 void await_commit(const WaitSeams& seams, std::vector<AppendedBatch> batches, BatchesDone done) {
     const auto commits = commits_of(batches);
     seams.commits.await(seams.reactor, commits,
                         [batches = std::move(batches), done = std::move(done)](const Failures& failures) {
-                            BatchOutcomes outcomes;
-                            for (const auto& batch : batches) outcomes.push_back(committed(batch, failures));
-                            done(outcomes);
+                            done(committed(batches, failures));
                         });
 }
 
 void await_replicas(const WaitSeams& seams, std::vector<AppendedBatch> batches, std::int64_t timeout_ms,
                     BatchesDone done) {
-    if (any_has_replicas(batches))
-        return std::make_shared<ReplicationWait>(seams, std::move(batches), std::move(done))
-            ->start(timeout_ms);
-    await_commit(seams, batches,
-                 [seams, batches, timeout_ms, done = std::move(done)](const BatchOutcomes& outcomes) {
-                     // A log may have got its first other replicas meanwhile.
-                     if (!any_has_replicas(batches)) return done(outcomes);
-                     std::make_shared<ReplicationWait>(seams, batches, done)->start(timeout_ms);
-                 });
+    const auto wait = std::make_shared<ReplicationWait>(seams, std::move(batches), std::move(done));
+    wait->has_replicas() ? wait->start(timeout_ms) : wait->await_commit(timeout_ms);
 }
 
 }  // namespace weir::broker
