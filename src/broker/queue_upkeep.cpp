@@ -90,9 +90,8 @@ void Queues::add_named_topics(const queue::DeadMessage& dead, Carrying& carrying
     const auto host = split_log_name(dead.queue).host;
     if (!carrying.request.exchange.empty()) return;
     const std::string_view key = carrying.request.key ? *carrying.request.key : dead.message.key;
-    const auto topic = broker_.topics().find(topic_name(host, key));
-    const bool is_here = topic && split_topic_name(topic->name()).host == host;
-    if (is_here && !topic->info->is_internal && catalogue()->topology().queue(host, key) == nullptr)
+    const auto topic = find_in_host(broker_.topics(), host, key);
+    if (topic && catalogue()->topology().queue(host, key) == nullptr)
         carrying.topics.push_back(topic->name());
 }
 

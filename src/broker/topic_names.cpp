@@ -51,4 +51,11 @@ NameInHost split_topic_name(std::string_view topic) {
     return out.host != plain_topics_host && topic_name(out.host, out.name) == topic ? out : plain;
 }
 
+std::shared_ptr<const Topic> find_in_host(const TopicTable& topics, std::string_view host,
+                                          std::string_view name) {
+    auto topic = topics.find(topic_name(host, name));
+    if (!topic || topic->info->is_internal) return nullptr;
+    return split_topic_name(topic->name()).host == host ? topic : nullptr;
+}
+
 }  // namespace weir::broker

@@ -1,8 +1,11 @@
 // The names that virtual hosts' streams have among the topics (docs/protocols/mapping.md).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "broker/topic_table.hpp"
 
 namespace weir::broker {
 
@@ -21,5 +24,9 @@ struct NameInHost {
 };
 // The one virtual host that a topic belongs to, and its name there.
 NameInHost split_topic_name(std::string_view topic);
+// The topic that is called so in the virtual host, as its clients see it: weir's own are none, nor are those
+// of other virtual hosts. Null: there is none.
+std::shared_ptr<const Topic> find_in_host(const TopicTable& topics, std::string_view host,
+                                          std::string_view name);
 
 }  // namespace weir::broker

@@ -51,9 +51,7 @@ std::int64_t message_count(const broker::Topic& topic) {
 
 // Weir's own topics are no streams, and another virtual host's are none here.
 QueueDoor::TopicPtr QueueDoor::stream_named(std::string_view name) const {
-    auto topic = broker_.topics().find(broker::topic_name(host(), name));
-    if (!topic || topic->info->is_internal) return nullptr;
-    return broker::split_topic_name(topic->name()).host == host() ? topic : nullptr;
+    return broker::find_in_host(broker_.topics(), host(), name);
 }
 
 // By what it says, else by what the virtual host has for queues that don't say.
