@@ -39,6 +39,7 @@ class Report:
 
     def note_load(self, servers, run, **about):
         """Runs a load (run() returns its figures) and notes it with what the servers spent on it."""
+        os.sync()  # what the load before has left to the kernel to write is not this one's
         cpu = servers.cpu_seconds()
         found = run()
         cpu = servers.cpu_seconds() - cpu
