@@ -162,10 +162,8 @@ Result<consensus::Identity> NodeBroker::identify(const std::string& directory) {
     auto found = consensus::read_identity(files_, directory);
     if (!found) return consensus::without_start(found.error());
     const bool joins = options_.cluster && options_.cluster->join;
-    if (*found) {
-        if (joins) first_leader_ = {rpc::any_node, *options_.cluster->join};
-        return **found;
-    }
+    if (joins) first_leader_ = {rpc::any_node, *options_.cluster->join};
+    if (*found) return **found;
     const auto certified = certified_cluster(options_.cluster);
     consensus::Identity identity{.cluster_id = certified ? *certified : random_.uuid(),
                                  .node = options_.node};
@@ -193,7 +191,6 @@ Result<void> NodeBroker::introduce(consensus::Identity& identity) {
                                  identity.node.value)};
     }
     identity.cluster_id = introduction->cluster_id;
-    first_leader_ = introduction->leader;
     return {};
 }
 

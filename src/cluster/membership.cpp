@@ -188,15 +188,18 @@ void Membership::join() {
     });
 }
 
-// Who led when this node was introduced may lead no more.
+// Who led when this node was introduced may lead no more. Whom that one named may be gone for good: then the
+// first one is asked again.
 void Membership::find_leader() {
     if (!first_leader_ || controller_.log().leader()) return;
     peers_.call(first_leader_->node, introduce_method, {}, options_.call_timeout_ms,
                 [this](const Result<std::shared_ptr<rpc::Frame>>& frame) {
+                    if (stopped_) return;
                     const auto told =
                         frame ? decode_introduction((*frame)->body()) : Result<Introduction>{frame.error()};
-                    if (stopped_ || !told || !told->leader || told->leader->node == options_.node) return;
-                    first_leader_ = told->leader;
+                    const bool names_one = told && told->leader;
+                    if (names_one && told->leader->node == options_.node) return;
+                    first_leader_ = names_one ? told->leader : options_.first_leader;
                     peers_.set_address(*first_leader_);
                 });
 }

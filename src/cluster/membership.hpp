@@ -27,7 +27,7 @@ struct MembershipOptions {
     // same process.
     bool is_clean = false;
     std::string rack;
-    // Whom to ask when nobody is known to lead: who led when this node was introduced to the cluster, or
+    // Whom to ask when nobody is known to lead, and again when whom it names does not answer: a member, or
     // rpc::any_node at an address of the cluster. A member that nobody leads may have been removed meanwhile.
     std::optional<NodeAddress> first_leader;
     // A topic that somebody misses, as this cluster makes it.

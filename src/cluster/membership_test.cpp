@@ -103,6 +103,10 @@ class MembershipTest : public ::testing::Test {
         run_until([&] { return leader() != nullptr; });
         return *leader();
     }
+    void lead_with(int number) {
+        led().controller->log().transfer(NodeId{number}, [](auto&&) {});
+        run_until([&] { return leader() == &node(number); });
+    }
     const metadata::Node* known(int number) {
         static metadata::CataloguePtr held;
         const auto* at = leader();
@@ -353,10 +357,8 @@ TEST_F(MembershipTest, ASilentControllerIsFencedSoonAfterTheNextOneLeads) {
 TEST_F(MembershipTest, AControllerThatHandedOverIsNotFenced) {
     start_all();
     for (int turn = 0; turn < 5; ++turn) {
-        auto& first = led();
-        const int next = first.id.value == 3 ? 2 : 3;
-        first.controller->log().transfer(NodeId{next}, [](auto&&) {});
-        run_until([&] { return leader() == &node(next); });
+        const int next = led().id.value == 3 ? 2 : 3;
+        lead_with(next);
         for (int ms = 0; ms < 1500; ms += 10) {
             run_ms(10);
             ASSERT_TRUE(is_usable(1) && is_usable(2) && is_usable(3));
@@ -499,6 +501,16 @@ TEST_F(MembershipTest, ANodeOfWhichTheGroupKnowsNothingIsTakenInAgain) {
     reconnect(3);
     run_until([&] { return led().controller->log().members().size() == 3 && !is_fenced(3); });
     EXPECT_EQ(node(3).refused, "");
+}
+
+// It was introduced by node 1 while node 2 led, and would ask only node 2 for ever.
+TEST_F(MembershipTest, AJoinerIsTakenInThoughTheLeaderItWasToldOfIsGoneForGood) {
+    start_all();
+    lead_with(2);
+    start(4);
+    run_until([&] { return node(4).peers.address(NodeId{2}).has_value(); });
+    cut_off(2);
+    run_until([&] { return is_usable(4); });
 }
 
 TEST_F(MembershipTest, AnswersNothingOnceStopped) {
