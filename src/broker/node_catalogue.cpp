@@ -53,10 +53,7 @@ Result<void> NodeBroker::open_catalogue() {
                                  .new_topic = [this](const std::string& name) { return new_topic(name); },
                                  .registered = [this](BrokerEpoch epoch) { on_registered(epoch); },
                                  .may_lead = [this] { return damage_reports_->has_told_all(); },
-                                 .refused =
-                                     [this](const std::string& why) {
-                                         if (refused_) refused_(why);
-                                     }},
+                                 .refused = options_.refused},
             metadata_thread_.at(0), replication_thread_, clock_, random_);
     }
     if (auto opened = open_controller(directory, *identity); !opened) return opened;
