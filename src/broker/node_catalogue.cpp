@@ -212,7 +212,6 @@ Result<void> NodeBroker::open_topics() {
     });
     if (!outcome) return outcome;
     controller_->subscribe([this](const metadata::Published& published) { on_published(published); });
-    metadata_thread_.start();
     if (replicas_) {
         replicas_->set_addresses(controller_->catalogue());
         replicas_->set_rates(replication_rates(*controller_->catalogue(), node_));
@@ -222,6 +221,7 @@ Result<void> NodeBroker::open_topics() {
         topic_leaders_->set_addresses(controller_->catalogue());
         queue_thread_.start();
     }
+    metadata_thread_.start();  // the last one: what it publishes is not to be overtaken by what was before
     return cluster_ ? Result<void>{} : register_alone();
 }
 
