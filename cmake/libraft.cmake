@@ -35,8 +35,8 @@ add_library(weir_libraft_core STATIC ${parts})
 set_target_properties(weir_libraft_core PROPERTIES UNITY_BUILD OFF)  # its files share static names
 # Not our warnings, but its assertions, always: what the engine can't go on from must end the process.
 target_compile_options(weir_libraft_core PRIVATE -std=gnu11 -O2 -g1 -w -UNDEBUG)
-if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=address")
-  target_compile_options(weir_libraft_core PRIVATE -fsanitize=address)
+if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=(address|thread)")
+  target_compile_options(weir_libraft_core PRIVATE -fsanitize=${CMAKE_MATCH_1})
 endif()
 target_include_directories(weir_libraft_core SYSTEM INTERFACE ${source}/include)
 target_link_libraries(weir_libraft INTERFACE weir_libraft_core)

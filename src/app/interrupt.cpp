@@ -1,16 +1,19 @@
 // A flag that signal handlers set.
 #include "app/interrupt.hpp"
 
+#include <atomic>
 #include <csignal>
 
 namespace weir::app {
 
 namespace {
 
-volatile std::sig_atomic_t was_interrupted = 0;
+// Not volatile sig_atomic_t: threads that the signal does not come to ask, too.
+std::atomic<bool> was_interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 void note(int signal) {
-    was_interrupted = 1;
+    was_interrupted = true;
     std::signal(signal, SIG_DFL);
 }
 
@@ -22,7 +25,7 @@ void catch_interrupts() {
 }
 
 bool interrupted() {
-    return was_interrupted != 0;
+    return was_interrupted;
 }
 
 }  // namespace weir::app

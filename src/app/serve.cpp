@@ -231,8 +231,10 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
     runtime::ReactorPool pool(reactor_count(config));
     auto cluster = cluster_options(config);
     if (!cluster) return cluster.error();
-    auto broker = broker::Broker::open(broker_options(config, std::move(settings), std::move(*cluster)), pool,
-                                       machine.files, machine.clock, system_random());
+    auto options = broker_options(config, std::move(settings), std::move(*cluster));
+    options.refused = [&refusal](const std::string& why) { refusal.tell(why); };
+    auto broker =
+        broker::Broker::open(std::move(options), pool, machine.files, machine.clock, system_random());
     if (!broker) return broker.error();
     const auto broker_settings = (*broker)->controller().catalogue()->broker_settings();
     kafka::Environment environment{.broker = **broker,
@@ -243,7 +245,6 @@ Result<void> serve(const EffectiveConfig& effective, Machine machine) {
     auto listener = open_kafka_door(config, pool, environment);
     if (!listener) return listener.error();
     broker::LiveConnections connections;
-    (*broker)->on_refused([&refusal](const std::string& why) { refusal.tell(why); });
     (*broker)->announce({kafka_endpoint(config, (*listener)->endpoint())});
     // Connections wait in the kernel meanwhile.
     int signal = wait_until([&] { return (*broker)->is_usable(); }, signals);

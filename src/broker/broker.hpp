@@ -1,6 +1,7 @@
 // The broker: the one facade that a door talks to. Knows topics, logs and groups; knows no protocol.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -41,6 +42,9 @@ struct BrokerOptions {
     metadata::Overrides file_settings;  // broker settings by name, from the configuration
     bool serves_queues = false;         // in a cluster: for clients here; others serve them anyway
     const PropertyReader* property_reader = nullptr;  // of the queues' messages; outlives the broker
+    // Called, on any thread, if the cluster does not take this node any more: it was removed, say. There is
+    // no broker yet if that happens while it is being opened.
+    std::function<void(const std::string& why)> refused{};
 };
 
 // Safe from any thread unless said otherwise; replies of the asynchronous calls come on the calling reactor.
@@ -100,9 +104,6 @@ class Broker {
     }
     // Who keeps the metadata, as the node that leads them knows it. `done` as above.
     virtual void describe_quorum(std::function<void(Result<metadata::Quorum>)> done) = 0;
-    // Called, on any thread, if the cluster does not take this node any more: it was removed, say. Before
-    // announce().
-    virtual void on_refused(std::function<void(const std::string& why)> tell) = 0;
 
     // Ends all work: what was acknowledged is on disk and the next start has nothing to replay. Not from a
     // reactor.

@@ -58,7 +58,6 @@ class NodeBroker final : public Broker, private log::CommitListener {
     void change_any(metadata::AnyRequest request,
                     std::function<void(Result<metadata::AnyReply>)> done) override;
     void describe_quorum(std::function<void(Result<metadata::Quorum>)> done) override;
-    void on_refused(std::function<void(const std::string& why)> tell) override { refused_ = std::move(tell); }
     Result<void> stop() override;
 
   private:
@@ -128,7 +127,6 @@ class NodeBroker final : public Broker, private log::CommitListener {
     enum class Standing { starting, registered, usable };
     std::atomic<Standing> standing_{Standing::starting};
     std::atomic<bool> has_left_{false};
-    std::function<void(const std::string&)> refused_;  // the cluster does not take this node any more
     std::unique_ptr<ProducerIds> producer_ids_;
     std::vector<std::unique_ptr<runtime::ReactorExecutor>> group_executors_;
     std::unique_ptr<stream::GroupCoordinator> groups_;

@@ -53,10 +53,7 @@ Result<void> NodeBroker::open_catalogue() {
                                  .new_topic = [this](const std::string& name) { return new_topic(name); },
                                  .registered = [this](BrokerEpoch epoch) { on_registered(epoch); },
                                  .may_lead = [this] { return damage_reports_->has_told_all(); },
-                                 .refused =
-                                     [this](const std::string& why) {
-                                         if (refused_) refused_(why);
-                                     }},
+                                 .refused = options_.refused},
             metadata_thread_.at(0), replication_thread_, clock_, random_);
     }
     if (auto opened = open_controller(directory, *identity); !opened) return opened;
@@ -212,7 +209,6 @@ Result<void> NodeBroker::open_topics() {
     });
     if (!outcome) return outcome;
     controller_->subscribe([this](const metadata::Published& published) { on_published(published); });
-    metadata_thread_.start();
     if (replicas_) {
         replicas_->set_addresses(controller_->catalogue());
         replicas_->set_rates(replication_rates(*controller_->catalogue(), node_));
@@ -222,6 +218,7 @@ Result<void> NodeBroker::open_topics() {
         topic_leaders_->set_addresses(controller_->catalogue());
         queue_thread_.start();
     }
+    metadata_thread_.start();  // the last one: what it publishes is not to be overtaken by what was before
     return cluster_ ? Result<void>{} : register_alone();
 }
 

@@ -39,11 +39,27 @@ class Partition {
     bool is_led() const { return state.is_led; }
 
     // The log, once opened; null before, and where this node has no replica.
-    std::shared_ptr<log::PartitionLog> log() const { return slot_->load(); }
-    void set_log(std::shared_ptr<log::PartitionLog> log) { slot_->store(std::move(log)); }
+    std::shared_ptr<log::PartitionLog> log() const { return slot_->get(); }
+    void set_log(std::shared_ptr<log::PartitionLog> log) { slot_->set(std::move(log)); }
 
   private:
-    using Slot = std::atomic<std::shared_ptr<log::PartitionLog>>;
+    // Not a std::atomic<std::shared_ptr>: libstdc++ 12 reads its pointer with nothing that keeps the read
+    // before its end (load() unlocks relaxed).
+    class Slot {
+      public:
+        std::shared_ptr<log::PartitionLog> get() const {
+            const std::lock_guard lock(mutex_);
+            return log_;
+        }
+        void set(std::shared_ptr<log::PartitionLog> log) {
+            const std::lock_guard lock(mutex_);
+            log_.swap(log);
+        }
+
+      private:
+        mutable std::mutex mutex_;  // guards what follows
+        std::shared_ptr<log::PartitionLog> log_;
+    };
     const std::shared_ptr<Slot> slot_;
 };
 

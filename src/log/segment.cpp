@@ -109,7 +109,7 @@ void Segment::save_index() {
     {
         const Lock lock{mutex_};
         index = index_locked();
-        if (!index || index->end().position != state_.size) return;
+        if (!index || dropped_ || index->end().position != state_.size) return;
         unsaved = index->unsaved();
     }
     if (unsaved.bytes.empty()) return;
@@ -117,6 +117,9 @@ void Segment::save_index() {
     if (!file || !(*file)->write(unsaved.file_position, unsaved.bytes)) return;
     const Lock lock{mutex_};
     index->saved();
+    // Cut or dropped meanwhile: these points may have come behind the file's removal, and would be believed
+    // of the batches that come next.
+    if (dropped_ || index_locked() != index) (void)files_.remove(stem_ + ".index");
 }
 
 void Segment::seal() {
@@ -132,6 +135,7 @@ std::array<std::string, 2> Segment::drop() {
     const Lock lock{mutex_};
     open_files_.forget(handle_);
     repair_.reset();
+    dropped_ = true;
     return {stem_ + ".log", stem_ + ".index"};
 }
 

@@ -115,6 +115,7 @@ class Segment {
     std::shared_ptr<SegmentIndex> index_;     // while it grows; null until loaded
     std::weak_ptr<SegmentIndex> idle_index_;  // once sealed: as long as the file is open
     bool sealed_ = false;
+    bool dropped_ = false;                                // its files go
     std::uint64_t verified_ = 0;                          // all before this position was found to hold
     std::uint64_t own_from_;                              // all from here on was written by this process
     std::array<IndexPoint, remembered_points> recent_{};  // boundaries where readers will go on

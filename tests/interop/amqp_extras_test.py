@@ -22,8 +22,8 @@ def retries_wait(channel):
     for _ in range(4):
         wait_for("it", lambda: ready(channel, "retry") == 1)
         method, _, _ = channel.basic_get("retry")
-        channel.basic_nack(method.delivery_tag)
         start = time.monotonic()
+        channel.basic_nack(method.delivery_tag)
         wait_for("it again", lambda: ready(channel, "retry") == 1)
         waits.append(time.monotonic() - start)
     for waited, wanted in zip(waits, (0.1, 0.2, 0.25, 0.25), strict=True):

@@ -16,17 +16,27 @@ from wire import Connection, batch, record
 
 BATCHES, PAGE = 40, 4096
 METADATA_ROUNDS = int(os.environ.get("WEIR_METADATA_ROUNDS", "1"))  # three harm each file of each node
-TOPIC_ALREADY_EXISTS = 36
+NOT_LEADER, TOPIC_ALREADY_EXISTS = 6, 36
 
 
 def produce(nodes, topic, written):
+    """As clients do it: who leads may change on the way, and is asked for again."""
+    left = [f"{len(written)}-{number}".encode() * 100 for number in range(BATCHES)]
+    wait_until("all is taken", lambda: produce_here(nodes, topic, left, written))
+
+
+def produce_here(nodes, topic, left, written):
     leader = nodes.partitions(topic)[0]["leader"]
+    if leader not in nodes.nodes:
+        return False
     with Connection(nodes.nodes[leader], timeout_s=30) as connection:
-        for number in range(BATCHES):
-            value = f"{len(written)}-{number}".encode() * 100
-            answer = calls.produce_one(connection, topic, batch([record(value)]), acks=-1)
+        while left:
+            answer = calls.produce_one(connection, topic, batch([record(left[0])]), acks=-1)
+            if answer["error"] == NOT_LEADER:
+                return False
             equal(answer["error"], 0, "a produce")
-            written[answer["offset"]] = value
+            written[answer["offset"]] = left.pop(0)
+    return True
 
 
 def check_all(nodes, topic, written):
