@@ -104,6 +104,25 @@ TEST_F(ConnectionTest, ReadsNothingWhilePaused) {
     EXPECT_EQ(client.read(1), "2");
 }
 
+// It sends on without an answer, in pieces that are read several at once.
+TEST_F(ConnectionTest, ReadsAllOfAStreamOfSmallPieces) {
+    constexpr int pieces = 5000;
+    std::string got;
+    listen([&](Connection& connection, ByteView in) {
+        got += as_text(in);
+        if (got.size() == std::size_t{4} * pieces) connection.send(Bytes{'!'});
+    });
+    Client client(port());
+    std::string sent;
+    for (int i = 0; i < pieces; ++i) {
+        const auto piece = fmt::format("{:04}", i);
+        client.write(piece);
+        sent += piece;
+    }
+    EXPECT_EQ(client.read(1), "!");
+    EXPECT_EQ(got, sent);
+}
+
 TEST_F(ConnectionTest, RefusesMoreConnectionsThanItsLimit) {
     listen([](Connection& connection, ByteView in) { connection.send(Bytes(in.begin(), in.end())); }, 1);
     Client first(port());

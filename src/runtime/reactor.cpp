@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -13,10 +14,14 @@
 
 #include "base/assert.hpp"
 #include "runtime/reactor_impl.hpp"
+#include "runtime/read_pace.hpp"
 
 namespace weir::runtime {
 
 namespace {
+
+constexpr timespec nap_time{.tv_sec = 0, .tv_nsec = ReadPace::nap_us * 1000};
+constexpr int tasks_before_nap = 256;  // after so many there is no time to sleep
 
 thread_local const Reactor* current_reactor = nullptr;
 
@@ -89,6 +94,14 @@ void Reactor::Impl::drop_posted() {
     dropped.swap(posted);
 }
 
+void Reactor::Impl::nap() {
+    int tasks = 0;
+    while (tasks < tasks_before_nap && context.poll_one() > 0) ++tasks;
+    pollfd ringing{.fd = bell.native_handle(), .events = POLLIN, .revents = 0};
+    if (tasks < tasks_before_nap) ::ppoll(&ringing, 1, &nap_time, nullptr);
+    for (auto& task : std::exchange(after_nap, {})) task();
+}
+
 Reactor::Reactor(unsigned index) : index_(index), impl_(std::make_unique<Impl>()) {}
 
 // What goes with it may still want to post.
@@ -117,7 +130,8 @@ std::unique_ptr<Timer> Reactor::run_after(std::int64_t delay_ms, Task task) {
 
 void Reactor::run() {
     current_reactor = this;
-    impl_->context.run();
+    auto& context = impl_->context;
+    while (!context.stopped()) impl_->after_nap.empty() ? void(context.run_one()) : impl_->nap();
     current_reactor = nullptr;
 }
 

@@ -21,6 +21,9 @@ struct Reactor::Impl {
     void listen();
     void run_posted();
     void drop_posted();
+    // Once there is nothing else to do, sleeps for a moment, woken by nothing but other threads' tasks, and
+    // runs what waits for that: what sockets bring meanwhile is handled together.
+    void nap();
 
     std::mutex mutex;  // guards what follows
     std::vector<Task> posted;
@@ -32,6 +35,7 @@ struct Reactor::Impl {
     std::uint64_t rings = 0;                     // that were read from it
     std::vector<Task> running;                   // the memory of those that were posted before
     std::vector<Task> end_of_turn;
+    std::vector<Task> after_nap;  // the next thing that the reactor does is to sleep for them
     // What closes each open connection when the reactors stop: a connection and its session hold each other.
     std::unordered_map<const void*, Task> closers;
 };

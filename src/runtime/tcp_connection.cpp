@@ -10,6 +10,8 @@
 
 #include <cerrno>
 
+#include "base/time.hpp"
+
 namespace weir::runtime {
 
 namespace {
@@ -38,15 +40,25 @@ void TcpConnection::read() {
     if (closed_ || reading_ || paused_) return;
     reading_ = true;
     const auto target = session_->read_buffer();
+    pace_.begin(target.size(), system_clock().monotonic_us());
     socket_.async_read_some(
         boost::asio::buffer(target.data(), target.size()),
         [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
-            self->reading_ = false;
             if (self->closed_) return;
             if (error) return self->end(error);
-            self->session_->on_read(count);
-            self->read();
+            self->on_read(count);
         });
+}
+
+void TcpConnection::on_read(std::size_t count) {
+    const bool gathers = pace_.read(count, system_clock().monotonic_us());
+    session_->on_read(count);
+    if (closed_) return;
+    const auto go_on = [self = shared_from_this()] {
+        self->reading_ = false;
+        self->read();
+    };
+    gathers ? reactor_.impl().after_nap.push_back(go_on) : go_on();
 }
 
 void TcpConnection::end(const boost::system::error_code& error) {
@@ -61,12 +73,14 @@ void TcpConnection::resume_reading() {
 
 void TcpConnection::send(Bytes bytes) {
     if (closed_) return;
+    pace_.sent();
     output_.push(std::move(bytes));
     flush_later();
 }
 
 void TcpConnection::send_file(std::shared_ptr<File> file, std::uint64_t position, std::uint64_t size) {
     if (closed_) return;
+    pace_.sent();
     output_.push(std::move(file), position, size);
     flush_later();
 }

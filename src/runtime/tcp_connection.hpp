@@ -6,6 +6,7 @@
 #include "runtime/connection.hpp"
 #include "runtime/output_queue.hpp"
 #include "runtime/reactor_impl.hpp"
+#include "runtime/read_pace.hpp"
 
 namespace weir::runtime {
 
@@ -34,6 +35,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     enum class Sent { some, blocked, failed };
 
     void read();
+    void on_read(std::size_t count);
     void end(const boost::system::error_code& error);
     void flush_later();
     void flush();
@@ -48,8 +50,9 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     Task on_end_;
     std::shared_ptr<Session> session_;
     OutputQueue output_;
+    ReadPace pace_;
     std::string failure_;
-    bool reading_ = false;
+    bool reading_ = false;  // or about to
     bool paused_ = false;
     bool flush_queued_ = false;
     bool waiting_writable_ = false;

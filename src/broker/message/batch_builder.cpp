@@ -2,10 +2,10 @@
 #include "broker/message/batch_builder.hpp"
 
 #include <bit>
+#include <cstring>
 
 #include "base/assert.hpp"
 #include "base/crc32c.hpp"
-#include "base/varint.hpp"
 
 namespace weir::message {
 namespace {
@@ -14,19 +14,39 @@ constexpr std::size_t checksum_at = 17;
 constexpr std::size_t attribute_bytes = 1;  // of a record
 constexpr std::size_t attributes_at = 21;   // where the checksummed part begins
 
+std::uint64_t zig_zag(std::int64_t value) {
+    return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+}
+
 std::size_t varint_size(std::int64_t value) {
-    const auto zig_zag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-    return static_cast<std::size_t>(std::bit_width(zig_zag | 1) + 6) / 7;
+    return static_cast<std::size_t>(std::bit_width(zig_zag(value) | 1) + 6) / 7;
 }
 
 std::size_t field_size(std::optional<ByteView> field) {
     return field ? varint_size(static_cast<std::int64_t>(field->size())) + field->size() : varint_size(-1);
 }
 
-void put_field(Bytes& out, std::optional<ByteView> field) {
-    put_varint(out, field ? static_cast<std::int64_t>(field->size()) : -1);
-    if (field) out.insert(out.end(), field->begin(), field->end());
-}
+// Fills room of the right size.
+class Cursor {
+  public:
+    explicit Cursor(std::uint8_t* at) : at_(at) {}
+    void byte(std::uint8_t value) { *at_++ = value; }
+    void number(std::int64_t value) {
+        auto rest = zig_zag(value);
+        for (; rest >= 0x80; rest >>= 7) byte(static_cast<std::uint8_t>(rest | 0x80));
+        byte(static_cast<std::uint8_t>(rest));
+    }
+    void field(std::optional<ByteView> field) {
+        number(field ? static_cast<std::int64_t>(field->size()) : -1);
+        if (!field || field->empty()) return;
+        std::memcpy(at_, field->data(), field->size());
+        at_ += field->size();
+    }
+    const std::uint8_t* at() const { return at_; }
+
+  private:
+    std::uint8_t* at_;
+};
 
 std::int16_t attribute_bits(const BatchOptions& options) {
     return static_cast<std::int16_t>(static_cast<int>(options.compression) |
@@ -50,17 +70,22 @@ void BatchBuilder::add(std::int64_t timestamp_ms, std::optional<ByteView> key, s
     auto size = attribute_bytes + varint_size(delta) + varint_size(record_count_) + field_size(key) +
                 field_size(value) + varint_size(header_count);
     for (const auto& header : headers) size += field_size(as_bytes(header.key)) + field_size(header.value);
-    put_varint(batch_, static_cast<std::int64_t>(size));
-    batch_.push_back(0);  // attributes
-    put_varint(batch_, delta);
-    put_varint(batch_, record_count_);
-    put_field(batch_, key);
-    put_field(batch_, value);
-    put_varint(batch_, header_count);
+    const auto begin = batch_.size();
+    const auto length = static_cast<std::int64_t>(size);
+    batch_.resize(begin + varint_size(length) + size);
+    Cursor out{batch_.data() + begin};
+    out.number(length);
+    out.byte(0);  // attributes
+    out.number(delta);
+    out.number(record_count_);
+    out.field(key);
+    out.field(value);
+    out.number(header_count);
     for (const auto& header : headers) {
-        put_field(batch_, as_bytes(header.key));
-        put_field(batch_, header.value);
+        out.field(as_bytes(header.key));
+        out.field(header.value);
     }
+    ASSERT(out.at() == batch_.data() + batch_.size());
     ++record_count_;
 }
 

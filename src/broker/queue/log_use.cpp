@@ -6,7 +6,8 @@
 namespace weir::queue {
 
 void LogUse::count(Offset position, std::uint64_t bytes, int sign) {
-    const auto at = stretches_.try_emplace(position.value / stretch).first;
+    const auto most_often = stretches_.end();  // it is the last one
+    const auto at = stretches_.try_emplace(most_often, position.value / stretch);
     at->second.references += static_cast<std::uint64_t>(sign);
     at->second.bytes += static_cast<std::uint64_t>(sign) * bytes;
     if (at->second.references == 0) stretches_.erase(at);
