@@ -122,7 +122,7 @@ function(weir_unit_test_program target test)
   target_compile_options(${target} PRIVATE ${WEIR_TEST_FLAGS})
   weir_precompile(${target})
   add_test(NAME ${test} COMMAND ${target})
-  set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT 300)
+  set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT 300 COST 10)  # some take longer than a fuzzer
   if(NOT TARGET unit_tests)
     add_custom_target(unit_tests)
   endif()
