@@ -1,10 +1,11 @@
-# weir_layer(NAME DEPENDS layer... [LINK external...]): one folder of src/ as one static library.
+# weir_layer(NAME [UNFUZZED] DEPENDS layer... [LINK external...]): one folder of src/ as one static library.
 #
 # A layer may include only its own headers and those of the layers it names; anything else stops the
 # configure step, so the list of weir_layer() lines is the picture of the architecture.
 # Files side by side: x.cpp is the library, x_test.cpp goes into <layer>_test (ctest: unit.<layer>),
 # x_fuzz.cpp is a libFuzzer program (preset asan), x_bench.cpp a Google Benchmark program, and main.cpp the
 # program `weir` itself.
+# UNFUZZED: neither a fuzzer nor a long test runs it, so the sanitizers' build compiles it as it does tests.
 
 # Headers that only some layers may see: a regular expression and the layers it is free for.
 set(WEIR_RESTRICTED_HEADERS "<boost/(asio|beast)" "<raft\\.h>" "<librdkafka/" "<openssl/" "<re2/")
@@ -31,7 +32,7 @@ function(weir_check_includes layer file allowed)
 endfunction()
 
 function(weir_layer name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "UNFUZZED" "" "DEPENDS;LINK" ${ARGN})
   string(REPLACE "/" "_" target ${name})
   foreach(dep ${ARG_DEPENDS})
     string(REPLACE "/" "_" dep_target ${dep})
@@ -55,9 +56,19 @@ function(weir_layer name)
   list(FILTER sources EXCLUDE REGEX "(_(test|fuzz|bench)|/main)\\.cpp$")
   add_library(weir_${target} STATIC ${sources})
   set_target_properties(weir_${target} PROPERTIES LINKER_LANGUAGE CXX)
+  list(FILTER sources INCLUDE REGEX "\\.cpp$")
+  list(LENGTH sources count)
+  if(count GREATER 30)  # what many files have in common is worth it (docs/building.md)
+    set_target_properties(weir_${target} PROPERTIES UNITY_BUILD_BATCH_SIZE 20)
+  endif()
   target_include_directories(weir_${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(weir_${target} PUBLIC ${dep_targets} ${ARG_LINK})
-  weir_precompile(weir_${target})
+  if(ARG_UNFUZZED AND WEIR_UNFUZZED_FLAGS)
+    target_compile_options(weir_${target} PRIVATE ${WEIR_UNFUZZED_FLAGS})
+    target_precompile_headers(weir_${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
+  else()
+    weir_precompile(weir_${target})
+  endif()
   weir_layer_tests(${name} ${target} "${files}")
   if(EXISTS ${dir}/main.cpp)
     add_executable(weir ${dir}/main.cpp)
@@ -111,7 +122,7 @@ function(weir_unit_test_program target test)
   target_compile_options(${target} PRIVATE ${WEIR_TEST_FLAGS})
   weir_precompile(${target})
   add_test(NAME ${test} COMMAND ${target})
-  set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT 300)
+  set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT 300 COST 10)  # some take longer than a fuzzer
   if(NOT TARGET unit_tests)
     add_custom_target(unit_tests)
   endif()

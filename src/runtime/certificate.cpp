@@ -28,10 +28,6 @@ constexpr Extension leaf_extensions[] = {{NID_basic_constraints, "critical,CA:FA
                                          {NID_subject_key_identifier, "hash"},
                                          {NID_authority_key_identifier, "keyid:always"}};
 
-Error refused(std::string_view what) {
-    return {Errc::invalid_argument, fmt::format("{}: {}", what, openssl_error())};
-}
-
 bool add_extensions(X509* certificate, X509* issuer, std::span<const Extension> extensions) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
@@ -95,16 +91,16 @@ Result<X509Pointer> begin_certificate(const CertificateRequest& request, EVP_PKE
     X509Pointer made{X509_new()};
     auto* certificate = made.get();
     if (!add_subject(certificate, request.common_name)) {
-        return refused(fmt::format("a certificate can't bear the name '{}'", request.common_name));
+        return refused_by_openssl(fmt::format("a certificate can't bear the name '{}'", request.common_name));
     }
     if (request.not_before_s > request.not_after_s ||
         ASN1_TIME_set(X509_getm_notBefore(certificate), request.not_before_s) == nullptr ||
         ASN1_TIME_set(X509_getm_notAfter(certificate), request.not_after_s) == nullptr) {
-        return refused("a certificate can't have this life");
+        return refused_by_openssl("a certificate can't have this life");
     }
     if (X509_set_version(certificate, x509_version_3) != 1 || !set_serial(certificate) ||
         X509_set_pubkey(certificate, key) != 1 || !add_names(certificate, request)) {
-        return refused("no certificate could be made");
+        return refused_by_openssl("no certificate could be made");
     }
     return made;
 }
@@ -114,7 +110,7 @@ Result<void> sign(X509* certificate, X509* issuer, EVP_PKEY* issuer_key,
     if (X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) != 1 ||
         !add_extensions(certificate, issuer, extensions) ||
         X509_sign(certificate, issuer_key, EVP_sha256()) == 0) {
-        return refused("the certificate could not be signed");
+        return refused_by_openssl("the certificate could not be signed");
     }
     return {};
 }
@@ -130,7 +126,7 @@ Result<CertifiedKey> to_pem(X509* certificate, EVP_PKEY* key) {
     const BioPointer key_out{BIO_new(BIO_s_secmem())};
     if (PEM_write_bio_X509(certificate_out.get(), certificate) != 1 ||
         PEM_write_bio_PKCS8PrivateKey(key_out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-        return refused("the certificate could not be written");
+        return refused_by_openssl("the certificate could not be written");
     }
     return CertifiedKey{content_of(certificate_out.get()), content_of(key_out.get())};
 }
@@ -150,7 +146,8 @@ Result<CertifiedKey> make_certificate(const CertificateRequest& request, const C
     const auto issuers = certificates_in(authority.certificate);
     const auto issuer_key = private_key_in(authority.key);
     if (issuers.empty() || !issuer_key || X509_check_private_key(issuers[0].get(), issuer_key.get()) != 1) {
-        return refused("the authority's certificate and key can't be read, or don't belong together");
+        return refused_by_openssl(
+            "the authority's certificate and key can't be read, or don't belong together");
     }
     const KeyPointer key{EVP_EC_gen("P-256")};
     auto certificate = begin_certificate(request, key.get());

@@ -1,6 +1,7 @@
 // Reading PEM and certificates by OpenSSL.
 #include "runtime/openssl.hpp"
 
+#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -52,6 +53,10 @@ std::string openssl_error() {
     std::array<char, 256> text{};
     ERR_error_string_n(code, text.data(), text.size());
     return text.data();
+}
+
+Error refused_by_openssl(std::string_view what) {
+    return {Errc::invalid_argument, fmt::format("{}: {}", what, openssl_error())};
 }
 
 BioPointer pem_reader(const std::string& pem) {

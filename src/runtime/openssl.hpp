@@ -8,8 +8,10 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
 #include "runtime/certificate.hpp"
 
 namespace weir::runtime {
@@ -30,6 +32,8 @@ using SslContextPointer = std::unique_ptr<SSL_CTX, FreeBy<SSL_CTX_free>>;
 
 // The oldest of this thread's OpenSSL errors in words; all of them are forgotten.
 std::string openssl_error();
+// Errc::invalid_argument: what is not possible, and that error.
+Error refused_by_openssl(std::string_view what);
 
 BioPointer pem_reader(const std::string& pem);
 // All certificates of a PEM text, in order; what is no certificate is passed over.

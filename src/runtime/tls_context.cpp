@@ -15,17 +15,13 @@ constexpr int max_chain_depth = 4;
 constexpr std::size_t read_ahead_bytes = 64 * 1024;  // so that one system call brings several TLS records
 constexpr const char* tls_1_2_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
-Error refused(std::string_view what) {
-    return {Errc::invalid_argument, fmt::format("{}: {}", what, openssl_error())};
-}
-
 Result<SslContextPointer> new_context() {
     ERR_clear_error();
     SslContextPointer made{SSL_CTX_new(TLS_method())};
     auto* context = made.get();
     if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(context, tls_1_2_ciphers) != 1) {
-        return refused("TLS can't be set up");
+        return refused_by_openssl("TLS can't be set up");
     }
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
                                      SSL_OP_IGNORE_UNEXPECTED_EOF);  // frames tell where they end
@@ -46,7 +42,7 @@ Result<void> use_authority(SSL_CTX* context, const std::string& pem) {
     for (const auto& each : authorities) {
         if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), each.get()) != 1 ||
             SSL_CTX_add_client_CA(context, each.get()) != 1) {
-            return refused("the authority's certificate can't be used");
+            return refused_by_openssl("the authority's certificate can't be used");
         }
     }
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
@@ -57,12 +53,15 @@ Result<CertificateFacts> use_certificate(SSL_CTX* context, const TlsMaterial& ma
     const auto chain = certificates_in(material.certificates);
     const auto key = private_key_in(material.key);
     if (chain.empty()) return Error{Errc::invalid_argument, "there is no certificate in PEM"};
-    if (!key) return refused("the certificate's key can't be read (it must be PEM, without a password)");
+    if (!key)
+        return refused_by_openssl("the certificate's key can't be read (it must be PEM, without a password)");
     if (SSL_CTX_use_certificate(context, chain[0].get()) != 1)
-        return refused("the certificate can't be used");
-    if (SSL_CTX_use_PrivateKey(context, key.get()) != 1) return refused("the key is not the certificate's");
+        return refused_by_openssl("the certificate can't be used");
+    if (SSL_CTX_use_PrivateKey(context, key.get()) != 1)
+        return refused_by_openssl("the key is not the certificate's");
     for (std::size_t i = 1; i < chain.size(); ++i) {
-        if (SSL_CTX_add1_chain_cert(context, chain[i].get()) != 1) return refused("the chain can't be used");
+        if (SSL_CTX_add1_chain_cert(context, chain[i].get()) != 1)
+            return refused_by_openssl("the chain can't be used");
     }
     return facts_of(chain[0].get());
 }

@@ -9,17 +9,17 @@ namespace {
 
 constexpr std::string_view metadata_topic = "__cluster_metadata";
 
-using Response = DescribeQuorumResponse;
+using QuorumResponse = DescribeQuorumResponse;
 
-Response::Replica describe(const metadata::QuorumMember& member, const metadata::Catalogue& catalogue) {
-    Response::Replica reply{.replica_id = member.node};
+QuorumResponse::Replica describe(const metadata::QuorumMember& member, const metadata::Catalogue& catalogue) {
+    QuorumResponse::Replica reply{.replica_id = member.node};
     if (const auto* node = catalogue.node(member.node)) reply.replica_directory_id = node->incarnation;
     if (member.matched) reply.log_end_offset = Offset{static_cast<std::int64_t>(*member.matched)};
     return reply;
 }
 
-Response::Partition describe(const metadata::Quorum& quorum, const metadata::Catalogue& catalogue) {
-    Response::Partition reply;
+QuorumResponse::Partition describe(const metadata::Quorum& quorum, const metadata::Catalogue& catalogue) {
+    QuorumResponse::Partition reply;
     reply.leader_id = quorum.leader.value_or(NodeId{-1});
     reply.leader_epoch = static_cast<std::int32_t>(quorum.term);
     reply.high_watermark = Offset{static_cast<std::int64_t>(quorum.applied)};
@@ -36,7 +36,8 @@ std::string upper_case(std::string name) {
     return name;
 }
 
-void add_nodes(Response& response, const metadata::Quorum& quorum, const metadata::Catalogue& catalogue) {
+void add_nodes(QuorumResponse& response, const metadata::Quorum& quorum,
+               const metadata::Catalogue& catalogue) {
     for (const auto& member : quorum.members) {
         const auto* node = catalogue.node(member.node);
         if (node == nullptr) continue;
@@ -47,9 +48,9 @@ void add_nodes(Response& response, const metadata::Quorum& quorum, const metadat
     }
 }
 
-Response answer(const DescribeQuorumRequest& request, const metadata::Quorum& quorum,
-                const metadata::Catalogue& catalogue) {
-    Response response;
+QuorumResponse answer(const DescribeQuorumRequest& request, const metadata::Quorum& quorum,
+                      const metadata::Catalogue& catalogue) {
+    QuorumResponse response;
     for (const auto& topic : request.topics) {
         auto& topic_reply = response.topics.emplace_back();
         topic_reply.topic_name = topic.topic_name;
@@ -71,7 +72,7 @@ Response answer(const DescribeQuorumRequest& request, const metadata::Quorum& qu
 void handle_describe_quorum(DescribeQuorumCall call) {
     auto& broker = call.broker();
     broker.describe_quorum([call = std::move(call)](const Result<metadata::Quorum>& quorum) {
-        Response response;
+        QuorumResponse response;
         if (quorum) {
             response = answer(call.request, *quorum, *call.broker().controller().catalogue());
         } else {

@@ -8,8 +8,9 @@ namespace weir::kafka {
 
 namespace {
 
-Result<void> answer(const broker::Topic* topic, const OffsetForLeaderEpochRequest::Partition& wanted,
-                    OffsetForLeaderEpochResponse::Partition& reply) {
+Result<void> answer_epoch_end(const broker::Topic* topic,
+                              const OffsetForLeaderEpochRequest::Partition& wanted,
+                              OffsetForLeaderEpochResponse::Partition& reply) {
     const auto log = find_led_partition(topic, wanted.partition, wanted.current_leader_epoch);
     if (!log) return log.error();
     // An epoch that never was: -1 for both.
@@ -25,7 +26,7 @@ Result<void> answer(const broker::Topic* topic, const OffsetForLeaderEpochReques
 
 void handle_offset_for_leader_epoch(OffsetForLeaderEpochCall call) {
     OffsetForLeaderEpochResponse response;
-    answer_partitions(call, response.topics, answer);
+    answer_partitions(call, response.topics, answer_epoch_end);
     call.reply(response);
 }
 

@@ -18,8 +18,6 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 using Labels = std::vector<ClientMetric::Label>;
 
-constexpr std::int64_t count_timeout_ms = 10'000;
-
 class Families {
   public:
     void gauge(const char* name, const char* help, double value, const Labels& labels = {}) {

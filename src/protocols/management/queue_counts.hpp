@@ -9,6 +9,8 @@ namespace weir::management {
 
 using QueueCounts = std::unordered_map<QueueId, queue::QueueStatus>;
 
+constexpr std::int64_t count_timeout_ms = 10'000;  // what a request waits for counts
+
 // Waits, but not for logs that do not answer within `timeout_ms`: their queues are not among the answers. To
 // be counted is no use of a queue, unless another node leads its log.
 QueueCounts count_queues(broker::Queues& queues, const std::vector<QueueId>& ids, std::int64_t timeout_ms);

@@ -8,8 +8,6 @@ namespace weir::management {
 
 namespace {
 
-constexpr std::int64_t count_timeout_ms = 10'000;
-
 void add_counts(Json& json, const queue::QueueStatus& status) {
     json["messages"] = status.ready + status.held + status.deferred;
     json["messages_ready"] = status.ready;
