@@ -329,7 +329,8 @@ class QueueDoor final : public ChannelHandler {
     routing::RouterReader router_;
     std::vector<std::string_view> keys_;  // of the publish at hand
     routing::Route route_;
-    std::vector<QueueId> delayed_;  // where a message goes when its time has come
+    std::vector<QueueId> delayed_;     // where it goes when its time has come, and
+    bool has_delayed_topics_ = false;  // whether to topics, too
     std::vector<Parcel> parcels_;
     queue::MessageMaker messages_;  // of this turn
     SeededRandom dice_{system_random().next()};
