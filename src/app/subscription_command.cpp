@@ -8,8 +8,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* topics_host = "/";
-
 struct SubscriptionOptions : ManagementOptions {
     std::string name, topic;
     std::string start = "latest";
@@ -19,7 +17,7 @@ struct SubscriptionOptions : ManagementOptions {
 using Options = std::shared_ptr<SubscriptionOptions>;
 
 std::string path_of(const SubscriptionOptions& options) {
-    return api_path({"queues", topics_host, options.name});
+    return api_path({"queues", options.host, options.name});
 }
 
 // "3" of one partition, "0:3 1:17" of several; "-" while nothing is settled or told.
@@ -36,7 +34,7 @@ std::string position_text(const json& subscription) {
 }
 
 Result<int> list_subscriptions(const SubscriptionOptions& options) {
-    const auto answer = ask_api(options, "GET", api_path({"queues", topics_host}));
+    const auto answer = ask_api(options, "GET", api_path({"queues", options.host}));
     if (!answer) return answer.error();
     auto found = json::array();
     for (const auto& queue : answer->body) {
@@ -86,7 +84,7 @@ CLI::App* add(CLI::App* family, Action& action, const char* name, const char* he
               Result<int> (*run)(const SubscriptionOptions&)) {
     auto* command = family->add_subcommand(name, help);
     const bool is_list = run == list_subscriptions;
-    add_management_options(*command, options, is_list ? With::list : With::nothing);
+    add_management_options(*command, options, is_list ? With::host_and_list : With::host);
     if (!is_list) command->add_option("name", options->name, "Its name.")->required()->type_name("NAME");
     run_when_chosen(*command, action, options, run);
     return command;
@@ -102,7 +100,9 @@ void add_subscription_command(CLI::App& parent, Action& action) {
     auto options = std::make_shared<SubscriptionOptions>();
     auto* create =
         add(family, action, "create", "Make a queue of a topic's records.", options, create_subscription);
-    create->add_option("--topic", options->topic, "The topic.")->required()->type_name("TOPIC");
+    create->add_option("--topic", options->topic, "The topic, by its name in the virtual host.")
+        ->required()
+        ->type_name("TOPIC");
     create->add_option("--start", options->start, "earliest, or latest: what comes from now on. [latest]")
         ->check(CLI::IsMember({"earliest", "latest"}));
     create->add_flag("--key-ordered", options->by_key,

@@ -1,6 +1,8 @@
 // Routes dead letters and writes their histories.
 #include "broker/dead_letters.hpp"
 
+#include "broker/topic_names.hpp"
+
 namespace weir::broker {
 namespace {
 
@@ -77,6 +79,16 @@ Burial bury(const queue::DeadMessage& dead, const MessageFacts& facts, const rou
     out.topics = std::move(found.topics);
     drop_cycles(out.targets, out.request.history, dead.letter.reason, *table);
     return out;
+}
+
+std::string relayed_exchange(std::string_view host, std::string_view exchange) {
+    if (host == plain_topics_host) return std::string{exchange};
+    return log_name({.host = std::string{host}, .name = std::string{exchange}});
+}
+
+HostAndName split_relayed_exchange(std::string_view name) {
+    const bool is_plain = name.find('\0') == std::string_view::npos;
+    return is_plain ? HostAndName{plain_topics_host, name} : split_log_name(name);
 }
 
 std::vector<std::string> delayed_topics(const routing::RoutingTable& table,

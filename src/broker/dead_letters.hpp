@@ -39,6 +39,10 @@ struct Burial {
 Burial bury(const queue::DeadMessage& dead, const MessageFacts& facts, const routing::RoutingTable* table,
             std::int64_t now_ms, std::uint64_t dice);
 
+// What an exchange is called by the delayed messages that wait for topics, of whatever virtual host: those of
+// "/" by their own names, as the topics are.
+std::string relayed_exchange(std::string_view host, std::string_view exchange);
+HostAndName split_relayed_exchange(std::string_view name);
 // The topics that a message which was delayed goes to now.
 std::vector<std::string> delayed_topics(const routing::RoutingTable& table,
                                         const queue::StoredMessage& message, const MessageFacts& facts);

@@ -132,6 +132,16 @@ TEST_F(BuryTest, ADelayedMessageIsRoutedFromWhereItWasKept) {
         << "what is not delayed has had it";
 }
 
+TEST(RelayedExchanges, AreOfTheirVirtualHosts) {
+    for (const auto* host : {"/", "a", "rabbit/hole"}) {
+        const auto name = relayed_exchange(host, "delays");
+        const auto split = split_relayed_exchange(name);
+        EXPECT_EQ(split.host, host);
+        EXPECT_EQ(split.name, "delays");
+    }
+    EXPECT_EQ(relayed_exchange("/", "delays"), "delays") << "as earlier versions have left them";
+}
+
 TEST(DeadLetterTargets, ComeBackAsWritten) {
     for (const DeadLetterTarget& target :
          {DeadLetterTarget{"e", "k"}, DeadLetterTarget{"e", ""}, DeadLetterTarget{"", std::nullopt}})

@@ -3,7 +3,6 @@
 #include "broker/dead_letters.hpp"
 #include "broker/queue/message_maker.hpp"
 #include "broker/queue_settings.hpp"
-#include "broker/queue_views.hpp"
 #include "broker/queues.hpp"
 #include "broker/topic_names.hpp"
 
@@ -20,8 +19,8 @@ queue::MessagePtr copy_of(const queue::StoredMessage& message) {
     return queue::copied({message.exchange, message.key, message.properties, message.body});
 }
 
-// Of the relays: the name of no queue, in the virtual host whose topics there are.
-const std::string relay_name = log_name({.host = std::string{viewed_host}, .name = ""});
+// Of the relays: the name of no queue, whatever virtual hosts their messages are of.
+const std::string relay_name = log_name({.host = std::string{plain_topics_host}, .name = ""});
 
 bool is_relay(std::string_view name) {
     return name == relay_name;
@@ -45,7 +44,7 @@ struct Queues::Carrying {
 };
 
 void Queues::on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead) {
-    if (is_relay(dead.queue)) return relay(shard, dead);
+    if (is_relay(dead.queue)) return send_on(shard, dead);
     const auto facts = reader_ ? reader_->read(dead.message.properties) : MessageFacts{};
     const auto tables = router_.tables();
     const auto host = tables->find(split_log_name(dead.queue).host);
@@ -64,7 +63,7 @@ void Queues::on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead) {
 // What comes into it finds nobody and is a dead letter at once.
 void Queues::make_relay(queue::QueueShard& shard) const {
     const auto partition = static_cast<std::uint64_t>(shard.log().key().partition.value);
-    const auto id = relay_beside(QueueId{partition});
+    const auto id = relay(partition);
     shard.step(
         [&](queue::QueueMachine& machine, std::int64_t now_ms, queue::Effects& effects) {
             if (machine.find(id)) return;
@@ -75,10 +74,12 @@ void Queues::make_relay(queue::QueueShard& shard) const {
         [](auto&&) {});
 }
 
-void Queues::relay(queue::QueueShard& shard, const queue::DeadMessage& message) {
+void Queues::send_on(queue::QueueShard& shard, queue::DeadMessage message) {
     const auto facts = reader_ ? reader_->read(message.message.properties) : MessageFacts{};
+    const auto [from, exchange] = split_relayed_exchange(message.message.exchange);
+    message.message.exchange = exchange;
     const auto tables = router_.tables();
-    const auto host = tables->find(viewed_host);
+    const auto host = tables->find(from);
     Carrying carrying{{.source = message.letter.message}, {}, {}};
     if (host != tables->end()) carrying.topics = delayed_topics(*host->second, message.message, facts);
     if (carrying.topics.empty()) return shard.refer(carrying.request);  // unbound meanwhile

@@ -72,7 +72,7 @@ void Queues::on_ready(queue::QueueShard& shard) {
     });
     std::vector<QueueId> gone;
     for (const QueueId id : shard.machine().queue_ids()) {
-        if (!known.contains(id) && id != relay_beside(id)) gone.push_back(id);
+        if (!known.contains(id) && id != relay(id.value)) gone.push_back(id);
     }
     remove_all(shard, std::move(gone));
     make_relay(shard);
@@ -124,9 +124,9 @@ std::shared_ptr<queue::QueueLeader> Queues::leader_of(PartitionId partition) con
     return remote_(partition);
 }
 
-QueueId Queues::relay_beside(QueueId beside) const {
+QueueId Queues::relay(std::uint64_t dice) const {
     const auto logs = has_places_ ? places_.size() : 1;
-    return QueueId{(queue_id_limit / logs - 1) * logs + beside.value % logs};
+    return QueueId{(queue_id_limit / logs - 1) * logs + dice % logs};
 }
 
 template <class Request>

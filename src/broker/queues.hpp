@@ -76,10 +76,10 @@ class Queues {
     // The messages, of which there must be one, as records of a topic, with their numbers as offsets.
     Bytes batch_of(const queue::ReadReply& reply, std::string_view topic) const;
 
-    // Where a delayed message waits that goes to topics: a queue of the same log as `beside`, of which the
-    // catalogue knows nothing. What comes into it is routed anew, and goes to the topics that it is delayed
-    // for.
-    QueueId relay_beside(QueueId beside) const;
+    // Where a delayed message waits that goes to topics: a queue of a log that the dice choose, of which the
+    // catalogue knows nothing. What comes into it is routed anew, from its relayed_exchange(), and goes to
+    // the topics that it is delayed for.
+    QueueId relay(std::uint64_t dice) const;
 
     // Never the same twice while this process lives, nor another node's.
     queue::HolderId new_holder() { return queue::HolderId{new_id()}; }
@@ -103,7 +103,7 @@ class Queues {
     struct Carrying;
     void on_dead(queue::QueueShard& shard, const queue::DeadMessage& dead);
     void make_relay(queue::QueueShard& shard) const;
-    void relay(queue::QueueShard& shard, const queue::DeadMessage& message);
+    void send_on(queue::QueueShard& shard, queue::DeadMessage message);
     void carry(queue::QueueShard& shard, const queue::DeadMessage& dead, const Carrying& carrying);
     void add_named_topics(const queue::DeadMessage& dead, Carrying& carrying) const;
     message::Record record_of(const queue::StoredMessage& message, std::string_view topic,

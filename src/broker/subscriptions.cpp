@@ -5,6 +5,8 @@
 #include <set>
 
 #include "base/log_line.hpp"
+#include "broker/dead_letters.hpp"
+#include "broker/topic_names.hpp"
 #include "broker/topic_server.hpp"
 
 namespace weir::broker {
@@ -19,10 +21,10 @@ constexpr std::int64_t tail_wait_ms = 5000;  // at another node, for what comes
 constexpr std::uint64_t fed_bytes = std::uint64_t{256} << 10;  // from there, at a time
 constexpr std::uint64_t most_looked_at = 65'536;
 
-// A queue's name in its log has its virtual host before it.
-std::string group_name(const std::string& log_name) {
-    const auto end = log_name.find('\0');
-    return end == std::string::npos ? log_name : log_name.substr(end + 1);
+// Groups are called as topics are.
+std::string group_name(std::string_view log_name) {
+    const auto [host, name] = split_log_name(log_name);
+    return topic_name(host, name);
 }
 
 queue::FedMessage fed(const message::RecordView& record, bool by_key) {

@@ -10,7 +10,10 @@ namespace {
 
 class SubscriptionsTest : public test::LoneBroker {
   protected:
-    SubscriptionsTest() { change_topology(topology::PutVirtualHost{{.name = "/"}}); }
+    SubscriptionsTest() {
+        change_topology(topology::PutVirtualHost{{.name = "/"}});
+        change_topology(topology::PutVirtualHost{{.name = "shop"}});
+    }
 
     template <class Request>
     typename Request::Reply change_topology(Request request) {
@@ -38,9 +41,10 @@ class SubscriptionsTest : public test::LoneBroker {
         write(topic, count);
         eventually("the records", [&] { return has(topic, end); });
     }
-    topology::QueuePtr subscribe(const Topic& topic, SubscriptionStart start, const std::string& name = "s") {
+    topology::QueuePtr subscribe(const Topic& topic, SubscriptionStart start, const std::string& name = "s",
+                                 const std::string& host = "/") {
         const topology::DeclareQueue request{
-            {.host = "/",
+            {.host = host,
              .name = name,
              .arguments = {{std::string{source_topic_argument}, topic.id().text()}}},
             {}};
@@ -111,6 +115,16 @@ TEST_F(SubscriptionsTest, TheirGroupsOffsetsSayHowFarTheyAre) {
         [&](auto done) { broker_->queues().remove(queue, false, false, std::move(done)); });
     ASSERT_TRUE(removed);
     eventually("that it is gone", [&] { return told("s").empty(); });
+}
+
+TEST_F(SubscriptionsTest, OfAnotherVirtualHostHaveAGroupOfTheirOwn) {
+    const auto topic = create("vhost.shop.t", 1);
+    const auto queue = subscribe(*topic, SubscriptionStart::earliest, "s", "shop");
+    fill(*topic, 4);
+    eventually("all", [&] { return ready(queue) == 4; });
+    EXPECT_EQ(purge(queue), 4u);
+    eventually("where it is", [&] { return told("vhost.shop.s") == Told{{0, 4}}; });
+    EXPECT_EQ(told("s"), Told{});
 }
 
 TEST_F(SubscriptionsTest, NoMoreIsIndexedThanIsAllowedBeforeSomeIsSettled) {

@@ -51,6 +51,11 @@ NameInHost split_topic_name(std::string_view topic) {
     return out.host != plain_topics_host && topic_name(out.host, out.name) == topic ? out : plain;
 }
 
+bool is_name_in_host(std::string_view host, std::string_view name) {
+    const auto found = split_topic_name(topic_name(host, name));
+    return found.host == host && found.name == name;
+}
+
 std::shared_ptr<const Topic> find_in_host(const TopicTable& topics, std::string_view host,
                                           std::string_view name) {
     auto topic = topics.find(topic_name(host, name));

@@ -1,4 +1,5 @@
-// The names that virtual hosts' streams have among the topics (docs/protocols/mapping.md).
+// The names that virtual hosts' streams have among the topics, and their subscriptions among the consumer
+// groups (docs/protocols/mapping.md).
 #pragma once
 
 #include <memory>
@@ -24,6 +25,8 @@ struct NameInHost {
 };
 // The one virtual host that a topic belongs to, and its name there.
 NameInHost split_topic_name(std::string_view topic);
+// Whether what is called so in the virtual host has that topic's name to itself: see above.
+bool is_name_in_host(std::string_view host, std::string_view name);
 // The topic that is called so in the virtual host, as its clients see it: weir's own are none, nor are those
 // of other virtual hosts. Null: there is none.
 std::shared_ptr<const Topic> find_in_host(const TopicTable& topics, std::string_view host,

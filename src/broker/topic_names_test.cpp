@@ -20,6 +20,14 @@ TEST(TopicNames, OfOthersSayWhose) {
         EXPECT_EQ(split_topic_name(topic_name(host, "x.y")), (NameInHost{host, "x.y"})) << host;
 }
 
+TEST(TopicNames, ThatAnotherHostHasAreNoNamesHere) {
+    EXPECT_TRUE(is_name_in_host("/", "orders"));
+    EXPECT_TRUE(is_name_in_host("/", "vhost.a"));
+    EXPECT_FALSE(is_name_in_host("/", "vhost.a.b"));
+    EXPECT_TRUE(is_name_in_host("a", "b"));
+    EXPECT_TRUE(is_name_in_host("a", "vhost.a.b"));
+}
+
 // Whatever a topic is called, it is of one virtual host only.
 TEST(TopicNames, ThatNoStreamHasAreOfTheFirstHost) {
     for (const auto* topic : {"vhost.", "vhost.a", "vhost.a.", "vhost.-2F.q", "vhost.-2f.q", "vhost.a_b.q",

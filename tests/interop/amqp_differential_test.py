@@ -21,6 +21,8 @@ if "pika" not in os.environ.get("WEIR_IN_VENV", ""):
     program = toolchain.python()
     os.execve(program, [program, *sys.argv], dict(os.environ, WEIR_IN_VENV="pika"))
 
+import amqp_scenarios_deaths
+import amqp_scenarios_kinds
 import amqp_scenarios_messages
 import amqp_scenarios_sessions
 import amqp_scenarios_topology
@@ -31,7 +33,13 @@ from scenario import check, equal
 HERE = os.path.dirname(os.path.realpath(__file__))
 RECORD = os.path.join(HERE, "amqp", "rabbitmq_operations.json")
 ACCOUNTS = os.path.join(HERE, "amqp", "accounts.json")
-MODULES = (amqp_scenarios_topology, amqp_scenarios_messages, amqp_scenarios_sessions)
+MODULES = (
+    amqp_scenarios_topology,
+    amqp_scenarios_messages,
+    amqp_scenarios_sessions,
+    amqp_scenarios_deaths,
+    amqp_scenarios_kinds,
+)
 AT_A_TIME = 8
 
 

@@ -32,6 +32,7 @@ MADE_UP = [
     (re.compile(r"amq\.gen-[A-Za-z0-9_-]{22}"), "amq.gen-*"),
     (re.compile(r"amq\.ctag-[A-Za-z0-9_-]{22}"), "amq.ctag-*"),
     (re.compile(r"amq\.rabbitmq\.reply-to\.[^\s'\"]+"), "amq.rabbitmq.reply-to.*"),
+    (re.compile(r"datetime\.datetime\([^)]*\)"), "a time"),
 ]
 ABLE = {"capabilities": {**CAPABLE["capabilities"], "consumer_cancel_notify": True}}
 CONTENT = ("Basic.Deliver", "Basic.GetOk", "Basic.Return")
@@ -55,8 +56,16 @@ def fields_of(spec, hidden=frozenset()):
     return " ".join([spec.NAME, *(f"{k}={v!r}" for k, v in found.items())])
 
 
+def sorted_tables(value):
+    if isinstance(value, dict):
+        return {key: sorted_tables(value[key]) for key in sorted(value)}
+    return [sorted_tables(one) for one in value] if isinstance(value, list) else value
+
+
 def properties_of(properties):
     found = {k: v for k, v in vars(properties).items() if v is not None}
+    if "x-death" in found.get("headers", {}):  # by the server, in an order of its own
+        found["headers"] = sorted_tables(found["headers"])
     return " ".join(f"{k}={v!r}" for k, v in sorted(found.items()))
 
 

@@ -73,7 +73,9 @@ Answer QueueMachine::cancel(ConsumerId consumer, std::int64_t now_ms, Effects& e
 void QueueMachine::remove_consumer(Queue& queue, ConsumerId consumer, std::int64_t now_ms, Effects& effects) {
     consumers_.erase(consumer);
     Activity& here = *queue.activity;
-    std::erase_if(here.consumers, [&](const Consumer& one) { return one.id == consumer; });
+    const auto at = std::ranges::find(here.consumers, consumer, &Consumer::id);
+    if (at - here.consumers.begin() < static_cast<std::ptrdiff_t>(here.turn)) --here.turn;
+    here.consumers.erase(at);
     queue.last_used_ms = now_ms;
     if (queue.config->expires_ms >= 0) {
         deadlines_.add(now_ms + queue.config->expires_ms, DeadlineKind::lease, queue.id.value);
@@ -110,10 +112,29 @@ void QueueMachine::touch_all_of(HolderId id) {
 }
 
 bool QueueMachine::is_ready(const Consumer& consumer) const {
-    if (consumer.credit == 0) return false;
-    const auto& holder = holders_.at(consumer.holder);
-    if (holder.window != 0 && holder.held >= holder.window) return false;  // whoever of them held it up
-    return consumer.settles_at_send || consumer.window == 0 || consumer.held < consumer.window;
+    return room_of(consumer) > 0;
+}
+
+// How many messages it can take now.
+std::uint64_t QueueMachine::room_of(const Consumer& consumer) const {
+    const auto left = [](std::uint64_t window, std::uint64_t held) {
+        return window == 0 ? UINT64_MAX : window - std::min(window, held);
+    };
+    const auto& holder = holders_.at(consumer.holder);  // whoever of them has filled its window
+    const auto own = consumer.settles_at_send ? UINT64_MAX : left(consumer.window, consumer.held);
+    return std::min({consumer.credit, left(holder.window, holder.held), own});
+}
+
+// How many ready messages there are beyond those that the consumers can take now.
+std::uint64_t QueueMachine::ready_behind_consumers(const Queue& queue) const {
+    auto ready = queue.ready_count();
+    if (!queue.has_consumers()) return ready;
+    const auto& here = *queue.activity;
+    const bool is_single = queue.config->single_active_consumer;
+    for (const auto& consumer : here.consumers) {
+        if (!is_single || consumer.id == here.active) ready -= std::min(ready, room_of(consumer));
+    }
+    return ready;
 }
 
 // In turn among those of the highest priority that can take one.
@@ -150,6 +171,7 @@ GetReply QueueMachine::get(QueueId id, HolderId holder_id, bool settles_at_send,
         retire(*queue, *sequence, Reason::expired, effects);
     }
     if (sequence) reply.delivery = deliver(*queue, *sequence, nullptr, holder_id, settles_at_send, effects);
+    (void)drop_expired(*queue, now_ms, limits_.deliveries_of_a_queue, effects);  // behind it
     reply.ready_left = queue->ready_count();
     touch(*queue);
     return reply;

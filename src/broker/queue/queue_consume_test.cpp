@@ -144,6 +144,18 @@ TEST_F(Consuming, ConsumersTakeTurns) {
     EXPECT_EQ(takers, (Numbers{1, 2, 1, 2}));
 }
 
+TEST_F(Consuming, OneThatLeavesDoesNotTakeAnothersTurn) {
+    declare();
+    for (std::uint64_t id = 1; id <= 3; ++id) queues.consume(orders, consumer(id));
+    queues.fill(orders, 3);
+    queues.take_deliveries();
+    queues.step([&](auto& e) { return queues.machine().cancel(ConsumerId{2}, queues.now_ms, e); });
+    queues.fill(orders, 3);
+    std::vector<std::uint64_t> takers;
+    for (const auto& one : queues.deliveries) takers.push_back(one.consumer.value);
+    EXPECT_EQ(takers, (Numbers{1, 3, 1}));
+}
+
 TEST_F(Consuming, ThoseOfAHigherPriorityComeFirst) {
     declare();
     auto high = consumer(2);

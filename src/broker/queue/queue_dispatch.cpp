@@ -29,8 +29,8 @@ bool QueueMachine::dispatch(std::int64_t now_ms, Effects& effects) {
 // Returns how many messages it was busy with.
 std::size_t QueueMachine::serve(Queue& queue, std::int64_t now_ms, std::size_t most, Effects& effects) {
     std::size_t done = drop_expired(queue, now_ms, most, effects);
-    done += drop_overflow(queue, most - done, effects);
     done += hand_out(queue, now_ms, most - done, effects);
+    done += drop_overflow(queue, now_ms, most - done, effects);
     done += drop_unwanted(queue, most - done, effects);
     trim(queue, now_ms, effects);
     arm_head(queue);
@@ -96,7 +96,9 @@ std::size_t QueueMachine::drop_unwanted(Queue& queue, std::size_t most, Effects&
                       [&](Sequence sequence) { return queue.entry(sequence).expires_ms == expires_at_once; });
 }
 
-std::size_t QueueMachine::drop_overflow(Queue& queue, std::size_t most, Effects& effects) {
+// After consumers had their turn: what one of them takes at once was never one too many.
+std::size_t QueueMachine::drop_overflow(Queue& queue, std::int64_t now_ms, std::size_t most,
+                                        Effects& effects) {
     const auto& config = *queue.config;
     if (config.overflow != Overflow::drop_head) return 0;
     const auto is_too_long = [&] {
@@ -104,7 +106,7 @@ std::size_t QueueMachine::drop_overflow(Queue& queue, std::size_t most, Effects&
                 queue.ready_count() > static_cast<std::uint64_t>(config.max_length)) ||
                (config.max_bytes >= 0 && queue.ready_bytes() > static_cast<std::uint64_t>(config.max_bytes));
     };
-    std::size_t done = 0;
+    std::size_t done = is_too_long() ? drop_expired(queue, now_ms, most, effects) : 0;
     while (done < most && is_too_long()) {
         const auto oldest = queue.oldest();
         if (!oldest) break;

@@ -39,6 +39,15 @@ TEST_F(Limits, MessagesExpireAtTheHead) {
     EXPECT_EQ(ready(), 0u);
 }
 
+TEST_F(Limits, WhatHasExpiredBehindTheHeadGoesWithIt) {
+    declare({});
+    queues.publish({.targets = {orders}});
+    queues.publish({.targets = {orders}, .ttl_ms = 100});
+    queues.publish({.targets = {orders}});
+    queues.advance(200);
+    EXPECT_EQ(queues.get(orders, channel).ready_left, 1u);
+}
+
 TEST_F(Limits, TheSmallerOfTheTwoTimesCounts) {
     declare({.message_ttl_ms = 200});
     queues.publish({.targets = {orders}, .ttl_ms = 500});
@@ -104,6 +113,30 @@ TEST_F(Limits, WhatIsHeldDoesNotCountUntilItIsBack) {
     queues.release(got);
     EXPECT_EQ(ready(), 1u);
     EXPECT_EQ(next_number(), 1u);
+}
+
+TEST_F(Limits, WhatAConsumerTakesWasNeverOneTooMany) {
+    declare({.max_length = 0});
+    queues.fill(orders, 1);
+    EXPECT_EQ(queues.consume(orders, {.id = ConsumerId{1}, .holder = channel, .window = 2}), Answer::done);
+    queues.commits = false;
+    queues.fill(orders, 3);
+    queues.commits = true;
+    queues.commit();
+    EXPECT_EQ(queues.take_deliveries().size(), 2u);
+    EXPECT_EQ(ready(), 0u);
+}
+
+TEST_F(Limits, AQueueWithConsumersWhoWaitIsNotFullBeforeTheCommit) {
+    declare({.max_length = 1, .overflow = Overflow::reject});
+    const Consumer consumer{.id = ConsumerId{1}, .holder = channel, .window = 2};
+    EXPECT_EQ(queues.consume(orders, consumer), Answer::done);
+    queues.commits = false;
+    const auto is_refused = [&] { return !queues.publish({.targets = {orders}}).refused.empty(); };
+    EXPECT_FALSE(is_refused());
+    EXPECT_FALSE(is_refused());
+    EXPECT_FALSE(is_refused()) << "two for the consumer, and one that waits";
+    EXPECT_TRUE(is_refused());
 }
 
 TEST_F(Limits, BytesAreLimitedToo) {

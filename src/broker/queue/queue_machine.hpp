@@ -208,6 +208,8 @@ class QueueMachine {
     ReferRecord referral(const ReferRequest& request, Reason reason) const;
     Holder& holder(HolderId id) { return holders_[id]; }
     bool is_ready(const Consumer& consumer) const;
+    std::uint64_t room_of(const Consumer& consumer) const;
+    std::uint64_t ready_behind_consumers(const Queue& queue) const;
     static bool is_expired(const Queue& queue, Sequence sequence, std::int64_t now_ms);
     Consumer* next_consumer(Queue& queue, Effects& effects);
     void choose_active(Queue& queue, Effects& effects);
@@ -225,7 +227,7 @@ class QueueMachine {
     template <class Test>
     std::size_t drop_heads(Queue& queue, std::size_t most, Effects& effects, Test has_expired);
     std::size_t hand_out(Queue& queue, std::int64_t now_ms, std::size_t most, Effects& effects);
-    std::size_t drop_overflow(Queue& queue, std::size_t most, Effects& effects);
+    std::size_t drop_overflow(Queue& queue, std::int64_t now_ms, std::size_t most, Effects& effects);
     std::size_t serve(Queue& queue, std::int64_t now_ms, std::size_t most, Effects& effects);
     void arm_head(Queue& queue);
     void arm_retention(Queue& queue, std::int64_t now_ms);

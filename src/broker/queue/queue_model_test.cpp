@@ -306,6 +306,13 @@ class QueueModel {
 
     // Drops what the rules say: the heads that have expired, then what is too much.
     void drop(ModelQueue& queue) {
+        drop_expired(queue);
+        while (queue.config.max_length >= 0 &&
+               queue.ready(driver_.now_ms) > static_cast<std::uint64_t>(queue.config.max_length)) {
+            die(queue, queue.first([&](auto at) { return at->is_ready(driver_.now_ms); }));
+        }
+    }
+    void drop_expired(ModelQueue& queue) {
         const auto now_ms = driver_.now_ms;
         for (int priority = 0; priority <= queue.config.max_priority; ++priority) {
             for (;;) {
@@ -314,10 +321,6 @@ class QueueModel {
                 if (head == queue.messages.end() || head->expires_ms > now_ms) break;
                 die(queue, head);
             }
-        }
-        while (queue.config.max_length >= 0 &&
-               queue.ready(now_ms) > static_cast<std::uint64_t>(queue.config.max_length)) {
-            die(queue, queue.first([&](auto at) { return at->is_ready(now_ms); }));
         }
     }
 
@@ -376,7 +379,7 @@ class QueueModel {
     void follow() {
         do {
             driver_.advance(0);
-            for (auto& [id, queue] : queues_) drop(queue);
+            for (auto& [id, queue] : queues_) drop_expired(queue);
             for (const auto& delivery : driver_.take_deliveries()) take(delivery);
             for (auto& [id, queue] : queues_) {
                 drop(queue);

@@ -36,13 +36,16 @@ std::uint64_t group_of(std::string_view key) {
     return std::max<std::uint64_t>(hash, 1);
 }
 
+// What consumers will take once it is committed leaves room already.
 bool QueueMachine::is_full(const Queue& queue, std::uint64_t more_bytes) const {
     const auto& config = *queue.config;
-    if (config.max_length >= 0 && queue.ready_count() >= static_cast<std::uint64_t>(config.max_length)) {
-        return true;
-    }
-    return config.max_bytes >= 0 &&
-           queue.ready_bytes() + more_bytes > static_cast<std::uint64_t>(config.max_bytes);
+    const auto holds = [&](std::uint64_t count, std::uint64_t bytes) {
+        return (config.max_length < 0 || count < static_cast<std::uint64_t>(config.max_length)) &&
+               (config.max_bytes < 0 || bytes + more_bytes <= static_cast<std::uint64_t>(config.max_bytes));
+    };
+    if (holds(queue.ready_count(), queue.ready_bytes())) return false;
+    const auto left = ready_behind_consumers(queue);
+    return !holds(left, left == 0 ? 0 : queue.ready_bytes());
 }
 
 PublishReply QueueMachine::publish(const PublishRequest& request, std::int64_t now_ms, Effects& effects) {

@@ -1,5 +1,5 @@
 // Messages come in: checked, routed, handed to their queues' logs, and confirmed when all of these have them.
-#include "broker/topic_names.hpp"
+#include "broker/dead_letters.hpp"
 #include "protocols/amqp/message_facts.hpp"
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/wire/table_writer.hpp"
@@ -115,6 +115,7 @@ void QueueDoor::find_routing_keys(const Publish& publish) {
 bool QueueDoor::route(const Publish& publish) {
     find_routing_keys(publish);
     route_.clear(), delayed_.clear();
+    has_delayed_topics_ = false;
     const auto* table = router_.find(host());
     const RoutedHeaders headers{publish.properties};
     routing::Message message{
@@ -123,17 +124,12 @@ bool QueueDoor::route(const Publish& publish) {
     if (table == nullptr || !table->route(message, route_)) return false;
     if (!route_.delaying.empty()) find_delayed(table->route_on(message, route_));
     if (publish.method.exchange.empty()) add_streams();
-    return !route_.queues.empty() || !route_.topics.empty() || !delayed_.empty();
+    return !route_.queues.empty() || !route_.topics.empty() || !delayed_.empty() || has_delayed_topics_;
 }
 
-// Topics get it from a relay queue, for only queues can keep it until then; relays know one virtual host, and
-// other hosts' topics get it at once.
 void QueueDoor::find_delayed(routing::Route&& later) {
     delayed_ = std::move(later.queues);
-    if (host() != broker::plain_topics_host)
-        route_.topics.insert(route_.topics.end(), later.topics.begin(), later.topics.end());
-    else if (!later.topics.empty())
-        delayed_.push_back(queues_.relay_beside(delayed_.empty() ? QueueId{dice_.next()} : delayed_.front()));
+    has_delayed_topics_ = !later.topics.empty();
 }
 
 void QueueDoor::give_back(ChannelNumber number, const Publish& publish) {
@@ -178,10 +174,16 @@ void QueueDoor::pack(const Publish& publish) {
                                   .group_key = group_key(properties)};
     parcels_.clear();
     if (!route_.queues.empty()) pack(route_.queues, {request, message_of(publish)});
-    if (delayed_.empty()) return;
+    if (delayed_.empty() && !has_delayed_topics_) return;
     const auto delay = delay_ms(properties);
     request.deliver_at_ms = broker_.clock().wall_ms() + delay;
-    pack(delayed_, {std::move(request), message_of(publish, delay)});
+    if (!delayed_.empty()) pack(delayed_, {request, message_of(publish, delay)});
+    if (!has_delayed_topics_) return;
+    // Only queues can keep it until then: topics get it from a relay, which asks the exchange anew.
+    auto relayed = publish;
+    const auto exchange = broker::relayed_exchange(host(), publish.method.exchange);
+    relayed.method.exchange = exchange;
+    pack({queues_.relay(dice_.next())}, {std::move(request), message_of(relayed, delay)});
 }
 
 void QueueDoor::enqueue(const Publish& publish, queue::HolderId holder, std::uint64_t confirm) {

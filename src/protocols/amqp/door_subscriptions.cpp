@@ -1,4 +1,5 @@
 // Subscriptions: queues whose messages are a topic's records (docs/protocols/mapping.md).
+#include "broker/topic_names.hpp"
 #include "protocols/amqp/delivered_properties.hpp"
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/subscription_arguments.hpp"
@@ -31,7 +32,8 @@ QueueDoor::Outgoing QueueDoor::outgoing(const queue::Delivery& delivery,
         const auto kept = std::make_shared<const Bytes>(std::move(*changed));
         return {kept, message.exchange, message.key, *kept, message.body};
     }
-    RecordPlace place{.topic = message.topic};  // of this host: others have no subscriptions
+    const auto topic = broker::split_topic_name(message.topic).name;
+    RecordPlace place{.topic = topic};
     if (message.is_one_of_many) place.partition = message.partition.value;
     if (delivery.delivery_count > 0) place.delivery_count = delivery.delivery_count;
     const auto mapped =

@@ -1,13 +1,16 @@
-// What clients ask of streams: the arguments of their declaration, and where a consumer begins.
+// What clients ask of streams: the arguments of their declaration, where a consumer begins, and what it
+// wants.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "broker/message/record_reader.hpp"
 #include "broker/topic_reader.hpp"
 #include "metadata/requests.hpp"
-#include "metadata/topology/value.hpp"
+#include "metadata/topology/entities.hpp"
 #include "protocols/amqp/wire/field_table.hpp"
 
 namespace weir::amqp {
@@ -18,9 +21,14 @@ inline constexpr std::string_view stream_type = "stream";
 // "7D", "1h", "30s": years, months (of 30 days), days, hours, minutes, seconds; nothing for other texts.
 std::optional<std::int64_t> interval_ms(std::string_view text);
 
+// What of a queue's properties no stream can have: the explanation of a 406.
+std::optional<std::string> stream_mistake(const topology::Queue& queue);
 // The settings of a topic that is declared as a stream with these arguments, or what is wrong with one of
-// them: "invalid arg 'x-max-age' ..." without the queue's name, which goes where "{}" stands.
-std::variant<metadata::Overrides, std::string> stream_settings(const topology::Table& arguments);
+// them, likewise.
+std::variant<metadata::Overrides, std::string> stream_settings(const topology::Queue& queue);
+// With which arguments a stream of these settings is declared; `overrides` are the topic's own.
+topology::Table stream_arguments(const metadata::TopicSettings& settings,
+                                 const metadata::Overrides& overrides);
 
 // The first argument that is given and that the topic's settings contradict, with the setting's value.
 struct StreamDifference {
@@ -30,6 +38,17 @@ struct StreamDifference {
 };
 std::optional<StreamDifference> stream_difference(const topology::Table& arguments,
                                                   const metadata::TopicSettings& settings);
+
+// Which records a consumer wants: those whose x-stream-filter-value is one of these.
+struct StreamFilter {
+    std::vector<std::string> values;
+    bool takes_unfiltered = false;  // records without one, too
+    bool operator==(const StreamFilter&) const = default;
+
+    bool wants(const message::RecordView& record) const;
+};
+// Nothing: all. As RabbitMQ reads the arguments: what is neither a text nor a list of some asks for nothing.
+std::optional<StreamFilter> stream_filter(const Table& arguments);
 
 // Where a consumer with these arguments begins; nothing if its x-stream-offset can't be read.
 std::optional<broker::Start> stream_start(const Table& arguments, std::int64_t now_ms);

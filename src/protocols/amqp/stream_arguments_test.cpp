@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "broker/message/batch_builder.hpp"
+#include "broker/message/record.hpp"
 #include "protocols/amqp/wire/table_writer.hpp"
 
 namespace weir::amqp {
@@ -18,10 +20,14 @@ TEST(StreamArguments, IntervalsHaveANumberAndAUnit) {
         EXPECT_FALSE(interval_ms(text)) << text;
 }
 
+std::variant<metadata::Overrides, std::string> settings_of(topology::Table arguments) {
+    return stream_settings({.host = "/", .name = "s", .arguments = std::move(arguments)});
+}
+
 TEST(StreamArguments, BecomeATopicsSettings) {
-    const auto settings = stream_settings({{"x-max-age", Value{"1D"}},
-                                           {"x-max-length-bytes", Value{1'000'000}},
-                                           {"x-stream-max-segment-size-bytes", Value{500'000}}});
+    const auto settings = settings_of({{"x-max-age", Value{"1D"}},
+                                       {"x-max-length-bytes", Value{1'000'000}},
+                                       {"x-stream-max-segment-size-bytes", Value{500'000}}});
     const auto& overrides = std::get<metadata::Overrides>(settings);
     EXPECT_EQ(overrides.at("retention.ms"), "86400000");
     EXPECT_EQ(overrides.at("retention.bytes"), "1000000");
@@ -30,7 +36,7 @@ TEST(StreamArguments, BecomeATopicsSettings) {
 }
 
 TEST(StreamArguments, WithoutAnyNothingIsDropped) {
-    const auto settings = stream_settings({});
+    const auto settings = settings_of({});
     const auto& overrides = std::get<metadata::Overrides>(settings);
     EXPECT_EQ(overrides.at("retention.ms"), "-1");
     EXPECT_FALSE(overrides.contains("retention.bytes"));
@@ -38,11 +44,46 @@ TEST(StreamArguments, WithoutAnyNothingIsDropped) {
 }
 
 TEST(StreamArguments, ThoseOfQueuesAreRefused) {
-    const auto refused = stream_settings({{"x-message-ttl", Value{1}}});
+    const auto refused = settings_of({{"x-message-ttl", Value{1}}});
     EXPECT_EQ(std::get<std::string>(refused),
-              "invalid arg 'x-message-ttl' for {} of queue type rabbit_stream_queue");
-    EXPECT_TRUE(std::holds_alternative<std::string>(stream_settings({{"x-max-age", Value{7}}})));
-    EXPECT_TRUE(std::holds_alternative<std::string>(stream_settings({{"x-max-length-bytes", Value{0}}})));
+              "invalid arg 'x-message-ttl' for queue 's' in vhost '/' of queue type rabbit_stream_queue");
+    const std::pair<topology::Table, const char*> wrong[] = {
+        {{{"x-max-age", Value{7}}}, "'x-max-age' for queue 's' in vhost '/': {unacceptable_type,signedint}"},
+        {{{"x-max-age", Value{"7"}}}, "'x-max-age' for queue 's' in vhost '/': invalid_max_age"},
+        {{{"x-max-length-bytes", Value{-1}}},
+         "'x-max-length-bytes' for queue 's' in vhost '/': {value_negative,-1}"},
+        {{{"x-max-length-bytes", Value{"1"}}},
+         "'x-max-length-bytes' for queue 's' in vhost '/': \"expected integer, got longstr\""}};
+    for (const auto& [arguments, text] : wrong)
+        EXPECT_EQ(std::get<std::string>(settings_of(arguments)), std::string{"invalid arg "} + text);
+}
+
+TEST(StreamArguments, AreWhatATopicsSettingsSay) {
+    metadata::TopicSettings settings;
+    settings.retention_ms = settings.retention_bytes = -1;
+    settings.segment_bytes = 500'000;
+    const topology::Table plain{{"x-queue-type", Value{"stream"}}};
+    EXPECT_EQ(stream_arguments(settings, {}), plain);
+    const std::pair<std::int64_t, const char*> ages[] = {
+        {0, "0s"}, {1, "1s"}, {1500, "2s"}, {60'000, "1m"}, {7'200'000, "2h"}, {7 * 86'400'000, "7D"}};
+    for (const auto& [ms, text] : ages) {
+        settings.retention_ms = ms;
+        EXPECT_EQ(stream_arguments(settings, {}).at("x-max-age"), Value{text});
+    }
+    settings.retention_bytes = 1000;
+    const auto all = stream_arguments(settings, {{"segment.bytes", "500000"}});
+    EXPECT_EQ(all.at("x-max-length-bytes").integer(), 1000);
+    EXPECT_EQ(all.at("x-stream-max-segment-size-bytes").integer(), 500'000);
+}
+
+TEST(StreamArguments, OfPropertiesAStreamIsDurableAndNothingElse) {
+    topology::Queue queue{.host = "/", .name = "s"};
+    EXPECT_FALSE(stream_mistake(queue));
+    queue.is_durable = false;
+    EXPECT_EQ(stream_mistake(queue), "invalid property 'non-durable' for queue 's' in vhost '/'");
+    EXPECT_TRUE(stream_mistake({.host = "/", .name = "s", .is_auto_delete = true}));
+    EXPECT_TRUE(stream_mistake({.host = "/", .name = "vhost.a.s"})) << "it is the virtual host a's";
+    EXPECT_TRUE(stream_mistake({.host = "/", .name = ""}));
 }
 
 TEST(StreamArguments, OnlyWhatIsGivenIsCompared) {
@@ -54,6 +95,67 @@ TEST(StreamArguments, OnlyWhatIsGivenIsCompared) {
     ASSERT_TRUE(difference);
     EXPECT_EQ(difference->argument, "x-max-age");
     EXPECT_EQ(difference->current, "86400000");
+}
+
+TEST(StreamArguments, TheSizeOfAFilterIsTakenAndNotUsed) {
+    EXPECT_TRUE(std::holds_alternative<metadata::Overrides>(
+        settings_of({{"x-stream-filter-size-bytes", Value{16}}})));
+    for (const auto& value : {Value{15}, Value{256}, Value{"16"}})
+        EXPECT_TRUE(
+            std::holds_alternative<std::string>(settings_of({{"x-stream-filter-size-bytes", value}})));
+}
+
+TEST(StreamFilters, AreATextOrAListOfTexts) {
+    EXPECT_FALSE(stream_filter({}));
+    TableWriter one, many, odd;
+    one.add("x-stream-filter", "eu");
+    EXPECT_EQ(stream_filter(one.table()), (StreamFilter{{"eu"}}));
+    ArrayWriter list;
+    list.add("eu");
+    list.add(std::int32_t{5});
+    list.add("us");
+    many.add("x-stream-filter", list.array());
+    many.add("x-stream-match-unfiltered", true);
+    EXPECT_EQ(stream_filter(many.table()), (StreamFilter{{"eu", "us"}, true}));
+    odd.add("x-stream-filter", std::int32_t{5});
+    EXPECT_FALSE(stream_filter(odd.table()));
+}
+
+Bytes bytes_of(std::string_view text) {
+    return {text.begin(), text.end()};
+}
+
+message::Header filter_value(std::string_view text) {
+    return {"x-stream-filter-value", bytes_of(text)};
+}
+
+// The records of a batch that a filter wants, by their values.
+std::vector<std::string> wanted(const StreamFilter& filter) {
+    const std::vector<std::pair<const char*, std::vector<message::Header>>> records{
+        {"eu", {{"a", bytes_of("b")}, filter_value("eu")}},
+        {"us", {filter_value("us")}},
+        {"empty", {filter_value("")}},
+        {"null", {{"x-stream-filter-value", std::nullopt}}},
+        {"plain", {}}};
+    message::BatchBuilder batch;
+    for (const auto& [value, headers] : records)
+        message::add(batch, {.timestamp_ms = 0, .key = {}, .value = bytes_of(value), .headers = headers});
+    std::vector<std::string> out;
+    const auto bytes = batch.finish();
+    EXPECT_TRUE(message::for_each_record(bytes, [&](const message::RecordView& record) {
+        if (filter.wants(record)) out.emplace_back(as_text(*record.value));
+        return true;
+    }));
+    return out;
+}
+
+TEST(StreamFilters, WantRecordsWithOneOfTheirValues) {
+    using Texts = std::vector<std::string>;
+    EXPECT_EQ(wanted({{"eu"}}), Texts{"eu"});
+    EXPECT_EQ(wanted({{"eu", "us"}}), (Texts{"eu", "us"}));
+    EXPECT_EQ(wanted({{"e"}}), Texts{});
+    EXPECT_EQ(wanted({{"us"}, true}), (Texts{"us", "empty", "null", "plain"}));
+    EXPECT_EQ(wanted({{}, true}), (Texts{"empty", "null", "plain"}));
 }
 
 template <class T>

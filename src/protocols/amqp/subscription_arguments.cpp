@@ -6,6 +6,7 @@
 #include <array>
 
 #include "broker/queue_settings.hpp"
+#include "broker/topic_names.hpp"
 
 namespace weir::amqp {
 namespace {
@@ -34,14 +35,6 @@ std::optional<broker::SubscriptionStart> start_of(const topology::Queue& queue) 
     return std::nullopt;
 }
 
-std::shared_ptr<const broker::Topic> find_topic(const topology::Queue& queue, const std::string& name,
-                                                const broker::TopicTable& topics) {
-    if (queue.host != topics_host) return nullptr;
-    auto topic = topics.find(name);
-    const bool is_here = topic && broker::split_topic_name(name).host == topics_host;
-    return is_here && !topic->info->is_internal ? topic : nullptr;
-}
-
 }  // namespace
 
 bool is_subscription(const topology::Queue& queue) {
@@ -62,7 +55,10 @@ Beginning prepare_subscription(topology::Queue& queue, const broker::TopicTable&
     }
     const auto* name = argument(queue, subscription_topic_argument)->text();
     if (name == nullptr) return wrong(queue, subscription_topic_argument, "a topic's name");
-    const auto topic = find_topic(queue, *name, topics);
+    if (!broker::is_name_in_host(queue.host, queue.name))
+        return wrong(queue, subscription_topic_argument,
+                     "absent: the name is one of another virtual host's consumer groups");
+    const auto topic = broker::find_in_host(topics, queue.host, *name);
     if (!topic)
         return SubscriptionMistake{true, fmt::format("no topic '{}' for vhost '{}'", *name, queue.host)};
     const auto start = start_of(queue);

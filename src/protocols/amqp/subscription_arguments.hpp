@@ -6,7 +6,6 @@
 #include <variant>
 
 #include "broker/subscriptions.hpp"
-#include "broker/topic_names.hpp"
 #include "metadata/topology/entities.hpp"
 
 namespace weir::amqp {
@@ -14,11 +13,8 @@ namespace weir::amqp {
 inline constexpr std::string_view subscription_topic_argument = "x-subscription-topic";
 inline constexpr std::string_view subscription_start_argument = "x-subscription-start";
 
-// The virtual host that has subscriptions.
-inline constexpr std::string_view topics_host = broker::plain_topics_host;
-
 bool is_subscription(const topology::Queue& queue);
-// The name that it was declared with; "" of other queues.
+// The topic's name in its virtual host, as it was declared; "" of other queues.
 std::string topic_of(const topology::Queue& queue);
 
 struct SubscriptionMistake {

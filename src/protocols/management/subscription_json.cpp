@@ -2,6 +2,7 @@
 #include "protocols/management/subscription_json.hpp"
 
 #include "broker/queue_settings.hpp"
+#include "broker/topic_names.hpp"
 #include "protocols/amqp/subscription_arguments.hpp"
 
 namespace weir::management {
@@ -37,7 +38,7 @@ Json subscription_json(const Call& call, const topology::Queue& queue) {
     const auto topic = topic_of(call, queue);
     Json out{{"topic", amqp::topic_of(queue)}, {"lag", nullptr}, {"partitions", Json::array()}};
     if (!topic) return out;  // it was deleted
-    const auto known = positions(call, queue.name, topic->name());
+    const auto known = positions(call, broker::topic_name(queue.host, queue.name), topic->name());
     std::int64_t lag = 0;
     for (const auto& partition : topic->partitions) {
         Json one{{"partition", partition->id.value}, {"position", nullptr}, {"end", nullptr}};
