@@ -254,7 +254,41 @@ def policies_and_health(weir):
     equal([n["name"] for n in nodes], [overview["node"]], "the nodes")
     check(nodes[0]["running"] and nodes[0]["mem_used"] > 0 and nodes[0]["fd_used"] > 0, f"{nodes}")
     equal(api.get("nodes/" + quoted(overview["node"]))["os_pid"], str(weir.pid), "the process")
-    equal(api.get("feature-flags"), [], "feature flags")
+    check(nodes[0]["name"].startswith("rabbit@"), "what tools look for in a node's name")
+    check(overview["erlang_version"] and api.get("extensions"), "what clients take for granted")
+    limited = [(nodes[0][f"{what}_used"], nodes[0][f"{what}_total"]) for what in ("proc", "sockets", "fd")]
+    check(all(0 <= used <= total for used, total in limited) and limited[0][0] > 1, f"limits: {limited}")
+    flags = api.get("feature-flags")
+    check({"quorum_queue", "stream_queue"} <= {flag["name"] for flag in flags}, f"feature flags: {flags}")
+    equal({(flag["state"], flag["stability"]) for flag in flags}, {("enabled", "stable")}, "their states")
+    api.put("feature-flags/quorum_queue/enable", wanted=204)
+    api.fails(400, "PUT", "feature-flags/none/enable", {})
+    for what in ("connections", "publishers", "consumers"):
+        equal(api.get(f"stream/{what}"), [], f"those of the stream protocol: {what}")
+        equal(api.get(f"stream/{what}/%2F"), [], f"those of a virtual host: {what}")
+    api.post("rebalance/queues", {}, wanted=204)
+
+
+def login_attempts(weir):
+    """Counted by door, until they are cleared."""
+    api = Api(weir.http)
+    address = "auth/attempts/" + quoted(api.get("overview")["node"])
+    api.delete(address)
+    Api(weir.http, "nobody", "n").fails(401, "GET", "overview")
+    amqp(weir).close()
+    try:
+        amqp(weir, "nobody")
+        check(False, "nobody gets in")
+    except pika.exceptions.ProbableAuthenticationError:
+        pass
+    counts = {one["protocol"]: one for one in api.get(address)}
+    equal(counts["amqp091"]["auth_attempts_succeeded"], 1, "a good login by AMQP")
+    equal(counts["amqp091"]["auth_attempts_failed"], 1, "a bad one")
+    equal(counts["amqp091"]["auth_attempts"], 2, "both")
+    equal(counts["http"]["auth_attempts_failed"], 1, "a bad one by HTTP")
+    api.delete(address)
+    equal(api.get(address)[1]["auth_attempts"], 0, "cleared")
+    api.fails(404, "GET", "auth/attempts/none")
 
 
 def parameters(weir):
@@ -323,6 +357,11 @@ def metrics(weir):
             channel.basic_publish("", "measured", b"12345")
         rate = api.get("queues/%2F/measured")["message_stats"]["publish_details"]["rate"]
         check(rate > 0, f"a rate: {rate}")
+        window = "?lengths_age=60&lengths_incr=5&msg_rates_age=60&msg_rates_incr=5"
+        queue = api.get("queues/%2F/measured" + window)
+        check(queue["messages_details"]["avg"] > 0 and queue["messages_details"]["samples"], f"{queue}")
+        check(queue["message_stats"]["publish_details"]["samples"], f"{queue}")
+        check("rate" in api.get("overview")["queue_totals"]["messages_ready_details"], "of all together")
         check(api.get("overview")["message_stats"]["publish"] >= 15, "of all queues")
         now = scraped(weir, "/metrics")
         each = scraped(weir, "/metrics/per-object", **api.headers)
@@ -517,6 +556,7 @@ def main():
         messages(weir)
         connections(weir)
         policies_and_health(weir)
+        login_attempts(weir)
         parameters(weir)
         metrics(weir)
         definitions(weir)
