@@ -52,6 +52,10 @@ def logins(weir):
     manager.fails(401, "GET", "queues/%2F")
     equal(manager.get("vhosts"), [], "a user's virtual hosts, without permissions")
     guest.put("permissions/%2F/manager", {"configure": "^m-", "write": "", "read": ".*"})
+    any_name = {"configure": "", "write": "", "read": "", "exchange": ""}
+    for kind in ("permissions", "topic-permissions"):
+        guest.fails(400, "PUT", f"{kind}/nowhere/manager", any_name, reason="nowhere")
+        guest.fails(400, "PUT", f"{kind}/%2F/nobody", any_name, reason="nobody")
     equal(manager.names("vhosts"), ["/"], "with permissions")
     manager.put("queues/%2F/m-1")
     manager.fails(401, "PUT", "queues/%2F/other", {}, reason="configure access to queue 'other'")
@@ -239,6 +243,7 @@ def policies_and_health(weir):
           ("p", "o", {"max-length": 1}), "what applies")
     api.delete("queues/%2F/q")
     api.delete("policies/%2F/p")
+    equal(api.get("operator-policies/%2F/o")["apply-to"], "all", "what it applies to unless it says")
     api.delete("operator-policies/%2F/o")
     for check_name in ("alarms", "local-alarms", "node-is-quorum-critical", "virtual-hosts"):
         equal(api.get("health/checks/" + check_name)["status"], "ok", check_name)

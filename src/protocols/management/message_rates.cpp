@@ -39,18 +39,19 @@ Json MessageRates::details(const Samples& samples, std::int64_t wall_ms,
     Json out{{"rate", per_second(now - count(samples.front().counts), now_ms - first_ms)}};
     if (!window) return out;
     auto points = Json::array();
-    double sum = 0, oldest = now;
-    auto at_ms = now_ms;
+    double sum = 0;
     const auto begin_ms = std::max(first_ms, now_ms - window->age_ms);
-    for (; at_ms >= begin_ms && std::ssize(points) < max_samples; at_ms -= window->step_ms) {
+    for (auto at_ms = now_ms; at_ms >= begin_ms && std::ssize(points) < max_samples;
+         at_ms -= window->step_ms) {
         const auto at = std::ranges::find_if(samples.rbegin(), samples.rend(),
                                              [&](const auto& sample) { return sample.at_ms <= at_ms; });
-        oldest = count(at->counts);
-        sum += oldest;
-        points.push_back({{"sample", oldest}, {"timestamp", wall_ms - (now_ms - at_ms)}});
+        points.push_back({{"sample", count(at->counts)}, {"timestamp", wall_ms - (now_ms - at_ms)}});
+        sum += count(at->counts);
     }
+    const auto oldest =
+        std::ranges::find_if(samples, [&](const auto& sample) { return sample.at_ms >= begin_ms; });
     out["avg"] = sum / static_cast<double>(points.size());
-    out["avg_rate"] = per_second(now - oldest, now_ms - (at_ms + window->step_ms));
+    out["avg_rate"] = per_second(now - count(oldest->counts), now_ms - oldest->at_ms);
     out["samples"] = std::move(points);
     return out;
 }

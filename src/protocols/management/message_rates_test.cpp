@@ -66,6 +66,16 @@ TEST(MessageRates, SamplesAreOfTheTimeThatIsAskedFor) {
     EXPECT_EQ(details["samples"].size(), 3u);
     EXPECT_EQ(details["samples"][2], Json({{"sample", 10.0}, {"timestamp", 2'000}}));
     EXPECT_EQ(details["rate"], 10);
+    EXPECT_EQ(details["avg_rate"], 0) << "what was before does not count";
+}
+
+TEST(MessageRates, AnAverageRateNeedsNoWholeStep) {
+    MessageRates rates;
+    const SampleWindows windows{.lengths = SampleWindow{60'000, 5'000}};
+    rates.stats("q", {.ready = 0}, 1'000, 1'000, windows);
+    const auto details = rates.stats("q", {.ready = 5}, 1'500, 1'500, windows).lengths["messages_details"];
+    EXPECT_EQ(details["avg_rate"], 10);
+    EXPECT_EQ(details["samples"].size(), 1u);
 }
 
 TEST(MessageRates, NoMoreSamplesThanTheLimit) {
