@@ -34,6 +34,7 @@ class AmqpListener final : public management::DoorControl {
     void stop();
 
     bool is_open() const override { return is_open_; }
+    access::LoginCounts& logins() override { return gate_.logins(); }
     Result<void> close() override;
     Result<void> open() override;
     Result<void> set_alarm(std::string_view resource, bool is_on) override;

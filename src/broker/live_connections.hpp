@@ -28,6 +28,7 @@ struct LiveChannel {
     std::uint64_t unacknowledged = 0;
     std::uint64_t unconfirmed = 0;
     bool is_confirming = false;
+    bool is_transactional = false;
     std::vector<LiveConsumer> consumers{};
 };
 

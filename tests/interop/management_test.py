@@ -52,6 +52,10 @@ def logins(weir):
     manager.fails(401, "GET", "queues/%2F")
     equal(manager.get("vhosts"), [], "a user's virtual hosts, without permissions")
     guest.put("permissions/%2F/manager", {"configure": "^m-", "write": "", "read": ".*"})
+    any_name = {"configure": "", "write": "", "read": "", "exchange": ""}
+    for kind in ("permissions", "topic-permissions"):
+        guest.fails(400, "PUT", f"{kind}/nowhere/manager", any_name, reason="nowhere")
+        guest.fails(400, "PUT", f"{kind}/%2F/nobody", any_name, reason="nobody")
     equal(manager.names("vhosts"), ["/"], "with permissions")
     manager.put("queues/%2F/m-1")
     manager.fails(401, "PUT", "queues/%2F/other", {}, reason="configure access to queue 'other'")
@@ -239,6 +243,7 @@ def policies_and_health(weir):
           ("p", "o", {"max-length": 1}), "what applies")
     api.delete("queues/%2F/q")
     api.delete("policies/%2F/p")
+    equal(api.get("operator-policies/%2F/o")["apply-to"], "all", "what it applies to unless it says")
     api.delete("operator-policies/%2F/o")
     for check_name in ("alarms", "local-alarms", "node-is-quorum-critical", "virtual-hosts"):
         equal(api.get("health/checks/" + check_name)["status"], "ok", check_name)
@@ -254,7 +259,41 @@ def policies_and_health(weir):
     equal([n["name"] for n in nodes], [overview["node"]], "the nodes")
     check(nodes[0]["running"] and nodes[0]["mem_used"] > 0 and nodes[0]["fd_used"] > 0, f"{nodes}")
     equal(api.get("nodes/" + quoted(overview["node"]))["os_pid"], str(weir.pid), "the process")
-    equal(api.get("feature-flags"), [], "feature flags")
+    check(nodes[0]["name"].startswith("rabbit@"), "what tools look for in a node's name")
+    check(overview["erlang_version"] and api.get("extensions"), "what clients take for granted")
+    limited = [(nodes[0][f"{what}_used"], nodes[0][f"{what}_total"]) for what in ("proc", "sockets", "fd")]
+    check(all(0 <= used <= total for used, total in limited) and limited[0][0] > 1, f"limits: {limited}")
+    flags = api.get("feature-flags")
+    check({"quorum_queue", "stream_queue"} <= {flag["name"] for flag in flags}, f"feature flags: {flags}")
+    equal({(flag["state"], flag["stability"]) for flag in flags}, {("enabled", "stable")}, "their states")
+    api.put("feature-flags/quorum_queue/enable", wanted=204)
+    api.fails(400, "PUT", "feature-flags/none/enable", {})
+    for what in ("connections", "publishers", "consumers"):
+        equal(api.get(f"stream/{what}"), [], f"those of the stream protocol: {what}")
+        equal(api.get(f"stream/{what}/%2F"), [], f"those of a virtual host: {what}")
+    api.post("rebalance/queues", {}, wanted=204)
+
+
+def login_attempts(weir):
+    """Counted by door, until they are cleared."""
+    api = Api(weir.http)
+    address = "auth/attempts/" + quoted(api.get("overview")["node"])
+    api.delete(address)
+    Api(weir.http, "nobody", "n").fails(401, "GET", "overview")
+    amqp(weir).close()
+    try:
+        amqp(weir, "nobody")
+        check(False, "nobody gets in")
+    except pika.exceptions.ProbableAuthenticationError:
+        pass
+    counts = {one["protocol"]: one for one in api.get(address)}
+    equal(counts["amqp091"]["auth_attempts_succeeded"], 1, "a good login by AMQP")
+    equal(counts["amqp091"]["auth_attempts_failed"], 1, "a bad one")
+    equal(counts["amqp091"]["auth_attempts"], 2, "both")
+    equal(counts["http"]["auth_attempts_failed"], 1, "a bad one by HTTP")
+    api.delete(address)
+    equal(api.get(address)[1]["auth_attempts"], 0, "cleared")
+    api.fails(404, "GET", "auth/attempts/none")
 
 
 def parameters(weir):
@@ -323,6 +362,11 @@ def metrics(weir):
             channel.basic_publish("", "measured", b"12345")
         rate = api.get("queues/%2F/measured")["message_stats"]["publish_details"]["rate"]
         check(rate > 0, f"a rate: {rate}")
+        window = "?lengths_age=60&lengths_incr=5&msg_rates_age=60&msg_rates_incr=5"
+        queue = api.get("queues/%2F/measured" + window)
+        check(queue["messages_details"]["avg"] > 0 and queue["messages_details"]["samples"], f"{queue}")
+        check(queue["message_stats"]["publish_details"]["samples"], f"{queue}")
+        check("rate" in api.get("overview")["queue_totals"]["messages_ready_details"], "of all together")
         check(api.get("overview")["message_stats"]["publish"] >= 15, "of all queues")
         now = scraped(weir, "/metrics")
         each = scraped(weir, "/metrics/per-object", **api.headers)
@@ -563,6 +607,7 @@ def main():
         messages(weir)
         connections(weir)
         policies_and_health(weir)
+        login_attempts(weir)
         parameters(weir)
         metrics(weir)
         definitions(weir)

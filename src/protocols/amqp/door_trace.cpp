@@ -3,6 +3,7 @@
 #include "broker/topic_names.hpp"
 #include "protocols/amqp/message_facts.hpp"
 #include "protocols/amqp/queue_door.hpp"
+#include "protocols/amqp/server_properties.hpp"
 
 namespace weir::amqp {
 namespace {
@@ -46,7 +47,7 @@ bool QueueDoor::is_traced() {
 }
 
 void QueueDoor::add_actor(TableWriter& headers, ChannelNumber number) const {
-    headers.add("node", fmt::format("weir@{}", broker_.node().value));
+    headers.add("node", node_name(broker_.node()));
     headers.add("vhost", host());
     headers.add("connection", session_.name());
     headers.add("channel", std::int32_t{number});

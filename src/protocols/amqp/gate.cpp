@@ -63,6 +63,7 @@ std::optional<std::string> BrokerGate::refuse_login(const Credentials& credentia
                                                                       .address = peer.host,
                                                                       .is_loopback = peer.is_loopback(),
                                                                       .now_ms = clock_.monotonic_ms()});
+    logins_.add(user.has_value());
     if (user) return std::nullopt;
     return fmt::format("user '{}' - {}", credentials.user, user.error().message);
 }

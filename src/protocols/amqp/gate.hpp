@@ -2,6 +2,7 @@
 #pragma once
 
 #include "broker/access/authenticator.hpp"
+#include "broker/access/login_counts.hpp"
 #include "broker/queues.hpp"
 #include "protocols/amqp/session.hpp"
 #include "protocols/amqp/usage.hpp"
@@ -38,11 +39,14 @@ class BrokerGate final : public Gatekeeper {
         return queues_.catalogue()->topology().user(user) != nullptr;
     }
 
+    access::LoginCounts& logins() { return logins_; }
+
   private:
     broker::Queues& queues_;
     const Clock& clock_;
     access::Authenticator authenticator_;
     Usage& usage_;
+    access::LoginCounts logins_;
 };
 
 }  // namespace weir::amqp

@@ -110,7 +110,8 @@ void QueueDoor::describe(broker::LiveConnection& out) {
                                     .shared_window = state.shared_prefetch,
                                     .unacknowledged = state.unacked.size(),
                                     .unconfirmed = state.confirms.waiting(),
-                                    .is_confirming = state.confirms.is_on};
+                                    .is_confirming = state.confirms.is_on,
+                                    .is_transactional = state.transaction.has_value()};
         for (const auto& [tag, consumer] : state.consumers) channel.consumers.push_back(consumer.facts);
         for (const auto& [tag, consumer] : state.streams)
             channel.consumers.push_back(

@@ -1,6 +1,8 @@
 // The table of connection.start.
 #include "protocols/amqp/server_properties.hpp"
 
+#include <fmt/format.h>
+
 namespace weir::amqp {
 
 namespace {
@@ -26,6 +28,10 @@ TableWriter server_properties(const Settings& settings) {
     properties.add("product", std::string_view{settings.product});
     properties.add("version", std::string_view{settings.version});
     return properties;
+}
+
+std::string node_name(NodeId node) {
+    return fmt::format("rabbit@weir-{}", node.value);
 }
 
 }  // namespace weir::amqp

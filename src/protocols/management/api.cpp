@@ -139,6 +139,7 @@ Result<topology::UserPtr> Api::log_in(const HttpRequest& request, const runtime:
                                              .address = client.host,
                                              .is_loopback = client.is_loopback(),
                                              .now_ms = services_.broker.clock().monotonic_ms()});
+    services_.logins->add(user.has_value());
     if (user) return user;
     log_info("the management API refuses '{}' from {}: {}", credentials->user, client.text(),
              user.error().message);

@@ -107,8 +107,4 @@ Result<void> check_access(const Call& call, std::string_view host, access::Opera
                                name(operation), kind, resource, host, call.user->name));
 }
 
-std::string node_name(NodeId node) {
-    return fmt::format("weir@{}", node.value);
-}
-
 }  // namespace weir::management

@@ -7,15 +7,19 @@
 
 #include "broker/access/authenticator.hpp"
 #include "broker/access/authorizer.hpp"
+#include "broker/access/login_counts.hpp"
 #include "broker/broker.hpp"
 #include "broker/live_connections.hpp"
 #include "broker/queues.hpp"
+#include "protocols/amqp/server_properties.hpp"
 #include "protocols/management/door_control.hpp"
 #include "protocols/management/http_message.hpp"
 #include "protocols/management/json.hpp"
 #include "protocols/management/message_rates.hpp"
 
 namespace weir::management {
+
+using amqp::node_name;
 
 inline constexpr std::chrono::seconds max_wait{30};  // of a handler, for anything
 
@@ -38,6 +42,7 @@ struct Services {
     std::int64_t started_ms = 0;  // of a clock that never goes back
     DoorControl* door = nullptr;  // null: there is none for AMQP clients
     std::shared_ptr<MessageRates> rates = std::make_shared<MessageRates>();
+    std::shared_ptr<access::LoginCounts> logins = std::make_shared<access::LoginCounts>();  // of the API
 
     broker::Queues& queues() { return broker.queues(); }
 };
@@ -119,8 +124,5 @@ Result<typename Request::Reply> change(Services& services, Request request) {
     return await<typename Request::Reply>(
         [&](auto done) { services.queues().change(std::move(request), std::move(done)); });
 }
-
-// A node's name, in the form that RabbitMQ's tools know.
-std::string node_name(NodeId node);
 
 }  // namespace weir::management

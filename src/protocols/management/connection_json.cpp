@@ -62,7 +62,8 @@ std::vector<Json> channels_json(const Call& call, const broker::LiveConnection& 
                        {"global_prefetch_count", channel.shared_window},
                        {"messages_unacknowledged", channel.unacknowledged},
                        {"messages_unconfirmed", channel.unconfirmed},
-                       {"confirm", channel.is_confirming}});
+                       {"confirm", channel.is_confirming},
+                       {"transactional", channel.is_transactional}});
     }
     return out;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "broker/access/login_counts.hpp"
 
 namespace weir::management {
 
@@ -15,6 +16,7 @@ class DoorControl {
     virtual ~DoorControl() = default;
 
     virtual bool is_open() const = 0;
+    virtual access::LoginCounts& logins() = 0;
     // Ends the connections, each with its reason, and takes no more; what is not durable ends with them.
     // Messages stay. Waits; also for what was set by the methods below, which is taken back.
     virtual Result<void> close() = 0;

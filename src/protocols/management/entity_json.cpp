@@ -266,7 +266,7 @@ topology::Policy read_policy(Fields& fields, std::string host, std::string name,
                          .is_operator = is_operator,
                          .pattern = fields.must_text("pattern"),
                          .definition = fields.table("definition")};
-    const auto target = fields.text("apply-to", is_operator ? "queues" : "all");
+    const auto target = fields.text("apply-to", "all");
     const auto* at = std::ranges::find_if(target_names, [&](const auto& one) { return target == one.name; });
     if (at == target_names.end())
         fields.fail(fmt::format("apply-to does not know '{}'", target));

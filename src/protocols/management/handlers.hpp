@@ -17,6 +17,10 @@ Result<Answer> list_nothing(const Call& call);
 Result<Answer> list_nothing_in_host(const Call& call);
 Result<Answer> list_extensions(const Call& call);
 
+// feature_handlers.cpp
+Result<Answer> list_feature_flags(const Call& call);
+Result<Answer> enable_feature_flag(const Call& call);
+
 // health_handlers.cpp
 Result<Answer> check_alarms(const Call& call);
 Result<Answer> check_node(const Call& call);
@@ -45,6 +49,10 @@ Result<Answer> start_host(const Call& call);
 Result<Answer> list_host_limits(const Call& call);
 Result<Answer> put_host_limit(const Call& call);
 Result<Answer> delete_host_limit(const Call& call);
+
+// login_handlers.cpp
+Result<Answer> get_login_attempts(const Call& call);
+Result<Answer> clear_login_attempts(const Call& call);
 
 // user_handlers.cpp
 Result<Answer> whoami(const Call& call);
@@ -85,6 +93,7 @@ Result<Answer> put_queue(const Call& call);
 Result<Answer> delete_queue(const Call& call);
 Result<Answer> purge_queue(const Call& call);
 Result<Answer> act_on_queue(const Call& call);
+Result<Answer> rebalance_queues(const Call& call);
 
 // message_handlers.cpp
 Result<Answer> publish_message(const Call& call);

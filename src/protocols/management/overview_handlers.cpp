@@ -15,6 +15,9 @@ namespace weir::management {
 
 namespace {
 
+// Clients take it for granted that there is one.
+constexpr const char* no_erlang = "none";
+
 Json exchange_types() {
     using enum topology::ExchangeKind;
     auto out = Json::array();
@@ -81,6 +84,10 @@ void add_process(const Call& call, Json& node) {
     node["mem_alarm"] = low.find("memory") != std::string::npos;
     node["fd_used"] = facts.open_files;
     node["fd_total"] = facts.file_limit;
+    node["proc_used"] = facts.threads;
+    node["proc_total"] = facts.thread_limit;
+    node["sockets_used"] = call.services.connections.count();
+    node["sockets_total"] = facts.file_limit;
     node["disk_free"] = facts.free_disk_bytes;
     node["disk_free_alarm"] = low.find("disk") != std::string::npos;
     node["db_dir"] = broker.data_directory();
@@ -110,15 +117,16 @@ Result<Answer> get_overview(const Call& call) {
              {"rabbitmq_version", services.version},
              {"product_name", services.product},
              {"product_version", services.version},
+             {"erlang_version", no_erlang},
+             {"erlang_full_version", no_erlang},
              {"rates_mode", "basic"},
              {"disable_stats", false},
              {"enable_queue_totals", true},
              {"cluster_name", amqp::cluster_name(call.topology(), services.cluster_name)},
              {"node", node_name(services.broker.node())},
              {"exchange_types", exchange_types()},
-             {"queue_totals", message_totals(counts, record_count(call, streams))},
-             {"object_totals", object_totals(call, hosts, streams.size())},
-             {"message_stats", message_stats(call, counts)}};
+             {"object_totals", object_totals(call, hosts, streams.size())}};
+    add_message_stats(call, out, counts, record_count(call, streams));
     if (has(*call.user, Rights::monitoring)) {
         out["listeners"] = listeners(call);
         out["contexts"] = contexts(call);
@@ -143,9 +151,9 @@ Result<Answer> list_nothing(const Call& call) {
     return listed(call, {});
 }
 
-// The console asks for these; there are none.
+// What a console would load of RabbitMQ's management plugin: clients look here for whether there is one.
 Result<Answer> list_extensions(const Call& call) {
-    return listed(call, {});
+    return listed(call, {Json{{"javascript", "dispatcher.js"}}});
 }
 
 }  // namespace weir::management

@@ -35,6 +35,11 @@ bool is_host(const Call& call) {
     return call.topology().host(call.arguments[0]) != nullptr;
 }
 
+// What is asked for is there to be put; whoever it is about need not be, and is a part of what was sent.
+Error refused_to_put(const Error& error) {
+    return error.code == Errc::not_found ? bad_request(error.message) : error;
+}
+
 }  // namespace
 
 Result<Answer> list_permissions(const Call& call) {
@@ -64,7 +69,7 @@ Result<Answer> put_permissions(const Call& call) {
     wanted.host = call.arguments[0];
     wanted.user = call.arguments[1];
     const auto is_new = make_permissions(call.services, wanted);
-    if (!is_new) return is_new.error();
+    if (!is_new) return refused_to_put(is_new.error());
     return created_or_changed(*is_new);
 }
 
@@ -106,7 +111,7 @@ Result<Answer> put_topic_permissions(const Call& call) {
     wanted.host = call.arguments[0];
     wanted.user = call.arguments[1];
     const auto is_new = make_topic_permissions(call.services, wanted);
-    if (!is_new) return is_new.error();
+    if (!is_new) return refused_to_put(is_new.error());
     return created_or_changed(*is_new);
 }
 

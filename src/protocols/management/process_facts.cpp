@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -30,9 +31,17 @@ std::size_t open_files() {
     return error ? 0 : static_cast<std::size_t>(std::distance(begin(at), end(at)));
 }
 
-std::uint64_t file_limit() {
+std::size_t threads() {
+    std::error_code error;
+    std::filesystem::directory_iterator at{"/proc/self/task", error};
+    return error ? 0 : static_cast<std::size_t>(std::distance(begin(at), end(at)));
+}
+
+// No more than clients have room for, some of which keep it in 32 bits.
+template <class Resource>
+std::uint64_t limit_of(Resource resource) {
     rlimit limit{};
-    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+    return getrlimit(resource, &limit) == 0 ? std::min<rlim_t>(limit.rlim_cur, INT32_MAX) : 0;
 }
 
 std::uint64_t free_disk_bytes(const std::string& directory) {
@@ -44,7 +53,13 @@ std::uint64_t free_disk_bytes(const std::string& directory) {
 }  // namespace
 
 ProcessFacts process_facts(const std::string& directory) {
-    return {resident_bytes(), memory_bytes(), open_files(), file_limit(), free_disk_bytes(directory)};
+    return {.resident_bytes = resident_bytes(),
+            .memory_bytes = memory_bytes(),
+            .open_files = open_files(),
+            .file_limit = limit_of(RLIMIT_NOFILE),
+            .threads = threads(),
+            .thread_limit = limit_of(RLIMIT_NPROC),
+            .free_disk_bytes = free_disk_bytes(directory)};
 }
 
 }  // namespace weir::management

@@ -11,6 +11,8 @@ struct ProcessFacts {
     std::uint64_t memory_bytes = 0;  // of the machine
     std::uint64_t open_files = 0;
     std::uint64_t file_limit = 0;
+    std::uint64_t threads = 0;
+    std::uint64_t thread_limit = 0;
     std::uint64_t free_disk_bytes = 0;  // where the directory is
 };
 // What can't be had is 0.

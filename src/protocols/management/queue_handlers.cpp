@@ -167,4 +167,20 @@ Result<Answer> act_on_queue(const Call& call) {
     return bad_request(fmt::format("unknown action '{}'", action));
 }
 
+// Each queue log goes back to the node that it was given to when it was made, which spreads them. The answer
+// does not wait for it, as RabbitMQ's does not.
+Result<Answer> rebalance_queues(const Call& call) {
+    metadata::ElectLeaders election;
+    auto& logs = election.partitions.emplace();
+    call.catalogue->for_each_topic([&](const metadata::TopicPtr& topic) {
+        if (topic->name != queue::queues_topic) return;
+        for (std::int32_t id = 0; id < topic->partition_count(); ++id)
+            logs.push_back({topic->name, PartitionId{id}});
+    });
+    const auto elected = await<metadata::ElectLeaders::Reply>(
+        [&](auto done) { call.services.broker.change(std::move(election), std::move(done)); });
+    if (!elected) return elected.error();
+    return no_content();
+}
+
 }  // namespace weir::management

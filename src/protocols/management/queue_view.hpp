@@ -19,8 +19,9 @@ Json queue_details(const Call& call, const topology::HostState& host, const topo
 
 // Of several queues together, and of streams' records: messages, messages_ready, messages_unacknowledged.
 Json message_totals(const QueueCounts& counts, std::int64_t records);
-// The same of what has passed through them, with rates, as this user has asked for them.
-Json message_stats(const Call& call, const QueueCounts& counts);
+// The same as queue_totals, and as message_stats what has passed through the queues, with rates, as this user
+// has asked for them.
+void add_message_stats(const Call& call, Json& json, const QueueCounts& counts, std::int64_t records);
 // The policies' names and what they define together, if any apply.
 void add_policy(Json& json, const topology::EffectivePolicy& policy);
 

@@ -16,7 +16,8 @@ constexpr Route routes[] = {
     {"GET", "nodes", monitoring, list_nodes},
     {"GET", "nodes/{}", monitoring, get_node},
     {"GET", "extensions", any, list_extensions},
-    {"GET", "feature-flags", administrator, list_nothing},
+    {"GET", "feature-flags", administrator, list_feature_flags},
+    {"PUT", "feature-flags/{}/enable", administrator, enable_feature_flag},
     {"GET", "deprecated-features", administrator, list_nothing},
     {"GET", "deprecated-features/used", administrator, list_nothing},
     {"GET", "whoami", any, whoami},
@@ -32,6 +33,9 @@ constexpr Route routes[] = {
     {"GET", "healthchecks/node", monitoring, check_alarms},
     {"GET", "healthchecks/node/{}", monitoring, check_node},
     {"GET", "aliveness-test/{}", any, check_aliveness},
+
+    {"GET", "auth/attempts/{}", monitoring, get_login_attempts},
+    {"DELETE", "auth/attempts/{}", monitoring, clear_login_attempts},
 
     {"GET", "weir/amqp-door", monitoring, get_door},
     {"PUT", "weir/amqp-door", administrator, put_door},
@@ -93,6 +97,7 @@ constexpr Route routes[] = {
     {"DELETE", "queues/{}/{}/contents", any, purge_queue},
     {"POST", "queues/{}/{}/get", any, get_messages},
     {"POST", "queues/{}/{}/actions", any, act_on_queue},
+    {"POST", "rebalance/queues", administrator, rebalance_queues},
 
     {"GET", "bindings", any, list_bindings},
     {"GET", "bindings/{}", any, list_bindings},
@@ -136,6 +141,12 @@ constexpr Route routes[] = {
     {"GET", "channels/{}", any, get_channel},
     {"GET", "consumers", any, list_consumers},
     {"GET", "consumers/{}", any, list_consumers},
+    {"GET", "stream/connections", monitoring, list_nothing},
+    {"GET", "stream/connections/{}", monitoring, list_nothing_in_host},
+    {"GET", "stream/publishers", monitoring, list_nothing},
+    {"GET", "stream/publishers/{}", monitoring, list_nothing_in_host},
+    {"GET", "stream/consumers", monitoring, list_nothing},
+    {"GET", "stream/consumers/{}", monitoring, list_nothing_in_host},
 
     {"GET", "definitions", administrator, get_definitions},
     {"POST", "definitions", administrator, post_definitions},
