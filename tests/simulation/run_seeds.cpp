@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 
@@ -13,6 +14,14 @@ namespace weir::simulation {
 namespace {
 
 constexpr std::size_t most_counts = 32;
+
+struct SeedOptions {
+    std::string program;  // as it is called again
+    std::uint64_t first = 1;
+    std::uint64_t count = 500;
+    bool should_fail = false;  // something is planted: one of the seeds must find it
+    bool is_verbose = false;
+};
 
 void send_all(int to, const void* data, std::size_t size) {
     if (::write(to, data, size) != static_cast<ssize_t>(size)) ::_exit(1);
@@ -71,8 +80,6 @@ std::string text(const Counts& counts) {
     return out;
 }
 
-}  // namespace
-
 void read_environment(SeedOptions& options) {
     if (const char* seed = std::getenv("WEIR_SEED")) {
         options.first = std::strtoull(seed, nullptr, 10);
@@ -94,6 +101,35 @@ int run_seeds(const SeedOptions& options, const std::function<Outcome(std::uint6
     }
     fmt::print("{} seeds, no breach{}\n", options.count, text(sum));
     return options.should_fail ? 1 : 0;
+}
+
+}  // namespace
+
+int simulate(const Simulator& simulator, int argc, char** argv) {
+    SeedOptions options;
+    read_environment(options);
+    SeedRun each{.troubled_ms = simulator.troubled_ms};
+    std::string bug = "none";
+    CLI::App app{simulator.about};
+    app.add_option("--first", options.first, "the first seed");
+    app.add_option("--seeds", options.count, "how many");
+    app.add_option("--bug", bug, std::string{"a planted one: "} + simulator.bugs);
+    app.add_option("--troubled-ms", each.troubled_ms, "how long faults last, in virtual time");
+    app.add_flag("--verbose", options.is_verbose, "tell of each seed");
+    app.add_flag("--log", each.is_traced, "show what happens, and the real code's own lines");
+    CLI11_PARSE(app, argc, argv);
+    set_log_level(each.is_traced ? simulator.shown_level : LogLevel::off);
+    const auto run = simulator.with_bug(bug);
+    if (!run) {
+        fmt::print("no such bug: {}\n", bug);
+        return 2;
+    }
+    options.should_fail = bug != "none";
+    options.program = fmt::format("{} --bug {}", simulator.program, bug);
+    return run_seeds(options, [&](std::uint64_t seed) {
+        each.seed = seed;
+        return (*run)(each);
+    });
 }
 
 }  // namespace weir::simulation

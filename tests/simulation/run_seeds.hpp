@@ -1,11 +1,14 @@
 // Runs a simulation through many seeds, each in a process of its own, and tells how to run the first that
-// fails again.
+// fails again. From the command line, and WEIR_SEED and WEIR_SEEDS where they are set.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/log_line.hpp"
 
 namespace weir::simulation {
 
@@ -17,18 +20,28 @@ struct Outcome {
     Counts counts{};
 };
 
-struct SeedOptions {
-    std::string program;  // as it is called again
-    std::uint64_t first = 1;
-    std::uint64_t count = 500;
-    bool should_fail = false;  // something is planted: one of the seeds must find it
-    bool is_verbose = false;
+// One run, as it was asked for.
+struct SeedRun {
+    std::uint64_t seed = 1;
+    std::int64_t troubled_ms = 0;  // how long faults last, in virtual time
+    bool is_traced = false;
 };
 
-// From WEIR_SEED and WEIR_SEEDS, where they are set.
-void read_environment(SeedOptions& options);
+using RunSeed = std::function<Outcome(const SeedRun&)>;
 
-// 0: as it should be. An assertion that fails is a breach like others.
-int run_seeds(const SeedOptions& options, const std::function<Outcome(std::uint64_t seed)>& run);
+// One of the seeded programs.
+struct Simulator {
+    const char* program;  // as it is called again
+    const char* about;
+    const char* bugs;  // what --bug takes
+    std::int64_t troubled_ms;
+    LogLevel shown_level;  // of the real code's lines, with --log
+    // How to run a seed with the bug of that name ("none": without); nothing if there is no such bug.
+    std::function<std::optional<RunSeed>(const std::string& name)> with_bug;
+};
+
+// The program's main; 0 if all is as it should be: with a bug, if one of the seeds finds it. An assertion
+// that fails is a breach like others.
+int simulate(const Simulator& simulator, int argc, char** argv);
 
 }  // namespace weir::simulation
