@@ -1,5 +1,6 @@
 """Kafka's own tools (the Java client) against the broker: topics, records, groups, offsets, speed."""
 
+import json
 import re
 import tempfile
 
@@ -99,6 +100,37 @@ def topics_and_configs(tools):
     check("TopicExistsException" in again or "already exists" in again, f"creating it again: {again}")
     tools.topics("--delete", "--topic", topic)
     check(topic not in tools.topics("--list").split(), "the topic is gone")
+
+
+def pages_and_producers(tools):
+    """What asks for topics by the page, for a log's producers, for resources and for directories."""
+    topic = name("java-pages")
+    tools.create(topic, 5)
+    described = tools.topics("--describe", "--topic", topic, "--partition-size-limit-per-response", "2")
+    equal(re.findall(r"Partition: (\d)\s+Leader: 1", described), list("01234"), "five partitions by twos")
+    tools.produce_numbers(topic, range(10))  # by an idempotent producer
+    command = tools.command(TOOLS + "TransactionsCommand", "describe-producers")
+    states = [run([*command, "--topic", topic, "--partition", str(p)]).decode() for p in range(5)]
+    found = [re.findall(r"^(\d+)\s+0\s+-1\s+(\d+)\s+(\d+)\s+None", text, re.M) for text in states]
+    equal(len({producer for rows in found for producer, _, _ in rows}), 1, f"one producer: {states}")
+    equal(sum(int(last) + 1 for rows in found for _, last, _ in rows), 10, f"its sequences: {states}")
+    metrics = run(tools.command(TOOLS + "ClientMetricsCommand", "--list")).decode()
+    equal(metrics.strip(), "", "no metrics of clients are asked for")
+    directories = run(tools.command(TOOLS + "LogDirsCommand", "--describe", "--topic-list", topic)).decode()
+    [log_dir] = json.loads(directories[directories.index("{") :])["brokers"][0]["logDirs"]
+    equal(len(log_dir["partitions"]), 5, "replicas in the directory")
+    plan = {"topic": topic, "partition": 0, "replicas": [1], "log_dirs": [log_dir["logDir"]]}
+    check("Successfully" in reassign(tools, plan), "a replica stays in its directory")
+    plan["log_dirs"] = ["/nowhere"]
+    check("LogDirNotFound" in reassign(tools, plan), "a directory that is not there")
+
+
+def reassign(tools, *partitions):
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"version": 1, "partitions": partitions}, file)
+        file.flush()
+        arguments = ["--execute", "--reassignment-json-file", file.name]
+        return output(tools.command(TOOLS + "reassign.ReassignPartitionsCommand", *arguments))
 
 
 def records(tools):
@@ -239,6 +271,7 @@ def main():
     with broker.start() as server:
         tools = Tools(server)
         topics_and_configs(tools)
+        pages_and_producers(tools)
         records(tools)
         performance(tools)
         group_of_three(tools, server)

@@ -209,6 +209,9 @@ def step_idempotent(context):
     for partition in (0, 1):
         got = agent.consume(topic, partition, 0, 250)
         equal([r.value for r in got], [b"%d" % n for n in range(partition, 500, 2)], "order")
+        if context.can("describe_producers"):
+            known = agent.call("describe_producers", topic=topic, partition=partition)
+            equal(known, [249], "the last sequence of the one producer")
 
 
 def step_times(context):

@@ -1,6 +1,6 @@
 // DescribeLogDirs: this node's replicas and their sizes, in its one directory.
-#include "broker/broker.hpp"
 #include "protocols/kafka/handlers.hpp"
+#include "protocols/kafka/log_directory.hpp"
 
 namespace weir::kafka {
 
@@ -33,7 +33,7 @@ void list_all(broker::TopicTable& topics, DescribeLogDirsResponse::Directory& di
 void handle_describe_log_dirs(DescribeLogDirsCall call) {
     DescribeLogDirsResponse response;
     auto& directory = response.results.emplace_back();
-    directory.log_dir = call.broker().data_directory();
+    directory.log_dir = log_directory(call.broker());
     auto& topics = call.broker().topics();
     if (!call.request.topics) list_all(topics, directory);
     for (const auto& wanted : call.request.topics.value_or(std::vector<DescribeLogDirsRequest::Topic>{})) {

@@ -52,12 +52,16 @@ constexpr Route routes[] = {
     route<IncrementalAlterConfigsCall, handle_incremental_alter_configs>(),
     route<OffsetForLeaderEpochCall, handle_offset_for_leader_epoch>(),
     route<AlterPartitionReassignmentsCall, handle_alter_partition_reassignments>(),
+    route<AlterReplicaLogDirsCall, handle_alter_replica_log_dirs>(),
     route<DescribeLogDirsCall, handle_describe_log_dirs>(),
     route<DescribeQuorumCall, handle_describe_quorum>(),
     route<ElectLeadersCall, handle_elect_leaders>(),
     route<ListPartitionReassignmentsCall, handle_list_partition_reassignments>(),
     route<UnregisterBrokerCall, handle_unregister_broker>(),
     route<DescribeClusterCall, handle_describe_cluster>(),
+    route<DescribeProducersCall, handle_describe_producers>(),
+    route<DescribeTopicPartitionsCall, handle_describe_topic_partitions>(),
+    route<ListConfigResourcesCall, handle_list_config_resources>(),
     route<SaslHandshakeCall, handle_sasl_handshake>(),
 };
 

@@ -4,6 +4,7 @@
 #include "protocols/kafka/call.hpp"
 #include "protocols/kafka/wire/alter_configs.hpp"
 #include "protocols/kafka/wire/alter_partition_reassignments.hpp"
+#include "protocols/kafka/wire/alter_replica_log_dirs.hpp"
 #include "protocols/kafka/wire/api_versions.hpp"
 #include "protocols/kafka/wire/create_partitions.hpp"
 #include "protocols/kafka/wire/create_topics.hpp"
@@ -14,7 +15,9 @@
 #include "protocols/kafka/wire/describe_configs.hpp"
 #include "protocols/kafka/wire/describe_groups.hpp"
 #include "protocols/kafka/wire/describe_log_dirs.hpp"
+#include "protocols/kafka/wire/describe_producers.hpp"
 #include "protocols/kafka/wire/describe_quorum.hpp"
+#include "protocols/kafka/wire/describe_topic_partitions.hpp"
 #include "protocols/kafka/wire/elect_leaders.hpp"
 #include "protocols/kafka/wire/fetch.hpp"
 #include "protocols/kafka/wire/find_coordinator.hpp"
@@ -23,6 +26,7 @@
 #include "protocols/kafka/wire/init_producer_id.hpp"
 #include "protocols/kafka/wire/join_group.hpp"
 #include "protocols/kafka/wire/leave_group.hpp"
+#include "protocols/kafka/wire/list_config_resources.hpp"
 #include "protocols/kafka/wire/list_groups.hpp"
 #include "protocols/kafka/wire/list_offsets.hpp"
 #include "protocols/kafka/wire/list_partition_reassignments.hpp"
@@ -73,6 +77,10 @@ using ListPartitionReassignmentsCall =
     Call<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>;
 using UnregisterBrokerCall = Call<UnregisterBrokerRequest, UnregisterBrokerResponse>;
 using DeleteGroupsCall = Call<DeleteGroupsRequest, DeleteGroupsResponse>;
+using AlterReplicaLogDirsCall = Call<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>;
+using DescribeProducersCall = Call<DescribeProducersRequest, DescribeProducersResponse>;
+using DescribeTopicPartitionsCall = Call<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>;
+using ListConfigResourcesCall = Call<ListConfigResourcesRequest, ListConfigResourcesResponse>;
 
 void handle_api_versions(ApiVersionsCall call);
 // Answers a version of ApiVersions that weir does not serve, in version 0, which every client reads
@@ -110,5 +118,9 @@ void handle_elect_leaders(ElectLeadersCall call);
 void handle_list_partition_reassignments(ListPartitionReassignmentsCall call);
 void handle_unregister_broker(UnregisterBrokerCall call);
 void handle_delete_groups(DeleteGroupsCall call);
+void handle_alter_replica_log_dirs(AlterReplicaLogDirsCall call);
+void handle_describe_producers(DescribeProducersCall call);
+void handle_describe_topic_partitions(DescribeTopicPartitionsCall call);
+void handle_list_config_resources(ListConfigResourcesCall call);
 
 }  // namespace weir::kafka

@@ -6,7 +6,7 @@
 #include "protocols/kafka/cluster_view.hpp"
 #include "protocols/kafka/error_mapping.hpp"
 #include "protocols/kafka/handlers.hpp"
-#include "protocols/kafka/node_list.hpp"
+#include "protocols/kafka/partition_view.hpp"
 
 namespace weir::kafka {
 
@@ -14,21 +14,11 @@ namespace {
 
 using TopicReply = MetadataResponse::Topic;
 
-// A leader that seems to be dead is none: clients that are told so ask again soon, and those that are told
-// the old one may wait for a second.
-void describe_partition(const broker::Broker& broker, const metadata::Partition& partition,
-                        const metadata::NodeMap& nodes, TopicReply& reply) {
+void add_partition(const broker::Broker& broker, const metadata::Partition& partition,
+                   const metadata::NodeMap& nodes, TopicReply& reply) {
     auto& out = reply.partitions.emplace_back();
     out.partition_index = PartitionId{static_cast<std::int32_t>(reply.partitions.size()) - 1};
-    out.leader_id = broker.is_suspect(partition.leader) ? metadata::no_node : partition.leader;
-    if (out.leader_id == metadata::no_node) out.error_code = ErrorCode::leader_not_available;
-    out.leader_epoch = partition.leader_epoch;
-    out.replica_nodes = as_vector(partition.replicas);
-    out.isr_nodes = as_vector(partition.in_sync);
-    for (const auto replica : partition.replicas) {
-        const auto node = nodes.find(replica);
-        if (node == nodes.end() || node->second.is_fenced) out.offline_replicas.push_back(replica);
-    }
+    describe_partition(broker, partition, nodes, out);
 }
 
 void describe(const broker::Broker& broker, const metadata::Topic& topic, const metadata::NodeMap& nodes,
@@ -38,7 +28,7 @@ void describe(const broker::Broker& broker, const metadata::Topic& topic, const 
     reply.topic_id = topic.id;
     reply.is_internal = topic.is_internal;
     reply.partitions.reserve(topic.partitions->size());
-    for (const auto& partition : *topic.partitions) describe_partition(broker, partition, nodes, reply);
+    for (const auto& partition : *topic.partitions) add_partition(broker, partition, nodes, reply);
 }
 
 // What a queue keeps is where its log is. Its offsets stay what they are under every leader, so that no epoch
@@ -49,7 +39,7 @@ void describe(const broker::Broker& broker, const broker::QueueView& view,
     const auto place = broker::log_place(catalogue, view.queue);
     reply.error_code = place.topic ? ErrorCode::none : ErrorCode::leader_not_available;
     for (std::int32_t i = 0; place.topic && i < view.partitions; ++i) {
-        describe_partition(broker, *place.topic->partition(place.partition), catalogue.nodes(), reply);
+        add_partition(broker, *place.topic->partition(place.partition), catalogue.nodes(), reply);
         reply.partitions.back().leader_epoch = no_epoch;
     }
 }

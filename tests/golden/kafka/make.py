@@ -44,7 +44,8 @@ APIS = {
     "OffsetForLeaderEpoch": (2, 4),
     "DescribeConfigs": (1, 4),
     "AlterConfigs": (0, 2),
-    "DescribeLogDirs": (1, 4),
+    "AlterReplicaLogDirs": (1, 2),
+    "DescribeLogDirs": (1, 5),
     "CreatePartitions": (0, 3),
     "DeleteGroups": (0, 2),
     "ElectLeaders": (0, 2),
@@ -54,6 +55,9 @@ APIS = {
     "OffsetDelete": (0, 0),
     "DescribeQuorum": (0, 2),
     "DescribeCluster": (0, 2),
+    "DescribeProducers": (0, 0),
+    "ListConfigResources": (0, 1),
+    "DescribeTopicPartitions": (0, 0),
 }
 MODULES = (
     kafka.protocol.admin,

@@ -108,7 +108,7 @@ class Agent {
         admin_ = std::make_unique<Admin>(address_);
         return {{"client", std::string("librdkafka ") + rd_kafka_version_str()},
                 {"codecs", {"none", "gzip", "snappy", "lz4", "zstd"}},
-                {"lacks", Json::array()}};
+                {"lacks", Json::array({"describe_producers"})}};
     }
 
     Json produce(const Json& request) {

@@ -39,7 +39,7 @@ class Operations:
         self.admin = AdminClient(self.common)
         self.producers, self.member = {}, None
         client = f"confluent-kafka {confluent_kafka.version()} (librdkafka {confluent_kafka.libversion()[0]})"
-        return dict(client=client, codecs=CODECS, lacks=[])
+        return dict(client=client, codecs=CODECS, lacks=["describe_producers"])
 
     def op_create_topic(self, topic, partitions, configs, replicas=1):
         new = NewTopic(topic, num_partitions=partitions, replication_factor=replicas, config=configs)

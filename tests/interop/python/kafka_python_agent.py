@@ -74,6 +74,10 @@ class Operations:
         offsets = self.admin.list_group_offsets(group)[group]
         return {key.partition: value.offset for key, value in offsets.items() if key.topic == topic}
 
+    def op_describe_producers(self, topic, partition):
+        answer = self.admin.describe_producers([TopicPartition(topic, partition)])
+        return [state.last_sequence for state in answer[TopicPartition(topic, partition)].active_producers]
+
     def producer(self, codec, idempotent):
         if (codec, idempotent) not in self.producers:
             compression = None if codec == "none" else codec

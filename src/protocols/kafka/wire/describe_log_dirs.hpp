@@ -7,7 +7,7 @@
 namespace weir::kafka {
 
 inline constexpr Api describe_log_dirs_api{
-    .key = 35, .name = "DescribeLogDirs", .versions = between(1, 4), .flexible = since(2)};
+    .key = 35, .name = "DescribeLogDirs", .versions = between(1, 5), .flexible = since(2)};
 
 struct DescribeLogDirsRequest {
     static constexpr const Api& api = describe_log_dirs_api;
@@ -58,6 +58,7 @@ struct DescribeLogDirsResponse {
         std::vector<Topic> topics;
         std::int64_t total_bytes = -1;  // of the volume; -1: not told
         std::int64_t usable_bytes = -1;
+        bool is_cordoned = false;  // gets no new replicas (KIP-1066)
 
         static void fields(auto& m, auto&& v) {
             v.field(m.error_code, {.name = "error_code"});
@@ -65,6 +66,7 @@ struct DescribeLogDirsResponse {
             v.field(m.topics, {.name = "topics"});
             v.field(m.total_bytes, {.name = "total_bytes", .in = since(4)});
             v.field(m.usable_bytes, {.name = "usable_bytes", .in = since(4)});
+            v.field(m.is_cordoned, {.name = "is_cordoned", .in = since(5)});
         }
     };
 

@@ -65,6 +65,7 @@ constexpr std::pair<ErrorCode, std::string_view> names[] = {
     {ErrorCode::security_disabled, "SECURITY_DISABLED"},
     {ErrorCode::operation_not_attempted, "OPERATION_NOT_ATTEMPTED"},
     {ErrorCode::kafka_storage_error, "KAFKA_STORAGE_ERROR"},
+    {ErrorCode::log_dir_not_found, "LOG_DIR_NOT_FOUND"},
     {ErrorCode::sasl_authentication_failed, "SASL_AUTHENTICATION_FAILED"},
     {ErrorCode::unknown_producer_id, "UNKNOWN_PRODUCER_ID"},
     {ErrorCode::reassignment_in_progress, "REASSIGNMENT_IN_PROGRESS"},

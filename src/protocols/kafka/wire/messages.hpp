@@ -4,6 +4,7 @@
 
 #include "protocols/kafka/wire/alter_configs.hpp"
 #include "protocols/kafka/wire/alter_partition_reassignments.hpp"
+#include "protocols/kafka/wire/alter_replica_log_dirs.hpp"
 #include "protocols/kafka/wire/api_versions.hpp"
 #include "protocols/kafka/wire/create_partitions.hpp"
 #include "protocols/kafka/wire/create_topics.hpp"
@@ -14,7 +15,9 @@
 #include "protocols/kafka/wire/describe_configs.hpp"
 #include "protocols/kafka/wire/describe_groups.hpp"
 #include "protocols/kafka/wire/describe_log_dirs.hpp"
+#include "protocols/kafka/wire/describe_producers.hpp"
 #include "protocols/kafka/wire/describe_quorum.hpp"
+#include "protocols/kafka/wire/describe_topic_partitions.hpp"
 #include "protocols/kafka/wire/elect_leaders.hpp"
 #include "protocols/kafka/wire/fetch.hpp"
 #include "protocols/kafka/wire/find_coordinator.hpp"
@@ -23,6 +26,7 @@
 #include "protocols/kafka/wire/init_producer_id.hpp"
 #include "protocols/kafka/wire/join_group.hpp"
 #include "protocols/kafka/wire/leave_group.hpp"
+#include "protocols/kafka/wire/list_config_resources.hpp"
 #include "protocols/kafka/wire/list_groups.hpp"
 #include "protocols/kafka/wire/list_offsets.hpp"
 #include "protocols/kafka/wire/list_partition_reassignments.hpp"
@@ -68,6 +72,7 @@ constexpr void for_each_api(F&& f) {
     f(MessageType<OffsetForLeaderEpochRequest>{}, MessageType<OffsetForLeaderEpochResponse>{});
     f(MessageType<DescribeConfigsRequest>{}, MessageType<DescribeConfigsResponse>{});
     f(MessageType<AlterConfigsRequest>{}, MessageType<AlterConfigsResponse>{});
+    f(MessageType<AlterReplicaLogDirsRequest>{}, MessageType<AlterReplicaLogDirsResponse>{});
     f(MessageType<DescribeLogDirsRequest>{}, MessageType<DescribeLogDirsResponse>{});
     f(MessageType<CreatePartitionsRequest>{}, MessageType<CreatePartitionsResponse>{});
     f(MessageType<DeleteGroupsRequest>{}, MessageType<DeleteGroupsResponse>{});
@@ -78,7 +83,10 @@ constexpr void for_each_api(F&& f) {
     f(MessageType<OffsetDeleteRequest>{}, MessageType<OffsetDeleteResponse>{});
     f(MessageType<DescribeQuorumRequest>{}, MessageType<DescribeQuorumResponse>{});
     f(MessageType<DescribeClusterRequest>{}, MessageType<DescribeClusterResponse>{});
+    f(MessageType<DescribeProducersRequest>{}, MessageType<DescribeProducersResponse>{});
     f(MessageType<UnregisterBrokerRequest>{}, MessageType<UnregisterBrokerResponse>{});
+    f(MessageType<ListConfigResourcesRequest>{}, MessageType<ListConfigResourcesResponse>{});
+    f(MessageType<DescribeTopicPartitionsRequest>{}, MessageType<DescribeTopicPartitionsResponse>{});
 }
 
 }  // namespace weir::kafka

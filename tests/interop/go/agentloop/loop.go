@@ -75,10 +75,15 @@ type Agent interface {
 	Leave(*Request) (any, error)
 }
 
+// ProducerDescriber is an Agent whose client knows DescribeProducers; the others lack "describe_producers".
+type ProducerDescriber interface {
+	DescribeProducers(*Request) (any, error)
+}
+
 type operation func(*Request) (any, error)
 
 func operationsOf(agent Agent) map[string]operation {
-	return map[string]operation{
+	operations := map[string]operation{
 		"create_topic": agent.CreateTopic, "delete_topic": agent.DeleteTopic, "list_topics": agent.ListTopics,
 		"describe_topic": agent.DescribeTopic, "add_partitions": agent.AddPartitions,
 		"describe_config": agent.DescribeConfig, "alter_config": agent.AlterConfig,
@@ -88,6 +93,10 @@ func operationsOf(agent Agent) map[string]operation {
 		"consume": agent.Consume, "join": agent.Join, "poll": agent.Poll, "commit": agent.Commit,
 		"leave": agent.Leave,
 	}
+	if describer, can := agent.(ProducerDescriber); can {
+		operations["describe_producers"] = describer.DescribeProducers
+	}
+	return operations
 }
 
 // version is the client's, as it was linked in.

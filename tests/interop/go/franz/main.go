@@ -171,6 +171,21 @@ func (agent) Committed(r *agentloop.Request) (any, error) {
 	return result, err
 }
 
+func (agent) DescribeProducers(r *agentloop.Request) (any, error) {
+	wanted := kadm.TopicsSet{}
+	wanted.Add(r.Topic, r.Partition)
+	answer, err := admin.DescribeProducers(deadline(), wanted)
+	sequences := []int32{}
+	partition := answer[r.Topic].Partitions[r.Partition]
+	for _, producer := range partition.ActiveProducers {
+		sequences = append(sequences, producer.LastSequence)
+	}
+	if err == nil {
+		err = partition.Err
+	}
+	return sequences, err
+}
+
 func producer(codec string, idempotent bool) (*kgo.Client, error) {
 	name := fmt.Sprint(codec, idempotent)
 	if client, found := producers[name]; found {

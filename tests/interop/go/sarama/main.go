@@ -232,5 +232,6 @@ func (agent) Consume(r *agentloop.Request) (any, error) {
 }
 
 func main() {
-	agentloop.Serve(agent{}, "github.com/IBM/sarama", "null_header", "unknown_partition")
+	agentloop.Serve(agent{}, "github.com/IBM/sarama", "null_header", "unknown_partition",
+		"describe_producers")
 }
