@@ -6,7 +6,8 @@ from behaviour import behaviour, main, same, wait_until
 from calls import delete_topic, init_producer, produce_one
 from wire import BASE_TIME_MS, NO_TAGS, array, batch, compact, compact_array, i8, i32, record, string
 
-ALTER_LOG_DIRS, DESCRIBE_LOG_DIRS, DESCRIBE_PRODUCERS, LIST_RESOURCES, DESCRIBE_PARTITIONS = 34, 35, 61, 74, 75
+ALTER_LOG_DIRS, DESCRIBE_LOG_DIRS = 34, 35
+DESCRIBE_PRODUCERS, LIST_RESOURCES, DESCRIBE_PARTITIONS = 61, 74, 75
 UNKNOWN_TOPIC, INVALID_TOPIC, UNSUPPORTED_VERSION, INVALID_REQUEST, LOG_DIR_NOT_FOUND = 3, 17, 35, 42, 57
 TOPIC, BROKER, LOGGER, CLIENT_METRICS, GROUP = 2, 4, 8, 16, 32
 ALL_TOPIC_OPERATIONS = [3, 4, 5, 6, 7, 8, 10, 11]

@@ -112,7 +112,7 @@ def pages_and_producers(tools):
     command = tools.command(TOOLS + "TransactionsCommand", "describe-producers")
     states = [run([*command, "--topic", topic, "--partition", str(p)]).decode() for p in range(5)]
     found = [re.findall(r"^(\d+)\s+0\s+-1\s+(\d+)\s+(\d+)\s+None", text, re.M) for text in states]
-    equal({producer for rows in found for producer, _, _ in rows}.__len__(), 1, f"one producer: {states}")
+    equal(len({producer for rows in found for producer, _, _ in rows}), 1, f"one producer: {states}")
     equal(sum(int(last) + 1 for rows in found for _, last, _ in rows), 10, f"its sequences: {states}")
     metrics = run(tools.command(TOOLS + "ClientMetricsCommand", "--list")).decode()
     equal(metrics.strip(), "", "no metrics of clients are asked for")

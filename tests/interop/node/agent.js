@@ -169,7 +169,8 @@ const operations = {
             retry: {initialRetryTime: 100, maxRetryTime: 1000, retries: 60}});
         admin = kafka.admin({retry: {initialRetryTime: 100, maxRetryTime: 500, retries: 5}});
         await admin.connect();
-        const lacks = ['repeated_headers', 'null_header', 'out_of_range', 'unknown_partition', 'describe_producers'];
+        const lacks = ['repeated_headers', 'null_header', 'out_of_range', 'unknown_partition',
+            'describe_producers'];
         const client = `kafkajs ${require('kafkajs/package.json').version}`;
         return {client, codecs: Object.keys(codecs), lacks};
     },
