@@ -77,11 +77,11 @@ std::string not_an_integer(const Value& value) {
     return fmt::format("\"expected integer, got {}\"", type_name(value));
 }
 
-namespace {
-
 std::string unacceptable(const Value& value) {
     return fmt::format("{{unacceptable_type,{}}}", type_name(value));
 }
+
+namespace {
 
 // Looks at the arguments one by one; the first that can't be is told.
 class ArgumentCheck {

@@ -20,6 +20,8 @@ inline constexpr std::int64_t max_expiry_ms = 315'360'000'000;
 std::string_view type_name(const topology::Value& value);
 // What is wrong with a value that must be an integer and is not one.
 std::string not_an_integer(const topology::Value& value);
+// And with one of another type than an argument can have.
+std::string unacceptable(const topology::Value& value);
 // "the value '10' of type 'signedint'" for an argument; "none" for neither.
 std::string argument_text(const std::optional<topology::Value>& value);
 

@@ -1,5 +1,6 @@
 // Streams: topics by the names and methods of queues (docs/protocols/mapping.md).
 #include "broker/topic_names.hpp"
+#include "broker/topic_size.hpp"
 #include "protocols/amqp/queue_door.hpp"
 #include "protocols/amqp/stream_arguments.hpp"
 
@@ -14,22 +15,14 @@ std::string stream_name(const broker::Topic& topic) {
     return broker::split_topic_name(topic.name()).name;
 }
 
-std::optional<AmqpError> check_stream(const QueueDeclare& method, std::string_view name,
-                                      std::string_view host) {
-    const auto* unfit = method.auto_delete ? "auto-delete"
-                        : method.exclusive ? "exclusive-owner"
-                        : !method.durable  ? "non-durable"
-                                           : nullptr;
-    if (unfit != nullptr) {
-        return AmqpError{ReplyCode::precondition_failed,
-                         fmt::format("invalid property '{}' for {}", unfit, named(name, host)),
-                         method.info.id};
-    }
-    const auto topic = broker::split_topic_name(broker::topic_name(host, name));
-    if (topic.host == host && topic.name == name) return std::nullopt;
-    return AmqpError{ReplyCode::precondition_failed,
-                     fmt::format("{} has a name of another virtual host's streams", named(name, host)),
-                     method.info.id};
+topology::Queue wanted_stream(const QueueDeclare& method, const std::string& name, const std::string& host,
+                              const Uuid& owner) {
+    return {.host = host,
+            .name = name,
+            .is_durable = method.durable,
+            .is_auto_delete = method.auto_delete,
+            .owner = method.exclusive ? owner : Uuid{},
+            .arguments = neutral(method.arguments)};
 }
 
 QueueDeclareOk stream_ok(std::string_view name, std::int64_t messages) {
@@ -37,14 +30,6 @@ QueueDeclareOk stream_ok(std::string_view name, std::int64_t messages) {
     ok.queue = name;
     ok.message_count = static_cast<std::uint32_t>(std::clamp<std::int64_t>(messages, 0, UINT32_MAX));
     return ok;
-}
-
-std::int64_t message_count(const broker::Topic& topic) {
-    std::int64_t count = 0;
-    for (const auto& partition : topic.partitions) {
-        if (const auto log = partition->log()) count += log->readable_end() - log->log_start();
-    }
-    return count;
 }
 
 }  // namespace
@@ -97,14 +82,28 @@ bool QueueDoor::serve_stream(ChannelNumber number, const QueueDeclare& method, c
 QueueDoor::AnyError QueueDoor::check_new_stream(const QueueDeclare& method, const std::string& name,
                                                 bool is_queue) {
     if (auto error = check_access(access::Operation::configure, "queue", name, method.info.id)) return error;
-    topology::Difference type{
-        std::string{queue_type_argument}, {}, topology::Value{std::string{stream_type}}};
-    if (is_queue) {
-        std::swap(type.received, type.current);
-        return inequivalent("queue", name, type, method.info.id);
+    const topology::Value stream{std::string{stream_type}};
+    if (is_queue)
+        return inequivalent("queue", name, {std::string{queue_type_argument}, stream, type_of(name)},
+                            method.info.id);
+    if (!wants_stream(method, name)) {
+        const auto type = method.arguments.find(queue_type_argument);
+        const auto received = type ? std::optional{neutral(*type)} : std::nullopt;
+        return inequivalent("queue", name, {std::string{queue_type_argument}, received, stream},
+                            method.info.id);
     }
-    if (!wants_stream(method, name)) return inequivalent("queue", name, type, method.info.id);
-    return check_stream(method, name, host());
+    const auto mistake = stream_mistake(wanted_stream(method, name, host(), owner_));
+    if (!mistake) return std::nullopt;
+    return AmqpError{ReplyCode::precondition_failed, *mistake, method.info.id};
+}
+
+// Of a queue that is there, if it was declared with one.
+std::optional<topology::Value> QueueDoor::type_of(const std::string& name) const {
+    const auto catalogue = queues_.catalogue();
+    const auto* queue = catalogue->topology().queue(host(), name);
+    if (queue == nullptr) return std::nullopt;
+    const auto at = queue->arguments.find(queue_type_argument);
+    return at == queue->arguments.end() ? std::nullopt : std::optional{at->second};
 }
 
 QueueDoor::AnyError QueueDoor::check_stream_difference(const QueueDeclare& method,
@@ -117,11 +116,9 @@ QueueDoor::AnyError QueueDoor::check_stream_difference(const QueueDeclare& metho
 }
 
 void QueueDoor::create_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name) {
-    auto settings = stream_settings(neutral(method.arguments));
-    if (auto* mistake = std::get_if<std::string>(&settings)) {
-        mistake->replace(mistake->find("{}"), 2, named(name, host()));
+    auto settings = stream_settings(wanted_stream(method, name, host(), owner_));
+    if (const auto* mistake = std::get_if<std::string>(&settings))
         return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
-    }
     auto done = wait_for<metadata::TopicPtr>(
         number,
         [number, name, nowait = method.nowait](QueueDoor& door, const Result<metadata::TopicPtr>& made) {
@@ -141,7 +138,12 @@ void QueueDoor::tell_stream(ChannelNumber number, const broker::Topic& topic, bo
     if (!machine_.is_open(number)) return;
     const auto name = stream_name(topic);
     channel(number).last_queue = name;
-    if (!nowait) machine_.send(number, stream_ok(name, message_count(topic)));
+    if (nowait) return;
+    const auto told =
+        wait_for<std::int64_t>(number, [number, name](QueueDoor& door, const Result<std::int64_t>& messages) {
+            if (door.machine_.is_open(number)) door.machine_.send(number, stream_ok(name, *messages));
+        });
+    broker::count_records(topic, broker_.topic_access(), told);
 }
 
 bool QueueDoor::serve_stream(ChannelNumber number, const QueueDelete& method, const std::string& name) {

@@ -112,6 +112,9 @@ void QueueDoor::describe(broker::LiveConnection& out) {
                                     .unconfirmed = state.confirms.waiting(),
                                     .is_confirming = state.confirms.is_on};
         for (const auto& [tag, consumer] : state.consumers) channel.consumers.push_back(consumer.facts);
+        for (const auto& [tag, consumer] : state.streams)
+            channel.consumers.push_back(
+                {.tag = tag, .queue = consumer->source().name, .window = consumer->window()});
         out.channels.push_back(std::move(channel));
     }
 }

@@ -243,6 +243,7 @@ class QueueDoor final : public ChannelHandler {
     bool refuse_for_stream(ChannelNumber number, std::string_view name, std::string_view what,
                            MethodId method);
     AnyError check_new_stream(const QueueDeclare& method, const std::string& name, bool is_queue);
+    std::optional<topology::Value> type_of(const std::string& name) const;
     AnyError check_stream_difference(const QueueDeclare& method, const broker::Topic& topic);
     void create_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name);
     void tell_stream(ChannelNumber number, const broker::Topic& topic, bool nowait);

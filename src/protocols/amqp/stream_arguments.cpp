@@ -6,6 +6,9 @@
 #include <array>
 #include <charconv>
 
+#include "broker/topic_names.hpp"
+#include "protocols/amqp/arguments.hpp"
+
 namespace weir::amqp {
 
 namespace {
@@ -51,17 +54,35 @@ const Value* find(const topology::Table& arguments, std::string_view name) {
     return at == arguments.end() ? nullptr : &at->second;
 }
 
-std::optional<std::int64_t> positive(const Value& value) {
+std::optional<std::int64_t> count_of(const Value& value) {
     const auto number = value.integer();
-    return number && *number > 0 ? number : std::nullopt;
+    return number && *number >= 0 ? number : std::nullopt;
+}
+
+// What is wrong with a value that should be such a number.
+std::string no_count(const Value& value) {
+    const auto number = value.integer();
+    return number ? fmt::format(": {{value_negative,{}}}", *number) : ": " + not_an_integer(value);
 }
 
 std::optional<std::int64_t> age_ms(const Value& value) {
     return value.text() != nullptr ? interval_ms(*value.text()) : std::nullopt;
 }
 
-std::string invalid(std::string_view name, std::string_view why) {
-    return fmt::format("invalid arg '{}' for {{}}{}", name, why);
+std::string named(const topology::Queue& queue) {
+    return fmt::format("queue '{}' in vhost '{}'", queue.name, queue.host);
+}
+
+std::string invalid(const topology::Queue& queue, std::string_view name, std::string_view why) {
+    return fmt::format("invalid arg '{}' for {}{}", name, named(queue), why);
+}
+
+// The largest unit that gives a whole number; the next second where none does.
+std::string interval_text(std::int64_t ms) {
+    for (const char unit : {'D', 'h', 'm'}) {
+        if (ms > 0 && ms % unit_ms(unit) == 0) return fmt::format("{}{}", ms / unit_ms(unit), unit);
+    }
+    return fmt::format("{}s", (ms + second_ms - 1) / second_ms);
 }
 
 // A text is an interval before now, or one of three words.
@@ -85,16 +106,42 @@ std::optional<std::int64_t> interval_ms(std::string_view text) {
     return count * unit;
 }
 
-std::variant<metadata::Overrides, std::string> stream_settings(const topology::Table& arguments) {
+std::optional<std::string> stream_mistake(const topology::Queue& queue) {
+    if (queue.name.empty()) return "Cannot declare a server-named queue for type rabbit_stream_queue";
+    const auto* unfit = queue.is_auto_delete   ? "auto-delete"
+                        : queue.is_exclusive() ? "exclusive-owner"
+                        : !queue.is_durable    ? "non-durable"
+                                               : nullptr;
+    if (unfit != nullptr) return fmt::format("invalid property '{}' for {}", unfit, named(queue));
+    if (broker::is_name_in_host(queue.host, queue.name)) return std::nullopt;
+    return named(queue) + " has a name of another virtual host's streams";
+}
+
+topology::Table stream_arguments(const metadata::TopicSettings& settings,
+                                 const metadata::Overrides& overrides) {
+    topology::Table out;
+    out[std::string{queue_type_argument}] = std::string{stream_type};
+    if (settings.retention_ms >= 0) out[std::string{max_age}] = interval_text(settings.retention_ms);
+    if (settings.retention_bytes >= 0)
+        out[std::string{max_bytes}] = topology::Integer{settings.retention_bytes, topology::Width::int64};
+    if (overrides.contains("segment.bytes"))
+        out[std::string{segment_bytes}] = topology::Integer{settings.segment_bytes, topology::Width::int64};
+    return out;
+}
+
+std::variant<metadata::Overrides, std::string> stream_settings(const topology::Queue& queue) {
+    const auto& arguments = queue.arguments;
     for (const auto* name : refused) {
-        if (find(arguments, name) != nullptr) return invalid(name, " of queue type rabbit_stream_queue");
+        if (find(arguments, name) != nullptr)
+            return invalid(queue, name, " of queue type rabbit_stream_queue");
     }
     metadata::Overrides settings{{"message.timestamp.type", "LogAppendTime"},
                                  {"max.message.bytes", max_message_bytes},
                                  {"retention.ms", "-1"}};
     if (const auto* value = find(arguments, max_age)) {
         const auto ms = age_ms(*value);
-        if (!ms) return invalid(max_age, ": invalid_max_age");
+        const bool is_text = value->text() != nullptr;
+        if (!ms) return invalid(queue, max_age, ": " + (is_text ? "invalid_max_age" : unacceptable(*value)));
         settings["retention.ms"] = std::to_string(*ms);
     }
     const std::pair<std::string_view, const char*> numbers[] = {{max_bytes, "retention.bytes"},
@@ -102,8 +149,8 @@ std::variant<metadata::Overrides, std::string> stream_settings(const topology::T
     for (const auto& [name, setting] : numbers) {
         const auto* value = find(arguments, name);
         if (value == nullptr) continue;
-        const auto number = positive(*value);
-        if (!number) return invalid(name, ": not a positive number");
+        const auto number = count_of(*value);
+        if (!number) return invalid(queue, name, no_count(*value));
         settings[setting] = std::to_string(*number);
     }
     return settings;
@@ -118,8 +165,8 @@ std::optional<StreamDifference> stream_difference(const topology::Table& argumen
         return StreamDifference{std::string{name}, *value, std::to_string(current)};
     };
     if (auto difference = differs(max_age, settings.retention_ms, age_ms)) return difference;
-    if (auto difference = differs(max_bytes, settings.retention_bytes, positive)) return difference;
-    return differs(segment_bytes, settings.segment_bytes, positive);
+    if (auto difference = differs(max_bytes, settings.retention_bytes, count_of)) return difference;
+    return differs(segment_bytes, settings.segment_bytes, count_of);
 }
 
 std::optional<broker::Start> stream_start(const Table& arguments, std::int64_t now_ms) {

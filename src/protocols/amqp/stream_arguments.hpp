@@ -7,7 +7,7 @@
 
 #include "broker/topic_reader.hpp"
 #include "metadata/requests.hpp"
-#include "metadata/topology/value.hpp"
+#include "metadata/topology/entities.hpp"
 #include "protocols/amqp/wire/field_table.hpp"
 
 namespace weir::amqp {
@@ -18,9 +18,14 @@ inline constexpr std::string_view stream_type = "stream";
 // "7D", "1h", "30s": years, months (of 30 days), days, hours, minutes, seconds; nothing for other texts.
 std::optional<std::int64_t> interval_ms(std::string_view text);
 
+// What of a queue's properties no stream can have: the explanation of a 406.
+std::optional<std::string> stream_mistake(const topology::Queue& queue);
 // The settings of a topic that is declared as a stream with these arguments, or what is wrong with one of
-// them: "invalid arg 'x-max-age' ..." without the queue's name, which goes where "{}" stands.
-std::variant<metadata::Overrides, std::string> stream_settings(const topology::Table& arguments);
+// them, likewise.
+std::variant<metadata::Overrides, std::string> stream_settings(const topology::Queue& queue);
+// With which arguments a stream of these settings is declared; `overrides` are the topic's own.
+topology::Table stream_arguments(const metadata::TopicSettings& settings,
+                                 const metadata::Overrides& overrides);
 
 // The first argument that is given and that the topic's settings contradict, with the setting's value.
 struct StreamDifference {

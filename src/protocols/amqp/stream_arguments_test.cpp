@@ -18,10 +18,14 @@ TEST(StreamArguments, IntervalsHaveANumberAndAUnit) {
         EXPECT_FALSE(interval_ms(text)) << text;
 }
 
+std::variant<metadata::Overrides, std::string> settings_of(topology::Table arguments) {
+    return stream_settings({.host = "/", .name = "s", .arguments = std::move(arguments)});
+}
+
 TEST(StreamArguments, BecomeATopicsSettings) {
-    const auto settings = stream_settings({{"x-max-age", Value{"1D"}},
-                                           {"x-max-length-bytes", Value{1'000'000}},
-                                           {"x-stream-max-segment-size-bytes", Value{500'000}}});
+    const auto settings = settings_of({{"x-max-age", Value{"1D"}},
+                                       {"x-max-length-bytes", Value{1'000'000}},
+                                       {"x-stream-max-segment-size-bytes", Value{500'000}}});
     const auto& overrides = std::get<metadata::Overrides>(settings);
     EXPECT_EQ(overrides.at("retention.ms"), "86400000");
     EXPECT_EQ(overrides.at("retention.bytes"), "1000000");
@@ -30,7 +34,7 @@ TEST(StreamArguments, BecomeATopicsSettings) {
 }
 
 TEST(StreamArguments, WithoutAnyNothingIsDropped) {
-    const auto settings = stream_settings({});
+    const auto settings = settings_of({});
     const auto& overrides = std::get<metadata::Overrides>(settings);
     EXPECT_EQ(overrides.at("retention.ms"), "-1");
     EXPECT_FALSE(overrides.contains("retention.bytes"));
@@ -38,11 +42,46 @@ TEST(StreamArguments, WithoutAnyNothingIsDropped) {
 }
 
 TEST(StreamArguments, ThoseOfQueuesAreRefused) {
-    const auto refused = stream_settings({{"x-message-ttl", Value{1}}});
+    const auto refused = settings_of({{"x-message-ttl", Value{1}}});
     EXPECT_EQ(std::get<std::string>(refused),
-              "invalid arg 'x-message-ttl' for {} of queue type rabbit_stream_queue");
-    EXPECT_TRUE(std::holds_alternative<std::string>(stream_settings({{"x-max-age", Value{7}}})));
-    EXPECT_TRUE(std::holds_alternative<std::string>(stream_settings({{"x-max-length-bytes", Value{0}}})));
+              "invalid arg 'x-message-ttl' for queue 's' in vhost '/' of queue type rabbit_stream_queue");
+    const std::pair<topology::Table, const char*> wrong[] = {
+        {{{"x-max-age", Value{7}}}, "'x-max-age' for queue 's' in vhost '/': {unacceptable_type,signedint}"},
+        {{{"x-max-age", Value{"7"}}}, "'x-max-age' for queue 's' in vhost '/': invalid_max_age"},
+        {{{"x-max-length-bytes", Value{-1}}},
+         "'x-max-length-bytes' for queue 's' in vhost '/': {value_negative,-1}"},
+        {{{"x-max-length-bytes", Value{"1"}}},
+         "'x-max-length-bytes' for queue 's' in vhost '/': \"expected integer, got longstr\""}};
+    for (const auto& [arguments, text] : wrong)
+        EXPECT_EQ(std::get<std::string>(settings_of(arguments)), std::string{"invalid arg "} + text);
+}
+
+TEST(StreamArguments, AreWhatATopicsSettingsSay) {
+    metadata::TopicSettings settings;
+    settings.retention_ms = settings.retention_bytes = -1;
+    settings.segment_bytes = 500'000;
+    const topology::Table plain{{"x-queue-type", Value{"stream"}}};
+    EXPECT_EQ(stream_arguments(settings, {}), plain);
+    const std::pair<std::int64_t, const char*> ages[] = {
+        {0, "0s"}, {1, "1s"}, {1500, "2s"}, {60'000, "1m"}, {7'200'000, "2h"}, {7 * 86'400'000, "7D"}};
+    for (const auto& [ms, text] : ages) {
+        settings.retention_ms = ms;
+        EXPECT_EQ(stream_arguments(settings, {}).at("x-max-age"), Value{text});
+    }
+    settings.retention_bytes = 1000;
+    const auto all = stream_arguments(settings, {{"segment.bytes", "500000"}});
+    EXPECT_EQ(all.at("x-max-length-bytes").integer(), 1000);
+    EXPECT_EQ(all.at("x-stream-max-segment-size-bytes").integer(), 500'000);
+}
+
+TEST(StreamArguments, OfPropertiesAStreamIsDurableAndNothingElse) {
+    topology::Queue queue{.host = "/", .name = "s"};
+    EXPECT_FALSE(stream_mistake(queue));
+    queue.is_durable = false;
+    EXPECT_EQ(stream_mistake(queue), "invalid property 'non-durable' for queue 's' in vhost '/'");
+    EXPECT_TRUE(stream_mistake({.host = "/", .name = "s", .is_auto_delete = true}));
+    EXPECT_TRUE(stream_mistake({.host = "/", .name = "vhost.a.s"})) << "it is the virtual host a's";
+    EXPECT_TRUE(stream_mistake({.host = "/", .name = ""}));
 }
 
 TEST(StreamArguments, OnlyWhatIsGivenIsCompared) {

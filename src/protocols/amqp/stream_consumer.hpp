@@ -45,6 +45,7 @@ class StreamConsumer {
     void acknowledged() { --unacknowledged_; }
 
     const std::string& tag() const { return tag_; }
+    std::uint64_t window() const { return window_; }
     const Source& source() const { return source_; }
 
   private:

@@ -3,6 +3,7 @@
 #include "protocols/management/entity_json.hpp"
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/listing.hpp"
+#include "protocols/management/streams.hpp"
 #include "protocols/management/target.hpp"
 
 namespace weir::management {
@@ -15,8 +16,9 @@ Json details(const topology::Binding& binding) {
     return out;
 }
 
-Json default_binding(const topology::Queue& queue) {
-    return details({.host = queue.host, .source = "", .destination = queue.name, .key = queue.name});
+// Of a queue or a stream.
+Json default_binding(const std::string& host, const std::string& name) {
+    return details({.host = host, .source = "", .destination = name, .key = name});
 }
 
 std::string exchange_name(const std::string& in_path) {
@@ -29,8 +31,16 @@ Result<topology::DestinationKind> destination_kind(const std::string& letter) {
     return not_found();
 }
 
-void add_all(std::vector<Json>& items, const topology::HostState& host) {
-    host.queues.for_each([&](const topology::QueuePtr& queue) { items.push_back(default_binding(*queue)); });
+void add_defaults(const Call& call, std::vector<Json>& items, const topology::HostState& host) {
+    const auto& name = host.host->name;
+    host.queues.for_each(
+        [&](const topology::QueuePtr& queue) { items.push_back(default_binding(name, queue->name)); });
+    for (const auto& stream : visible_streams(call.services, {&host}))
+        items.push_back(default_binding(name, stream.name));
+}
+
+void add_all(const Call& call, std::vector<Json>& items, const topology::HostState& host) {
+    add_defaults(call, items, host);
     host.by_source.for_each([&](const topology::BindingPtr& at) { items.push_back(details(*at)); });
 }
 
@@ -49,7 +59,17 @@ Result<Ends> ends_of(const Call& call, bool for_change) {
     if (!kind) return kind.error();
     Ends out{*host, exchange_name(call.arguments[1]), *kind, call.arguments[3]};
     if (*kind == topology::DestinationKind::exchange) out.destination = exchange_name(out.destination);
+    const auto end = with_stream(
+        call.services, {.host = call.arguments[0], .kind = out.kind, .destination = out.destination});
+    out.kind = end.kind;
+    out.destination = end.destination;
     return out;
+}
+
+bool is_queue_or_stream(const Ends& ends) {
+    if (ends.kind == topology::DestinationKind::topic) return true;
+    return ends.kind == topology::DestinationKind::queue &&
+           ends.host->queues.find(ends.destination) != nullptr;
 }
 
 std::vector<topology::BindingPtr> bindings_between(const Ends& ends) {
@@ -74,7 +94,7 @@ Result<void> check_rights(const Call& call, const topology::Binding& binding) {
     if (binding.source.empty() || (to_exchange && binding.destination.empty()))
         return bad_request("ACCESS_REFUSED - operation not permitted on the default exchange");
     if (auto good = check_access(call, binding.host, access::Operation::write,
-                                 to_exchange ? "exchange" : "queue", binding.destination);
+                                 to_exchange ? "exchange" : "queue", shown_destination(binding));
         !good)
         return good;
     return check_access(call, binding.host, access::Operation::read, "exchange", binding.source);
@@ -89,12 +109,12 @@ bool is_exchange(const topology::HostState& host, const std::string& name) {
 Result<Answer> list_bindings(const Call& call) {
     std::vector<Json> items;
     if (call.arguments.empty()) {
-        for (const auto* host : visible_hosts(call)) add_all(items, *host);
+        for (const auto* host : visible_hosts(call)) add_all(call, items, *host);
         return listed(call, std::move(items));
     }
     const auto host = visible_host(call, call.arguments[0]);
     if (!host) return host.error();
-    add_all(items, **host);
+    add_all(call, items, **host);
     return listed(call, std::move(items));
 }
 
@@ -104,10 +124,7 @@ Result<Answer> list_bindings_of_source(const Call& call) {
     const auto name = exchange_name(call.arguments[1]);
     if (!is_exchange(**host, name)) return not_found();
     std::vector<Json> items;
-    if (name.empty()) {
-        (*host)->queues.for_each(
-            [&](const topology::QueuePtr& queue) { items.push_back(default_binding(*queue)); });
-    }
+    if (name.empty()) add_defaults(call, items, **host);
     (*host)->for_each_from(name, [&](const topology::BindingPtr& at) { items.push_back(details(*at)); });
     return listed(call, std::move(items));
 }
@@ -126,10 +143,12 @@ Result<Answer> list_bindings_to_exchange(const Call& call) {
 Result<Answer> list_bindings_to_queue(const Call& call) {
     const auto host = visible_host(call, call.arguments[0]);
     if (!host) return host.error();
-    const auto* queue = (*host)->queues.find(call.arguments[1]);
-    if (queue == nullptr) return not_found();
-    std::vector<Json> items{default_binding(*queue)};
-    (*host)->for_each_to(topology::DestinationKind::queue, queue->name,
+    const auto& name = call.arguments[1];
+    const auto end = with_stream(call.services, {.host = call.arguments[0], .destination = name});
+    const bool is_stream = end.kind == topology::DestinationKind::topic;
+    if (!is_stream && (*host)->queues.find(name) == nullptr) return not_found();
+    std::vector<Json> items{default_binding(call.arguments[0], name)};
+    (*host)->for_each_to(end.kind, end.destination,
                          [&](const topology::BindingPtr& at) { items.push_back(details(*at)); });
     return listed(call, std::move(items));
 }
@@ -138,10 +157,8 @@ Result<Answer> list_bindings_between(const Call& call) {
     const auto ends = ends_of(call, false);
     if (!ends) return ends.error();
     std::vector<Json> items;
-    const auto* queue = ends->kind == topology::DestinationKind::queue && ends->source.empty()
-                            ? ends->host->queues.find(ends->destination)
-                            : nullptr;
-    if (queue != nullptr) items.push_back(default_binding(*queue));
+    if (ends->source.empty() && is_queue_or_stream(*ends))
+        items.push_back(default_binding(call.arguments[0], call.arguments[3]));
     for (const auto& at : bindings_between(*ends)) items.push_back(details(*at));
     return listed(call, std::move(items));
 }

@@ -4,7 +4,9 @@
 #include "broker/topic_names.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/gate.hpp"
+#include "protocols/amqp/stream_arguments.hpp"
 #include "protocols/amqp/subscription_arguments.hpp"
+#include "protocols/management/streams.hpp"
 
 namespace weir::management {
 
@@ -33,6 +35,18 @@ void add_default_type(Services& services, topology::Queue& queue) {
     if (host == nullptr || !queue.is_durable || queue.is_auto_delete) return;
     const auto at = host->host->settings.find("default-queue-type");
     if (at != host->host->settings.end()) queue.arguments.try_emplace("x-queue-type", at->second);
+}
+
+// What is there is a stream and not to be one, or the other way round.
+std::optional<topology::Difference> type_difference(const Services& services, const topology::Queue& wanted) {
+    const auto catalogue = services.broker.queues().catalogue();
+    const bool is_queue = catalogue->topology().queue(wanted.host, wanted.name) != nullptr;
+    const bool wants_stream = is_stream(wanted);
+    const bool is_there = is_queue || find_stream(services, wanted.host, wanted.name);
+    if (!is_there || is_queue != wants_stream) return std::nullopt;
+    topology::Difference out{std::string{amqp::queue_type_argument}, {}, {}};
+    (wants_stream ? out.received : out.current) = topology::Value{std::string{amqp::stream_type}};
+    return out;
 }
 
 // None at all are had by everybody. A file has not all that is kept of a password.
@@ -70,6 +84,9 @@ Result<bool> make_exchange(Services& services, const topology::Exchange& wanted)
 Result<bool> make_queue(Services& services, topology::Queue wanted) {
     wanted.node = services.broker.node();
     add_default_type(services, wanted);
+    if (auto difference = type_difference(services, wanted))
+        return inequivalent("queue", wanted.host, wanted.name, *difference);
+    if (is_stream(wanted)) return make_stream(services, wanted);
     if (auto mistake = amqp::queue_mistake(wanted)) return bad_request(std::move(*mistake));
     auto begin = amqp::prepare_subscription(wanted, services.broker.topics());
     if (auto* mistake = std::get_if<amqp::SubscriptionMistake>(&begin))
@@ -85,7 +102,8 @@ Result<bool> make_queue(Services& services, topology::Queue wanted) {
     return made->reply.is_new;
 }
 
-Result<bool> make_binding(Services& services, const topology::Binding& wanted) {
+Result<bool> make_binding(Services& services, const topology::Binding& asked) {
+    const auto wanted = with_stream(services, asked);
     if (wanted.kind == topology::DestinationKind::topic &&
         broker::split_topic_name(wanted.destination).host != wanted.host)
         return bad_request(fmt::format("the topic '{}' is another vhost's", wanted.destination));

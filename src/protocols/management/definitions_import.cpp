@@ -6,6 +6,7 @@
 #include "broker/access/password.hpp"
 #include "protocols/management/changes.hpp"
 #include "protocols/management/definitions.hpp"
+#include "protocols/management/streams.hpp"
 
 namespace weir::management {
 
@@ -123,6 +124,17 @@ void import_accounts(Import& import, Services& services, const Definitions& defi
         [](const auto& at) { return Unmapped{"global parameter", "", at.name}; });
 }
 
+// Streams first: subscriptions are to them.
+void import_queues(Import& import, Services& services, const std::vector<topology::Queue>& queues) {
+    std::vector<topology::Queue> streams, others;
+    for (const auto& queue : queues) (is_stream(queue) ? streams : others).push_back(queue);
+    for (const auto* some : {&streams, &others}) {
+        import.each(
+            "queues", *some, [&](const auto& at) { return make_queue(services, at); },
+            [](const auto& at) { return Unmapped{"queue", at.host, at.name}; });
+    }
+}
+
 void import_topology(Import& import, Services& services, const Definitions& definitions) {
     import.each(
         "parameters", definitions.limits, [&](const auto& at) { return make_limits(services, at); },
@@ -133,9 +145,7 @@ void import_topology(Import& import, Services& services, const Definitions& defi
     import.each(
         "policies", definitions.policies, [&](const auto& at) { return make_policy(services, at); },
         [](const auto& at) { return Unmapped{"policy", at.host, at.name}; });
-    import.each(
-        "queues", definitions.queues, [&](const auto& at) { return make_queue(services, at); },
-        [](const auto& at) { return Unmapped{"queue", at.host, at.name}; });
+    import_queues(import, services, definitions.queues);
     import.each(
         "exchanges", definitions.exchanges, [&](const auto& at) { return make_exchange(services, at); },
         [](const auto& at) { return Unmapped{"exchange", at.host, at.name}; });

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "broker/access/password.hpp"
+#include "broker/topic_names.hpp"
 #include "metadata/topology/format.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/management/target.hpp"
@@ -43,7 +44,7 @@ const char* destination_name(topology::DestinationKind kind) {
     switch (kind) {
         case topology::DestinationKind::queue: return "queue";
         case topology::DestinationKind::exchange: return "exchange";
-        case topology::DestinationKind::topic: return "topic";
+        case topology::DestinationKind::topic: return "queue";  // a stream
     }
     return "";
 }
@@ -219,10 +220,19 @@ std::string properties_key(const topology::Binding& binding) {
     return fmt::format("{}~{:016x}", key_text(binding.key), hash_of(binding.arguments_code));
 }
 
+std::string shown_destination(const topology::Binding& binding) {
+    return binding.kind == topology::DestinationKind::topic
+               ? broker::split_topic_name(binding.destination).name
+               : binding.destination;
+}
+
 Json binding_json(const topology::Binding& binding) {
-    return {{"source", binding.source},           {"vhost", binding.host},
-            {"destination", binding.destination}, {"destination_type", destination_name(binding.kind)},
-            {"routing_key", binding.key},         {"arguments", to_json(binding.arguments)}};
+    return {{"source", binding.source},
+            {"vhost", binding.host},
+            {"destination", shown_destination(binding)},
+            {"destination_type", destination_name(binding.kind)},
+            {"routing_key", binding.key},
+            {"arguments", to_json(binding.arguments)}};
 }
 
 topology::Binding read_binding(Fields& fields, std::string host) {

@@ -27,6 +27,8 @@ topology::Policy read_policy(Fields& fields, std::string host, std::string name,
 // Tags, limits, and the password as a hash, if it is given so.
 topology::User read_user(Fields& fields, std::string name);
 
+// What a binding goes to, as clients in its virtual host call it.
+std::string shown_destination(const topology::Binding& binding);
 // Names a binding among those with the same source and destination: "~" for none of key and arguments.
 std::string properties_key(const topology::Binding& binding);
 

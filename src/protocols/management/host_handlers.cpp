@@ -6,6 +6,7 @@
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/listing.hpp"
 #include "protocols/management/queue_view.hpp"
+#include "protocols/management/streams.hpp"
 
 namespace weir::management {
 
@@ -18,7 +19,7 @@ Json details(const Call& call, const topology::HostState& host) {
     out["tracing"] = amqp::is_on(host.host->settings, amqp::trace_setting);
     out["cluster_state"] = Json{{node_name(call.services.broker.node()), "running"}};
     const auto counts = count_queues(call, visible_queues({&host}));
-    out.update(message_totals(counts));
+    out.update(message_totals(counts, record_count(call, visible_streams(call.services, {&host}))));
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include "protocols/management/changes.hpp"
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/message_json.hpp"
+#include "protocols/management/streams.hpp"
 
 namespace weir::management {
 
@@ -33,7 +34,9 @@ Result<std::vector<QueueId>> route(const Call& call, std::string_view exchange, 
     const std::array keys{key};
     (void)table->second->route(
         {.exchange = exchange, .keys = keys, .headers = &headers, .dice = call.services.random.next()}, out);
-    if (!out.topics.empty()) return bad_request("the exchange is bound to a topic: publish by another door");
+    const bool is_stream = exchange.empty() && find_stream(call.services, call.arguments[0], key);
+    if (is_stream || !out.topics.empty())
+        return bad_request("it goes to a stream: what is published there comes by another door");
     return std::move(out.queues);
 }
 
@@ -186,6 +189,8 @@ Result<Answer> get_messages(const Call& call) {
     const auto host = own_host(call, call.arguments[0]);
     if (!host) return host.error();
     const auto* queue = (*host)->queues.find(call.arguments[1]);
+    const auto stream = find_stream(call.services, call.arguments[0], call.arguments[1]);
+    if (stream) return not_of_streams("basic.get", *stream);
     if (queue == nullptr) return not_found();
     if (auto good = check_access(call, queue->host, access::Operation::read, "queue", queue->name); !good)
         return good.error();

@@ -9,6 +9,7 @@
 #include "protocols/management/listing.hpp"
 #include "protocols/management/process_facts.hpp"
 #include "protocols/management/queue_view.hpp"
+#include "protocols/management/streams.hpp"
 
 namespace weir::management {
 
@@ -47,8 +48,9 @@ Json contexts(const Call& call) {
     return out;
 }
 
-Json object_totals(const Call& call, const std::vector<const topology::HostState*>& hosts) {
-    std::size_t exchanges = 0, queues = 0, channels = 0, consumers = 0;
+Json object_totals(const Call& call, const std::vector<const topology::HostState*>& hosts,
+                   std::size_t streams) {
+    std::size_t exchanges = 0, queues = streams, channels = 0, consumers = 0;
     for (const auto* host : hosts) {
         exchanges += host->exchanges.size() + 1;  // the default one
         queues += host->queues.size();
@@ -103,6 +105,7 @@ Result<Answer> get_overview(const Call& call) {
     const auto& services = call.services;
     const auto hosts = visible_hosts(call);
     const auto counts = count_queues(call, visible_queues(hosts));
+    const auto streams = visible_streams(services, hosts);
     Json out{{"management_version", services.version},
              {"rabbitmq_version", services.version},
              {"product_name", services.product},
@@ -113,8 +116,8 @@ Result<Answer> get_overview(const Call& call) {
              {"cluster_name", amqp::cluster_name(call.topology(), services.cluster_name)},
              {"node", node_name(services.broker.node())},
              {"exchange_types", exchange_types()},
-             {"queue_totals", message_totals(counts)},
-             {"object_totals", object_totals(call, hosts)},
+             {"queue_totals", message_totals(counts, record_count(call, streams))},
+             {"object_totals", object_totals(call, hosts, streams.size())},
              {"message_stats", message_stats(call, counts)}};
     if (has(*call.user, Rights::monitoring)) {
         out["listeners"] = listeners(call);

@@ -5,6 +5,7 @@
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/listing.hpp"
 #include "protocols/management/queue_view.hpp"
+#include "protocols/management/streams.hpp"
 
 namespace weir::management {
 
@@ -44,6 +45,33 @@ Result<void> check_dead_letters(const Call& call, const topology::Queue& queue) 
                         exchange->empty() ? "amq.default" : *exchange);
 }
 
+Json consumers_of(const Call& call, const std::string& host, const std::string& queue) {
+    auto out = Json::array();
+    for (const auto& connection : call.services.connections.list()) {
+        if (connection.host != host) continue;
+        for (auto& consumer : consumers_json(call, connection)) {
+            if (consumer["queue"]["name"] == queue) out.push_back(std::move(consumer));
+        }
+    }
+    return out;
+}
+
+// The answer if the path names a stream.
+std::optional<Error> refused_for_stream(const Call& call, std::string_view what) {
+    const auto host = own_host(call, call.arguments[0]);
+    const auto stream =
+        host ? find_stream(call.services, call.arguments[0], call.arguments[1]) : std::nullopt;
+    return stream ? std::optional{not_of_streams(what, *stream)} : std::nullopt;
+}
+
+Result<Answer> delete_stream(const Call& call, const Stream& stream) {
+    if (auto good = check_access(call, stream.host, access::Operation::configure, "queue", stream.name);
+        !good)
+        return good.error();
+    if (const auto removed = remove_stream(call.services, stream); !removed) return removed.error();
+    return no_content();
+}
+
 }  // namespace
 
 Result<Answer> list_queues(const Call& call) {
@@ -55,6 +83,8 @@ Result<Answer> list_queues(const Call& call) {
     for (const auto& at : queues) {
         for (const auto& queue : at.queues) items.push_back(queue_details(call, *at.host, *queue, counts));
     }
+    for (auto& stream : streams_details(call, visible_streams(call.services, *hosts)))
+        items.push_back(std::move(stream));
     return listed(call, std::move(items));
 }
 
@@ -62,16 +92,13 @@ Result<Answer> get_queue(const Call& call) {
     const auto host = visible_host(call, call.arguments[0]);
     if (!host) return host.error();
     const auto queue = (*host)->queues.find_shared(call.arguments[1]);
-    if (!queue) return not_found();
-    auto out = queue_details(call, **host, *queue, count_queues(call, std::vector{QueuesAt{*host, {queue}}}));
-    auto consumers = Json::array();
-    for (const auto& connection : call.services.connections.list()) {
-        if (connection.host != queue->host) continue;
-        for (auto& consumer : consumers_json(call, connection)) {
-            if (consumer["queue"]["name"] == queue->name) consumers.push_back(std::move(consumer));
-        }
-    }
-    out["consumer_details"] = std::move(consumers);
+    const auto stream =
+        queue ? std::nullopt : find_stream(call.services, call.arguments[0], call.arguments[1]);
+    if (!queue && !stream) return not_found();
+    auto out =
+        queue ? queue_details(call, **host, *queue, count_queues(call, std::vector{QueuesAt{*host, {queue}}}))
+              : streams_details(call, {*stream}).front();
+    out["consumer_details"] = consumers_of(call, call.arguments[0], call.arguments[1]);
     return shown(call, out);
 }
 
@@ -99,6 +126,10 @@ Result<Answer> put_queue(const Call& call) {
 }
 
 Result<Answer> delete_queue(const Call& call) {
+    const auto host = own_host(call, call.arguments[0]);
+    if (!host) return host.error();
+    if (const auto stream = find_stream(call.services, call.arguments[0], call.arguments[1]))
+        return delete_stream(call, *stream);
     const auto target = own_queue(call);
     if (!target) return target.error();
     const auto& queue = *target->queue;
@@ -112,6 +143,7 @@ Result<Answer> delete_queue(const Call& call) {
 }
 
 Result<Answer> purge_queue(const Call& call) {
+    if (auto refused = refused_for_stream(call, "queue.purge")) return *refused;
     const auto target = own_queue(call);
     if (!target) return target.error();
     const auto& queue = *target->queue;

@@ -56,8 +56,9 @@ Json queue_details(const Call& call, const topology::HostState& host, const topo
     return out;
 }
 
-Json message_totals(const QueueCounts& counts) {
-    std::uint64_t ready = 0, unready = 0;
+Json message_totals(const QueueCounts& counts, std::int64_t records) {
+    auto ready = static_cast<std::uint64_t>(records);
+    std::uint64_t unready = 0;
     for (const auto& [id, status] : counts) {
         ready += status.ready;
         unready += status.held + status.deferred;

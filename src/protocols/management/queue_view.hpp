@@ -17,8 +17,8 @@ QueueCounts count_queues(const Call& call, const std::vector<QueuesAt>& queues);
 Json queue_details(const Call& call, const topology::HostState& host, const topology::Queue& queue,
                    const QueueCounts& counts);
 
-// Of several queues together: messages, messages_ready, messages_unacknowledged.
-Json message_totals(const QueueCounts& counts);
+// Of several queues together, and of streams' records: messages, messages_ready, messages_unacknowledged.
+Json message_totals(const QueueCounts& counts, std::int64_t records);
 // The same of what has passed through them, with rates, as this user has asked for them.
 Json message_stats(const Call& call, const QueueCounts& counts);
 // The policies' names and what they define together, if any apply.
