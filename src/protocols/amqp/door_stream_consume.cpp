@@ -9,7 +9,7 @@
 namespace weir::amqp {
 namespace {
 
-constexpr int most_in_a_turn = 256;  // deliveries of one consumer, before others have their turn
+constexpr int most_in_a_turn = 256;  // records of one consumer, before others have their turn
 constexpr std::size_t header_frame_overhead = 32;
 constexpr std::string_view stream_partition = "x-stream-partition";
 
@@ -35,8 +35,6 @@ std::optional<AmqpError> check_stream_consume(const BasicConsume& method, const 
     }
     if (state.prefetch == 0)
         return unreadable(fmt::format("consumer prefetch count is not set for stream {}", stream));
-    if (method.arguments.find("x-stream-filter"))
-        return unreadable(fmt::format("x-stream-filter is not served by {}", stream));
     return std::nullopt;
 }
 
@@ -101,7 +99,8 @@ QueueDoor::AnyError QueueDoor::begin_stream(ChannelNumber number, const BasicCon
     auto& state = channel(number);
     const auto tag =
         method.consumer_tag.empty() ? generated_name("amq.ctag-") : std::string{method.consumer_tag};
-    const auto consumer = std::make_shared<StreamConsumer>(tag, stream_source(topic, queue), state.prefetch);
+    const auto consumer = std::make_shared<StreamConsumer>(tag, stream_source(topic, queue), state.prefetch,
+                                                           stream_filter(method.arguments));
     const auto pump_later = [link = link_, holder = state.holder, weak = std::weak_ptr{consumer}] {
         Link::run(link, [holder, weak](QueueDoor& door) {
             auto* at = door.find(holder);
@@ -132,7 +131,7 @@ void QueueDoor::pump(ChannelNumber number, ChannelState& state, StreamConsumer& 
         const auto record = consumer.next();
         if (!record) return end_stream(number, state, consumer.tag(), record.error().message);
         if (!*record) return;
-        deliver(number, state, consumer, **record);
+        if (consumer.wants(**record)) deliver(number, state, consumer, **record);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -24,7 +25,11 @@ constexpr const char* max_message_bytes = "17825792";
 constexpr std::string_view max_age = "x-max-age";
 constexpr std::string_view max_bytes = "x-max-length-bytes";
 constexpr std::string_view segment_bytes = "x-stream-max-segment-size-bytes";
+constexpr std::string_view filter_bytes = "x-stream-filter-size-bytes";
 constexpr std::string_view consumer_offset = "x-stream-offset";
+constexpr std::string_view filter_argument = "x-stream-filter";
+constexpr std::string_view unfiltered_argument = "x-stream-match-unfiltered";
+constexpr std::string_view filter_value_header = "x-stream-filter-value";
 
 // What queues know and streams do not.
 constexpr std::array refused{"x-message-ttl",
@@ -83,6 +88,12 @@ std::string interval_text(std::int64_t ms) {
         if (ms > 0 && ms % unit_ms(unit) == 0) return fmt::format("{}{}", ms / unit_ms(unit), unit);
     }
     return fmt::format("{}s", (ms + second_ms - 1) / second_ms);
+}
+
+void add_texts(const Array& array, std::vector<std::string>& out) {
+    for (const auto& one : array) {
+        if (const auto text = one.as_text()) out.emplace_back(*text);
+    }
 }
 
 // A text is an interval before now, or one of three words.
@@ -153,6 +164,10 @@ std::variant<metadata::Overrides, std::string> stream_settings(const topology::Q
         if (!number) return invalid(queue, name, no_count(*value));
         settings[setting] = std::to_string(*number);
     }
+    const auto* bytes = find(arguments, filter_bytes);  // of a filter that weir does without
+    const auto number = bytes ? bytes->integer() : std::nullopt;
+    if (bytes != nullptr && (!number || *number < 16 || *number > 255))
+        return invalid(queue, filter_bytes, ": must be from 16 to 255");
     return settings;
 }
 
@@ -167,6 +182,30 @@ std::optional<StreamDifference> stream_difference(const topology::Table& argumen
     if (auto difference = differs(max_age, settings.retention_ms, age_ms)) return difference;
     if (auto difference = differs(max_bytes, settings.retention_bytes, count_of)) return difference;
     return differs(segment_bytes, settings.segment_bytes, count_of);
+}
+
+std::optional<StreamFilter> stream_filter(const Table& arguments) {
+    const auto asked = arguments.find(filter_argument);
+    if (!asked) return std::nullopt;
+    StreamFilter filter;
+    if (const auto text = asked->as_text())
+        filter.values.emplace_back(*text);
+    else if (const auto list = asked->as_array())
+        add_texts(*list, filter.values);
+    else
+        return std::nullopt;
+    const auto unfiltered = arguments.find(unfiltered_argument);
+    filter.takes_unfiltered = unfiltered && unfiltered->as_bool().value_or(false);
+    return filter;
+}
+
+// Of several headers of the name the first counts, as where they are made properties. An empty value is none.
+bool StreamFilter::wants(const message::RecordView& record) const {
+    const auto headers = record.headers();
+    const auto header = std::ranges::find(headers, filter_value_header, &message::HeaderView::key);
+    const bool is_filtered = header != headers.end() && header->value && !header->value->empty();
+    if (!is_filtered) return takes_unfiltered;
+    return std::ranges::find(values, as_text(*header->value)) != values.end();
 }
 
 std::optional<broker::Start> stream_start(const Table& arguments, std::int64_t now_ms) {

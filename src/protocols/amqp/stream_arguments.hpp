@@ -1,10 +1,13 @@
-// What clients ask of streams: the arguments of their declaration, and where a consumer begins.
+// What clients ask of streams: the arguments of their declaration, where a consumer begins, and what it
+// wants.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "broker/message/record_reader.hpp"
 #include "broker/topic_reader.hpp"
 #include "metadata/requests.hpp"
 #include "metadata/topology/entities.hpp"
@@ -35,6 +38,17 @@ struct StreamDifference {
 };
 std::optional<StreamDifference> stream_difference(const topology::Table& arguments,
                                                   const metadata::TopicSettings& settings);
+
+// Which records a consumer wants: those whose x-stream-filter-value is one of these.
+struct StreamFilter {
+    std::vector<std::string> values;
+    bool takes_unfiltered = false;  // records without one, too
+    bool operator==(const StreamFilter&) const = default;
+
+    bool wants(const message::RecordView& record) const;
+};
+// Nothing: all. As RabbitMQ reads the arguments: what is neither a text nor a list of some asks for nothing.
+std::optional<StreamFilter> stream_filter(const Table& arguments);
 
 // Where a consumer with these arguments begins; nothing if its x-stream-offset can't be read.
 std::optional<broker::Start> stream_start(const Table& arguments, std::int64_t now_ms);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "broker/message/batch_builder.hpp"
+#include "broker/message/record.hpp"
 #include "protocols/amqp/wire/table_writer.hpp"
 
 namespace weir::amqp {
@@ -93,6 +95,67 @@ TEST(StreamArguments, OnlyWhatIsGivenIsCompared) {
     ASSERT_TRUE(difference);
     EXPECT_EQ(difference->argument, "x-max-age");
     EXPECT_EQ(difference->current, "86400000");
+}
+
+TEST(StreamArguments, TheSizeOfAFilterIsTakenAndNotUsed) {
+    EXPECT_TRUE(std::holds_alternative<metadata::Overrides>(
+        settings_of({{"x-stream-filter-size-bytes", Value{16}}})));
+    for (const auto& value : {Value{15}, Value{256}, Value{"16"}})
+        EXPECT_TRUE(
+            std::holds_alternative<std::string>(settings_of({{"x-stream-filter-size-bytes", value}})));
+}
+
+TEST(StreamFilters, AreATextOrAListOfTexts) {
+    EXPECT_FALSE(stream_filter({}));
+    TableWriter one, many, odd;
+    one.add("x-stream-filter", "eu");
+    EXPECT_EQ(stream_filter(one.table()), (StreamFilter{{"eu"}}));
+    ArrayWriter list;
+    list.add("eu");
+    list.add(std::int32_t{5});
+    list.add("us");
+    many.add("x-stream-filter", list.array());
+    many.add("x-stream-match-unfiltered", true);
+    EXPECT_EQ(stream_filter(many.table()), (StreamFilter{{"eu", "us"}, true}));
+    odd.add("x-stream-filter", std::int32_t{5});
+    EXPECT_FALSE(stream_filter(odd.table()));
+}
+
+Bytes bytes_of(std::string_view text) {
+    return {text.begin(), text.end()};
+}
+
+message::Header filter_value(std::string_view text) {
+    return {"x-stream-filter-value", bytes_of(text)};
+}
+
+// The records of a batch that a filter wants, by their values.
+std::vector<std::string> wanted(const StreamFilter& filter) {
+    const std::vector<std::pair<const char*, std::vector<message::Header>>> records{
+        {"eu", {{"a", bytes_of("b")}, filter_value("eu")}},
+        {"us", {filter_value("us")}},
+        {"empty", {filter_value("")}},
+        {"null", {{"x-stream-filter-value", std::nullopt}}},
+        {"plain", {}}};
+    message::BatchBuilder batch;
+    for (const auto& [value, headers] : records)
+        message::add(batch, {.timestamp_ms = 0, .key = {}, .value = bytes_of(value), .headers = headers});
+    std::vector<std::string> out;
+    const auto bytes = batch.finish();
+    EXPECT_TRUE(message::for_each_record(bytes, [&](const message::RecordView& record) {
+        if (filter.wants(record)) out.emplace_back(as_text(*record.value));
+        return true;
+    }));
+    return out;
+}
+
+TEST(StreamFilters, WantRecordsWithOneOfTheirValues) {
+    using Texts = std::vector<std::string>;
+    EXPECT_EQ(wanted({{"eu"}}), Texts{"eu"});
+    EXPECT_EQ(wanted({{"eu", "us"}}), (Texts{"eu", "us"}));
+    EXPECT_EQ(wanted({{"e"}}), Texts{});
+    EXPECT_EQ(wanted({{"us"}, true}), (Texts{"us", "empty", "null", "plain"}));
+    EXPECT_EQ(wanted({{}, true}), (Texts{"empty", "null", "plain"}));
 }
 
 template <class T>

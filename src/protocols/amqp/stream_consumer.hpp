@@ -9,6 +9,7 @@
 #include "broker/broker.hpp"
 #include "broker/queue_views.hpp"
 #include "broker/topic_reader.hpp"
+#include "protocols/amqp/stream_arguments.hpp"
 
 namespace weir::amqp {
 
@@ -25,8 +26,8 @@ class StreamConsumer {
     };
 
     // `window`: of deliveries that are not acknowledged.
-    StreamConsumer(std::string tag, Source source, std::uint64_t window)
-        : tag_(std::move(tag)), source_(std::move(source)), window_(window) {}
+    StreamConsumer(std::string tag, Source source, std::uint64_t window, std::optional<StreamFilter> filter)
+        : tag_(std::move(tag)), source_(std::move(source)), window_(window), filter_(std::move(filter)) {}
 
     // Of all partitions, or that one, wherever they are led. `on_more` is called when there may be records
     // again. Errors: invalid_argument (no such partition).
@@ -39,6 +40,8 @@ class StreamConsumer {
 
     // The next record, from the partitions in turn; nothing if there is none yet. Errors: those of the logs.
     Result<std::optional<Record>> next();
+    // Else it is passed over.
+    bool wants(const Record& record) const { return !filter_ || filter_->wants(*record.view); }
 
     bool may_send() const { return unacknowledged_ < window_; }
     void sent() { ++unacknowledged_; }
@@ -54,6 +57,7 @@ class StreamConsumer {
     const std::string tag_;
     const Source source_;
     const std::uint64_t window_;
+    const std::optional<StreamFilter> filter_;
     std::uint64_t unacknowledged_ = 0;
     std::vector<std::unique_ptr<broker::RecordStream>> readers_;
     std::size_t turn_ = 0;
