@@ -125,12 +125,12 @@ void import_accounts(Import& import, Services& services, const Definitions& defi
 }
 
 // Streams first: subscriptions are to them.
-void import_queues(Import& import, Services& services, std::vector<topology::Queue> queues) {
-    const auto others = std::ranges::stable_partition(queues, is_stream);
-    const std::vector<topology::Queue> streams(queues.begin(), others.begin());
-    for (const auto& some : {streams, std::vector<topology::Queue>(others.begin(), others.end())}) {
+void import_queues(Import& import, Services& services, const std::vector<topology::Queue>& queues) {
+    std::vector<topology::Queue> streams, others;
+    for (const auto& queue : queues) (is_stream(queue) ? streams : others).push_back(queue);
+    for (const auto* some : {&streams, &others}) {
         import.each(
-            "queues", some, [&](const auto& at) { return make_queue(services, at); },
+            "queues", *some, [&](const auto& at) { return make_queue(services, at); },
             [](const auto& at) { return Unmapped{"queue", at.host, at.name}; });
     }
 }
