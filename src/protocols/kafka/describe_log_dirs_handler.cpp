@@ -6,9 +6,9 @@ namespace weir::kafka {
 
 namespace {
 
-using TopicReply = DescribeLogDirsResponse::Topic;
+using LogDirTopic = DescribeLogDirsResponse::Topic;
 
-void add(TopicReply& reply, const std::shared_ptr<broker::Partition>& partition) {
+void add(LogDirTopic& reply, const std::shared_ptr<broker::Partition>& partition) {
     const auto log = partition ? partition->log() : nullptr;
     if (!log) return;
     reply.partitions.push_back({.partition_index = partition->id,
@@ -16,13 +16,13 @@ void add(TopicReply& reply, const std::shared_ptr<broker::Partition>& partition)
                                 .offset_lag = std::max<std::int64_t>(log->readable_end() - log->end(), 0)});
 }
 
-void keep(DescribeLogDirsResponse::Directory& directory, TopicReply reply) {
+void keep(DescribeLogDirsResponse::Directory& directory, LogDirTopic reply) {
     if (!reply.partitions.empty()) directory.topics.push_back(std::move(reply));
 }
 
 void list_all(broker::TopicTable& topics, DescribeLogDirsResponse::Directory& directory) {
     for (const auto& topic : topics.all()) {
-        TopicReply reply{topic->name(), {}};
+        LogDirTopic reply{topic->name(), {}};
         for (const auto& partition : topic->partitions) add(reply, partition);
         keep(directory, std::move(reply));
     }
@@ -39,7 +39,7 @@ void handle_describe_log_dirs(DescribeLogDirsCall call) {
     for (const auto& wanted : call.request.topics.value_or(std::vector<DescribeLogDirsRequest::Topic>{})) {
         const auto topic = topics.find(wanted.topic);
         if (!topic) continue;
-        TopicReply reply{topic->name(), {}};
+        LogDirTopic reply{topic->name(), {}};
         for (const auto number : wanted.partitions) add(reply, topic->partition(number));
         keep(directory, std::move(reply));
     }

@@ -9,7 +9,7 @@ namespace weir::kafka {
 
 namespace {
 
-using PartitionReply = DescribeProducersResponse::Partition;
+using ProducersOfPartition = DescribeProducersResponse::Partition;
 
 constexpr std::int32_t no_coordinator = -1;
 
@@ -22,8 +22,8 @@ Result<std::vector<log::ProducerSummary>> producers(const broker::Topic* topic, 
     return log->producers();
 }
 
-PartitionReply describe(const broker::Topic* topic, PartitionId number) {
-    PartitionReply reply{.partition_index = number};
+ProducersOfPartition describe(const broker::Topic* topic, PartitionId number) {
+    ProducersOfPartition reply{.partition_index = number};
     const auto found = producers(topic, number);
     if (!found) {
         reply.error_code = error_code(found.error().code);

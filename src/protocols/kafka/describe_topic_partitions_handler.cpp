@@ -10,7 +10,7 @@ namespace weir::kafka {
 
 namespace {
 
-using TopicReply = DescribeTopicPartitionsResponse::Topic;
+using DescribedTopic = DescribeTopicPartitionsResponse::Topic;
 
 std::vector<std::string> all_names(const metadata::Catalogue& catalogue) {
     std::vector<std::string> names;
@@ -46,8 +46,8 @@ class Describer {
     Describer(const broker::Broker& broker, const metadata::Catalogue& catalogue)
         : broker_(broker), catalogue_(catalogue) {}
 
-    TopicReply describe(const PageEntry& entry) const {
-        TopicReply reply{.name = entry.topic, .topic_authorized_operations = topic_operations};
+    DescribedTopic describe(const PageEntry& entry) const {
+        DescribedTopic reply{.name = entry.topic, .topic_authorized_operations = topic_operations};
         if (!entry.is_known) {
             const auto valid = metadata::check_topic_name(entry.topic);
             reply.error_code = valid ? ErrorCode::unknown_topic_or_partition : error_code(valid.error().code);
@@ -60,14 +60,14 @@ class Describer {
     }
 
   private:
-    void describe_topic(const PageEntry& entry, const metadata::Topic& topic, TopicReply& reply) const {
+    void describe_topic(const PageEntry& entry, const metadata::Topic& topic, DescribedTopic& reply) const {
         reply.topic_id = topic.id;
         reply.is_internal = topic.is_internal;
         for (auto i = entry.first; i < entry.end; ++i) add(i, *topic.partition(PartitionId{i}), reply);
     }
 
     // As in Metadata: what a queue keeps is where its log is.
-    void describe_view(const PageEntry& entry, const broker::QueueView& view, TopicReply& reply) const {
+    void describe_view(const PageEntry& entry, const broker::QueueView& view, DescribedTopic& reply) const {
         const auto place = broker::log_place(catalogue_, view.queue);
         if (place.topic == nullptr) reply.error_code = ErrorCode::leader_not_available;
         for (auto i = entry.first; place.topic && i < entry.end; ++i) {
@@ -76,7 +76,7 @@ class Describer {
         }
     }
 
-    void add(std::int32_t number, const metadata::Partition& partition, TopicReply& reply) const {
+    void add(std::int32_t number, const metadata::Partition& partition, DescribedTopic& reply) const {
         auto& out = reply.partitions.emplace_back();
         out.partition_index = PartitionId{number};
         describe_partition(broker_, partition, catalogue_.nodes(), out);

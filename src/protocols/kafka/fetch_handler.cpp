@@ -11,7 +11,7 @@ namespace weir::kafka {
 
 namespace {
 
-using PartitionReply = FetchResponse::Partition;
+using FetchedPartition = FetchResponse::Partition;
 
 constexpr std::int64_t max_wait_limit_ms = 5 * 60 * 1000;
 constexpr std::int8_t read_committed = 1;
@@ -122,13 +122,13 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
     }
 
     // Where to go instead (KIP-951), for those that believe it without asking for metadata.
-    static void name_leader(const broker::Topic* topic, PartitionId partition, PartitionReply& reply) {
+    static void name_leader(const broker::Topic* topic, PartitionId partition, FetchedPartition& reply) {
         const auto* now = topic == nullptr ? nullptr : topic->info->partition(partition);
         if (now != nullptr) reply.current_leader = {now->leader, now->leader_epoch};
     }
 
     Result<void> collect_partition(Collected& collected, const broker::Topic* topic,
-                                   const FetchRequest::Partition& wanted, PartitionReply& reply) {
+                                   const FetchRequest::Partition& wanted, FetchedPartition& reply) {
         const bool may_follow = call_.version() >= first_version_with_rack;
         const auto found =
             find_readable_partition(topic, wanted.partition, wanted.current_leader_epoch, may_follow);
@@ -169,7 +169,7 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
     }
 
     Result<void> collect_queue(Collected& collected, const Result<QueueAnswer>& kept,
-                               const FetchRequest::Partition& wanted, PartitionReply& reply) const {
+                               const FetchRequest::Partition& wanted, FetchedPartition& reply) const {
         if (!kept) return kept.error();
         reply.high_watermark = reply.last_stable_offset = kept->end;
         reply.log_start_offset = kept->first;
@@ -186,7 +186,7 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
 
     // Whether the client shall ask another node, or this one later.
     bool is_elsewhere(Collected& collected, const broker::Topic& topic, const log::PartitionLog& log,
-                      const FetchRequest::Partition& wanted, PartitionReply& reply) const {
+                      const FetchRequest::Partition& wanted, FetchedPartition& reply) const {
         const auto partition = topic.partition(wanted.partition);
         if (!partition->is_led() && wanted.fetch_offset > log.end()) {  // the leader has it, perhaps
             reply.error_code = ErrorCode::offset_not_available;

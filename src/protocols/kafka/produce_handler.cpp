@@ -14,7 +14,7 @@ namespace weir::kafka {
 
 namespace {
 
-using PartitionReply = ProduceResponse::Partition;
+using ProducedPartition = ProduceResponse::Partition;
 
 constexpr std::int16_t first_zstd_version = 7;
 constexpr std::int16_t acks_all = -1;
@@ -27,12 +27,12 @@ struct Pending {
     std::vector<std::pair<std::size_t, std::size_t>> places;  // of each in the response: topic, partition
 };
 
-void fail(PartitionReply& reply, const Error& error) {
+void fail(ProducedPartition& reply, const Error& error) {
     reply.error_code = error_code(error.code);
     reply.error_message = error.message;
 }
 
-void list_faults(PartitionReply& reply, const std::vector<message::RecordFault>& faults) {
+void list_faults(ProducedPartition& reply, const std::vector<message::RecordFault>& faults) {
     for (const auto& fault : faults) reply.record_errors.push_back({fault.index, fault.text});
 }
 
@@ -101,7 +101,7 @@ void add_endpoint(Pending& pending, NodeId leader) {
 }
 
 // Where to go instead (KIP-951).
-void name_leader(Pending& pending, const broker::Topic* topic, PartitionReply& reply) {
+void name_leader(Pending& pending, const broker::Topic* topic, ProducedPartition& reply) {
     const auto* now = topic == nullptr ? nullptr : topic->info->partition(reply.index);
     if (now == nullptr || now->leader == metadata::no_node) return;
     reply.current_leader = {now->leader, now->leader_epoch};
