@@ -30,7 +30,8 @@ bool QueueMachine::dispatch(std::int64_t now_ms, Effects& effects) {
 std::size_t QueueMachine::serve(Queue& queue, std::int64_t now_ms, std::size_t most, Effects& effects) {
     std::size_t done = drop_expired(queue, now_ms, most, effects);
     done += hand_out(queue, now_ms, most - done, effects);
-    done += drop_overflow(queue, now_ms, most - done, effects);
+    const bool goes_on = queue.is_touched;  // consumers' turn is not over
+    if (!goes_on) done += drop_overflow(queue, now_ms, most - done, effects);
     done += drop_unwanted(queue, most - done, effects);
     trim(queue, now_ms, effects);
     arm_head(queue);

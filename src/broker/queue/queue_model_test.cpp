@@ -107,6 +107,8 @@ class QueueModel {
         if (one_in(3)) config.delivery_limit = static_cast<std::int64_t>(below(4));
         if (one_in(2)) config.dead_letter_target = "dead";
         if (one_in(3)) config.key_ordered = true;
+        // Nobody tells then which went first, what had expired or what was too much.
+        if (config.key_ordered && !config.dead_letter_target) config.max_length = -1;
         if (!config.key_ordered && one_in(2)) config.max_priority = 3;
         if (one_in(4)) config.retention_ms = 500;
         return config;
@@ -304,13 +306,19 @@ class QueueModel {
 
     // ---- what follows from a step
 
-    // Drops what the rules say: the heads that have expired, then what is too much.
+    // Drops what the rules say: the heads that have expired, then what is too much, which may uncover others
+    // that have expired.
     void drop(ModelQueue& queue) {
         drop_expired(queue);
-        while (queue.config.max_length >= 0 &&
-               queue.ready(driver_.now_ms) > static_cast<std::uint64_t>(queue.config.max_length)) {
-            die(queue, queue.first([&](auto at) { return at->is_ready(driver_.now_ms); }));
-        }
+        while (is_too_long(queue) && !queue.config.key_ordered) die(queue, oldest_ready(queue));
+        drop_expired(queue);
+    }
+    bool is_too_long(ModelQueue& queue) const {
+        return queue.config.max_length >= 0 &&
+               queue.ready(driver_.now_ms) > static_cast<std::uint64_t>(queue.config.max_length);
+    }
+    ModelQueue::At oldest_ready(ModelQueue& queue) {
+        return queue.first([&](auto at) { return at->is_ready(driver_.now_ms); });
     }
     void drop_expired(ModelQueue& queue) {
         const auto now_ms = driver_.now_ms;
@@ -382,22 +390,26 @@ class QueueModel {
             for (auto& [id, queue] : queues_) drop_expired(queue);
             for (const auto& delivery : driver_.take_deliveries()) take(delivery);
             for (auto& [id, queue] : queues_) {
-                drop(queue);
                 const auto has_room = [&](const auto& one) { return queue.has_room(one.first); };
-                if (std::ranges::any_of(queue.windows, has_room)) next_alive(queue);
+                const bool takes_more =
+                    std::ranges::any_of(queue.windows, has_room) && next_alive(queue) != queue.messages.end();
+                takes_more ? drop_expired(queue) : drop(queue);
                 clear_up(QueueId{id}, queue);
             }
             bury();
         } while (!driver_.deliveries.empty() || !driver_.dead_letters.empty());
     }
-    // What may be gone is gone if the machine says so.
+    // What may be gone is gone if the machine says so, in its order.
     void clear_up(QueueId id, ModelQueue& queue) {
         if (!queue.config.key_ordered) return;
         for (const auto& letter : driver_.dead_letters) {
-            if (letter.message.queue != id || letter.reason != Reason::expired) continue;
+            if (letter.message.queue != id) continue;
             const auto message = queue.find(letter.content.value);
             ASSERT_NE(message, queue.messages.end());
-            if (queue.is_unclear(*message, driver_.now_ms)) die(queue, message);
+            const bool is_excess = is_too_long(queue) && message == oldest_ready(queue);
+            if (letter.reason == Reason::expired && queue.is_unclear(*message, driver_.now_ms))
+                die(queue, message);
+            if (letter.reason == Reason::max_length && is_excess) die(queue, message);
         }
         if (queue.config.dead_letter_target) return;
         const auto& lane = *std::as_const(driver_).machine().find(id)->find_lane(0);
@@ -431,6 +443,7 @@ class QueueModel {
         for (auto& [id, queue] : queues_) {
             const auto status = driver_.status(QueueId{id});
             ASSERT_EQ(status.ready, queue.ready(driver_.now_ms)) << described(id);
+            ASSERT_FALSE(is_too_long(queue)) << described(id);
             ASSERT_EQ(status.ready + status.held + status.deferred, queue.messages.size()) << "queue " << id;
             if (queue.next(driver_.now_ms) == queue.messages.end()) continue;
             for (const auto& [consumer, window] : queue.windows) {
