@@ -12,7 +12,6 @@ from doors_test import STREAM, publishing_channel, ready, take, wait_for  # firs
 # isort: split
 import pika
 from cluster import Nodes, wait_until
-from confluent_kafka import admin
 from management_api import Api, quoted
 from scenario import equal
 from topics_cluster_test import is_settled
@@ -26,14 +25,6 @@ def in_turn(nodes):
     """The next node at each call, so that no two steps in a row are at the same one."""
     turn = itertools.cycle(nodes)
     return lambda: next(turn)
-
-
-def replicate_topics(cluster):
-    client = admin.AdminClient({"bootstrap.servers": cluster.address})
-    set_it = admin.AlterConfigOpType.SET
-    entry = admin.ConfigEntry("default.replication.factor", "3", incremental_operation=set_it)
-    resource = admin.ConfigResource(admin.ConfigResource.Type.BROKER, "", incremental_configs=[entry])
-    client.incremental_alter_configs([resource])[resource].result()
 
 
 def everywhere(nodes, what, wanted, ask):
@@ -128,7 +119,6 @@ def main():
         cluster = Nodes(stack, options=options)
         cluster.add(3)
         cluster.wait_for_health()
-        replicate_topics(cluster)
         wait_until(
             "the queue logs are where they will be",
             lambda: all(map(is_settled, cluster.partitions("__queues"))),

@@ -116,7 +116,8 @@ QueueDoor::AnyError QueueDoor::check_stream_difference(const QueueDeclare& metho
 }
 
 void QueueDoor::create_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name) {
-    auto settings = stream_settings(wanted_stream(method, name, host(), owner_));
+    const auto wanted = wanted_stream(method, name, host(), owner_);
+    auto settings = stream_settings(wanted);
     if (const auto* mistake = std::get_if<std::string>(&settings))
         return machine_.fail(number, {ReplyCode::precondition_failed, *mistake, method.info.id});
     auto done = wait_for<metadata::TopicPtr>(
@@ -128,9 +129,8 @@ void QueueDoor::create_stream(ChannelNumber number, const QueueDeclare& method, 
             const auto error = made ? Error{Errc::internal, "the stream was deleted at once"} : made.error();
             door.machine_.fail(number, failure(error, QueueDeclare::info.id));
         });
-    broker_.change(metadata::CreateTopic{.name = broker::topic_name(host(), name),
-                                         .partitions = 1,
-                                         .overrides = std::get<metadata::Overrides>(std::move(settings))},
+    broker_.change(stream_topic(wanted, std::get<metadata::Overrides>(std::move(settings)),
+                                *broker_.controller().catalogue()),
                    std::move(done));
 }
 

@@ -26,6 +26,7 @@ constexpr std::string_view max_age = "x-max-age";
 constexpr std::string_view max_bytes = "x-max-length-bytes";
 constexpr std::string_view segment_bytes = "x-stream-max-segment-size-bytes";
 constexpr std::string_view filter_bytes = "x-stream-filter-size-bytes";
+constexpr std::string_view initial_size = "x-initial-cluster-size";
 constexpr std::string_view consumer_offset = "x-stream-offset";
 constexpr std::string_view filter_argument = "x-stream-filter";
 constexpr std::string_view unfiltered_argument = "x-stream-match-unfiltered";
@@ -164,11 +165,32 @@ std::variant<metadata::Overrides, std::string> stream_settings(const topology::Q
         if (!number) return invalid(queue, name, no_count(*value));
         settings[setting] = std::to_string(*number);
     }
+    if (const auto* value = find(arguments, initial_size)) {
+        const auto size = count_of(*value);
+        if (!size || *size == 0)
+            return invalid(queue, initial_size, size ? ": {value_zero,0}" : no_count(*value));
+    }
     const auto* bytes = find(arguments, filter_bytes);  // of a filter that weir does without
     const auto number = bytes ? bytes->integer() : std::nullopt;
     if (bytes != nullptr && (!number || *number < 16 || *number > 255))
         return invalid(queue, filter_bytes, ": must be from 16 to 255");
     return settings;
+}
+
+metadata::CreateTopic stream_topic(const topology::Queue& queue, metadata::Overrides settings,
+                                   const metadata::Catalogue& catalogue) {
+    const auto& defaults = catalogue.broker_settings();
+    const auto* size = find(queue.arguments, initial_size);
+    const auto wanted = size ? count_of(*size).value_or(1)
+                             : std::max(defaults.queue_replicas, defaults.default_replication_factor);
+    const auto usable =
+        std::ranges::count_if(catalogue.nodes(), [](const auto& node) { return node.second.is_usable(); });
+    const auto replicas = std::max<std::int64_t>(std::min<std::int64_t>(wanted, usable), 1);
+    if (replicas > 1) settings["min.insync.replicas"] = std::to_string(replicas / 2 + 1);
+    return {.name = broker::topic_name(queue.host, queue.name),
+            .partitions = 1,
+            .replication_factor = static_cast<std::int32_t>(replicas),
+            .overrides = std::move(settings)};
 }
 
 std::optional<StreamDifference> stream_difference(const topology::Table& arguments,

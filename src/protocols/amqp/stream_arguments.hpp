@@ -9,6 +9,7 @@
 
 #include "broker/message/record_reader.hpp"
 #include "broker/topic_reader.hpp"
+#include "metadata/catalogue.hpp"
 #include "metadata/requests.hpp"
 #include "metadata/topology/entities.hpp"
 #include "protocols/amqp/wire/field_table.hpp"
@@ -26,6 +27,11 @@ std::optional<std::string> stream_mistake(const topology::Queue& queue);
 // The settings of a topic that is declared as a stream with these arguments, or what is wrong with one of
 // them, likewise.
 std::variant<metadata::Overrides, std::string> stream_settings(const topology::Queue& queue);
+// The topic itself: as many replicas as x-initial-cluster-size says, else as queues have
+// (weir.queues.replicas) or topics by default, if that is more, as far as there are nodes. What is confirmed
+// is with most of them.
+metadata::CreateTopic stream_topic(const topology::Queue& queue, metadata::Overrides settings,
+                                   const metadata::Catalogue& catalogue);
 // With which arguments a stream of these settings is declared; `overrides` are the topic's own.
 topology::Table stream_arguments(const metadata::TopicSettings& settings,
                                  const metadata::Overrides& overrides);

@@ -6,6 +6,7 @@
 #include "broker/message/batch_builder.hpp"
 #include "broker/message/record.hpp"
 #include "protocols/amqp/wire/table_writer.hpp"
+#include "support/cluster_catalogue.hpp"
 
 namespace weir::amqp {
 namespace {
@@ -43,6 +44,29 @@ TEST(StreamArguments, WithoutAnyNothingIsDropped) {
     EXPECT_TRUE(metadata::check_topic_overrides(overrides));
 }
 
+metadata::CreateTopic topic_on(int nodes, topology::Table arguments) {
+    test::ClusterCatalogue cluster;
+    for (int id = 1; id <= nodes; ++id) {
+        EXPECT_EQ(cluster.start(id), "good");
+        EXPECT_EQ(cluster.unfence(id), "good");
+    }
+    auto topic = stream_topic({.host = "/", .name = "s", .arguments = std::move(arguments)}, {}, cluster.now);
+    EXPECT_EQ(cluster.outcome(topic), "good");
+    return topic;
+}
+
+TEST(StreamArguments, AStreamHasTheReplicasOfQueuesAsFarAsThereAreNodes) {
+    EXPECT_EQ(topic_on(5, {}).replication_factor, 3);
+    EXPECT_EQ(topic_on(5, {}).overrides.at("min.insync.replicas"), "2");
+    EXPECT_EQ(topic_on(2, {}).replication_factor, 2);
+    EXPECT_EQ(topic_on(1, {}).replication_factor, 1);
+    EXPECT_TRUE(topic_on(1, {}).overrides.empty());
+    EXPECT_EQ(topic_on(5, {{"x-initial-cluster-size", Value{5}}}).replication_factor, 5);
+    EXPECT_EQ(topic_on(5, {{"x-initial-cluster-size", Value{5}}}).overrides.at("min.insync.replicas"), "3");
+    EXPECT_EQ(topic_on(5, {{"x-initial-cluster-size", Value{1}}}).replication_factor, 1);
+    EXPECT_EQ(topic_on(3, {{"x-initial-cluster-size", Value{99}}}).replication_factor, 3);
+}
+
 TEST(StreamArguments, ThoseOfQueuesAreRefused) {
     const auto refused = settings_of({{"x-message-ttl", Value{1}}});
     EXPECT_EQ(std::get<std::string>(refused),
@@ -52,6 +76,8 @@ TEST(StreamArguments, ThoseOfQueuesAreRefused) {
         {{{"x-max-age", Value{"7"}}}, "'x-max-age' for queue 's' in vhost '/': invalid_max_age"},
         {{{"x-max-length-bytes", Value{-1}}},
          "'x-max-length-bytes' for queue 's' in vhost '/': {value_negative,-1}"},
+        {{{"x-initial-cluster-size", Value{0}}},
+         "'x-initial-cluster-size' for queue 's' in vhost '/': {value_zero,0}"},
         {{{"x-max-length-bytes", Value{"1"}}},
          "'x-max-length-bytes' for queue 's' in vhost '/': \"expected integer, got longstr\""}};
     for (const auto& [arguments, text] : wrong)

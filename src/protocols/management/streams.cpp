@@ -139,11 +139,9 @@ Result<bool> make_stream(Services& services, const topology::Queue& wanted) {
     auto settings = amqp::stream_settings(wanted);
     if (auto* mistake = std::get_if<std::string>(&settings)) return bad_request(std::move(*mistake));
     const auto made = await<metadata::TopicPtr>([&](auto done) {
-        services.broker.change(
-            metadata::CreateTopic{.name = broker::topic_name(wanted.host, wanted.name),
-                                  .partitions = 1,
-                                  .overrides = std::get<metadata::Overrides>(std::move(settings))},
-            std::move(done));
+        services.broker.change(amqp::stream_topic(wanted, std::get<metadata::Overrides>(std::move(settings)),
+                                                  *services.broker.controller().catalogue()),
+                               std::move(done));
     });
     if (made) return true;
     if (made.error().code != Errc::already_exists) return made.error();
