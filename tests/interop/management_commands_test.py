@@ -205,7 +205,7 @@ def door_closed_and_opened(weir, commands):
     commands.ctl("start_app")
     commands.ctl("start_app")
     names = {row.split("\t")[0] for row in commands.ctl("-s", "list_queues", "name").splitlines()}
-    equal(names, {"kept"}, "the queues that are left")
+    equal(names, {"kept", "events"}, "the queues, and the topic, that are left")
     check("fleeting" not in commands.ctl("-s", "list_exchanges"), "nor the exchange")
     with login(weir, "guest", "guest") as again:
         channel = again.channel()

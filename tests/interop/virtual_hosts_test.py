@@ -113,7 +113,7 @@ def over_a_restart(weir):
     weir.restart()
     for host in HOSTS:
         with connect(weir, host) as connection:
-            channel = connection.channel()
+            channel = publishing_channel(connection)
             equal(bodies(take(channel, "later", 3, FIRST))[2], host.encode(), "after a kill -9")
             channel.queue_declare("workers", passive=True)
 
@@ -133,6 +133,7 @@ def main():
         with connect(weir, "/") as connection:
             names_of_other_hosts(connection)
         over_a_restart(weir)
+        api = Api(weir.http)  # the door has another port now
         for host in HOSTS[1:]:
             api.delete("vhosts/" + quoted(host))
         equal({queue["vhost"] for queue in api.get("queues")}, {"/"}, "what is left")
