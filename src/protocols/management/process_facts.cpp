@@ -25,15 +25,9 @@ std::uint64_t memory_bytes() {
            static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-std::size_t open_files() {
+std::size_t entries_of(const char* directory) {
     std::error_code error;
-    std::filesystem::directory_iterator at{"/proc/self/fd", error};
-    return error ? 0 : static_cast<std::size_t>(std::distance(begin(at), end(at)));
-}
-
-std::size_t threads() {
-    std::error_code error;
-    std::filesystem::directory_iterator at{"/proc/self/task", error};
+    std::filesystem::directory_iterator at{directory, error};
     return error ? 0 : static_cast<std::size_t>(std::distance(begin(at), end(at)));
 }
 
@@ -55,9 +49,9 @@ std::uint64_t free_disk_bytes(const std::string& directory) {
 ProcessFacts process_facts(const std::string& directory) {
     return {.resident_bytes = resident_bytes(),
             .memory_bytes = memory_bytes(),
-            .open_files = open_files(),
+            .open_files = entries_of("/proc/self/fd"),
             .file_limit = limit_of(RLIMIT_NOFILE),
-            .threads = threads(),
+            .threads = entries_of("/proc/self/task"),
             .thread_limit = limit_of(RLIMIT_NPROC),
             .free_disk_bytes = free_disk_bytes(directory)};
 }
