@@ -9,13 +9,19 @@ import time
 VALUE_BYTES = 1024
 
 
-def fdatasync_ms(folder, times=300):
-    """The median time of a 4 KiB write with fdatasync, in the folder that the brokers use."""
+ROUND_BYTES = 256 * 1024  # about what a group commit holds when batches of 64 KiB come as fast as they can
+
+
+def write_and_sync_ms(folder, size, times):
+    """The median time of a write of that size with fdatasync over bytes that are there, where the brokers write."""
     taken = []
     with tempfile.NamedTemporaryFile(dir=folder) as file:
+        os.pwrite(file.fileno(), bytes(16 * size), 0)
+        os.fsync(file.fileno())
         for n in range(times):
-            os.pwrite(file.fileno(), os.urandom(4096), 4096 * (n % 64))
+            data = os.urandom(size)
             begin = time.perf_counter()
+            os.pwrite(file.fileno(), data, size * (n % 16))
             os.fdatasync(file.fileno())
             taken.append((time.perf_counter() - begin) * 1000)
     return statistics.median(taken)
@@ -26,10 +32,11 @@ class Report:
 
     def __init__(self, columns, keys, data):
         self.columns, self.keys, self.data = columns, keys, data
-        self.rows, self.disk, self.load = [], [], []
+        self.rows, self.syncs_ms, self.rounds_ms, self.load = [], [], [], []
 
     def look_at_machine(self):
-        self.disk.append(fdatasync_ms(self.data))
+        self.syncs_ms.append(write_and_sync_ms(self.data, 4096, 300))
+        self.rounds_ms.append(write_and_sync_ms(self.data, ROUND_BYTES, 50))
         self.load.append(os.getloadavg()[0])
 
     def note(self, **fields):
@@ -68,7 +75,8 @@ class Report:
                 if column != "round":
                     cells.append(f"{statistics.median(values):,.2f}" if values else "")
             lines.append("| " + " | ".join([*key, *cells]) + " |")
-        disk = f"fdatasync of 4 KiB during the run: p50 {statistics.median(self.disk or [0]):.2f} ms"
+        sync_ms, round_ms = (statistics.median(times or [0]) for times in (self.syncs_ms, self.rounds_ms))
+        disk = f"write and fdatasync during the run, p50: 4 KiB {sync_ms:.2f} ms, 256 KiB {round_ms:.2f} ms"
         load = f"load average at the cases' starts: {statistics.median(self.load or [0]):.1f}"
         head = [f"Medians of {rounds} rounds; {os.cpu_count()} cores; {disk}; {load}.", ""]
         with open(os.path.join(folder, name + ".md"), "w") as file:
