@@ -13,7 +13,7 @@ ROUND_BYTES = 256 * 1024  # about what a group commit holds when batches of 64 K
 
 
 def write_and_sync_ms(folder, size, times):
-    """The median time of a write of that size with fdatasync over bytes that are there, where the brokers write."""
+    """The median time of a write over bytes that are there, with fdatasync, where the brokers write."""
     taken = []
     with tempfile.NamedTemporaryFile(dir=folder) as file:
         os.pwrite(file.fileno(), bytes(16 * size), 0)

@@ -31,17 +31,23 @@ Result<topology::DestinationKind> destination_kind(const std::string& letter) {
     return not_found();
 }
 
-void add_defaults(const Call& call, std::vector<Json>& items, const topology::HostState& host) {
-    const auto& name = host.host->name;
-    host.queues.for_each(
-        [&](const topology::QueuePtr& queue) { items.push_back(default_binding(name, queue->name)); });
-    for (const auto& stream : visible_streams(call.services, {&host}))
-        items.push_back(default_binding(name, stream.name));
+std::vector<Json> defaults_of(const Call& call, const std::vector<const topology::HostState*>& hosts) {
+    std::vector<Json> out;
+    for (const auto* host : hosts) {
+        host->queues.for_each([&](const topology::QueuePtr& queue) {
+            out.push_back(default_binding(host->host->name, queue->name));
+        });
+    }
+    for (const auto& stream : visible_streams(call.services, hosts))
+        out.push_back(default_binding(stream.host, stream.name));
+    return out;
 }
 
-void add_all(const Call& call, std::vector<Json>& items, const topology::HostState& host) {
-    add_defaults(call, items, host);
-    host.by_source.for_each([&](const topology::BindingPtr& at) { items.push_back(details(*at)); });
+std::vector<Json> all_of(const Call& call, const std::vector<const topology::HostState*>& hosts) {
+    auto out = defaults_of(call, hosts);
+    for (const auto* host : hosts)
+        host->by_source.for_each([&](const topology::BindingPtr& at) { out.push_back(details(*at)); });
+    return out;
 }
 
 // The two ends of vhost/e/SOURCE/q/DESTINATION.
@@ -107,15 +113,9 @@ bool is_exchange(const topology::HostState& host, const std::string& name) {
 }  // namespace
 
 Result<Answer> list_bindings(const Call& call) {
-    std::vector<Json> items;
-    if (call.arguments.empty()) {
-        for (const auto* host : visible_hosts(call)) add_all(call, items, *host);
-        return listed(call, std::move(items));
-    }
-    const auto host = visible_host(call, call.arguments[0]);
-    if (!host) return host.error();
-    add_all(call, items, **host);
-    return listed(call, std::move(items));
+    const auto hosts = hosts_asked_for(call);
+    if (!hosts) return hosts.error();
+    return listed(call, all_of(call, *hosts));
 }
 
 Result<Answer> list_bindings_of_source(const Call& call) {
@@ -124,7 +124,7 @@ Result<Answer> list_bindings_of_source(const Call& call) {
     const auto name = exchange_name(call.arguments[1]);
     if (!is_exchange(**host, name)) return not_found();
     std::vector<Json> items;
-    if (name.empty()) add_defaults(call, items, **host);
+    if (name.empty()) items = defaults_of(call, {*host});
     (*host)->for_each_from(name, [&](const topology::BindingPtr& at) { items.push_back(details(*at)); });
     return listed(call, std::move(items));
 }

@@ -14,12 +14,12 @@ namespace {
 
 constexpr std::string_view limit_prefix = "max-";
 
-Json details(const Call& call, const topology::HostState& host) {
+Json details(const Call& call, const topology::HostState& host, const std::vector<Stream>& streams) {
     auto out = host_json(*host.host);
     out["tracing"] = amqp::is_on(host.host->settings, amqp::trace_setting);
     out["cluster_state"] = Json{{node_name(call.services.broker.node()), "running"}};
     const auto counts = count_queues(call, visible_queues({&host}));
-    out.update(message_totals(counts, record_count(call, visible_streams(call.services, {&host}))));
+    out.update(message_totals(counts, record_count(call, streams)));
     return out;
 }
 
@@ -41,15 +41,19 @@ Result<void> remove_streams(const Call& call, std::string_view host) {
 }  // namespace
 
 Result<Answer> list_hosts(const Call& call) {
+    const auto hosts = visible_hosts(call);
+    std::map<std::string, std::vector<Stream>> streams;
+    for (auto& stream : visible_streams(call.services, hosts))
+        streams[stream.host].push_back(std::move(stream));
     std::vector<Json> items;
-    for (const auto* host : visible_hosts(call)) items.push_back(details(call, *host));
+    for (const auto* host : hosts) items.push_back(details(call, *host, streams[host->host->name]));
     return listed(call, std::move(items));
 }
 
 Result<Answer> get_host(const Call& call) {
     const auto host = visible_host(call, call.arguments[0]);
     if (!host) return host.error();
-    return shown(call, details(call, **host));
+    return shown(call, details(call, **host, visible_streams(call.services, {*host})));
 }
 
 Result<Answer> put_host(const Call& call) {
