@@ -5,7 +5,8 @@
 # Files side by side: x.cpp is the library, x_test.cpp goes into <layer>_test (ctest: unit.<layer>),
 # x_fuzz.cpp is a libFuzzer program (preset asan), x_bench.cpp a Google Benchmark program, and main.cpp the
 # program `weir` itself.
-# UNFUZZED: neither a fuzzer nor a long test runs it, so the sanitizers' build compiles it as it does tests.
+# UNFUZZED: no long test runs it, nor a fuzzer that is to find its ways through it, so the sanitizers' build
+# compiles it as it does tests.
 
 # Headers that only some layers may see: a regular expression and the layers it is free for.
 set(WEIR_RESTRICTED_HEADERS "<boost/(asio|beast)" "<raft\\.h>" "<librdkafka/" "<openssl/" "<re2/")

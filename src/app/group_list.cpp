@@ -36,6 +36,9 @@ void add_group_list(CLI::App& family, Action& action) {
     auto* command = family.add_subcommand("list", "List the consumer groups.");
     auto options = std::make_shared<ClientOptions>();
     add_client_options(*command, options, true);
+    add_examples(*command,
+                 "  weir group list\n"
+                 "  weir group list --json | jq -r '.[].group'");
     run_when_chosen(*command, action, std::move(options), run_list);
 }
 

@@ -25,6 +25,9 @@ void add_version_command(CLI::App& parent, Action& action) {
     auto* command = parent.add_subcommand("version", "Print the version.");
     auto options = std::make_shared<VersionOptions>();
     command->add_flag("--json", options->json, "For scripts.");
+    add_examples(*command,
+                 "  weir version\n"
+                 "  weir version --json");
     run_when_chosen(*command, action, std::move(options), run_version);
 }
 

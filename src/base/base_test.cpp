@@ -1,6 +1,7 @@
 // The small things of base: checksums, varints, identifiers, results.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <numeric>
 
 #include "base/bytes.hpp"
@@ -39,6 +40,23 @@ TEST(Varint, RoundTripsAtTheEdges) {
         for (std::size_t cut = 0; cut < out.size(); ++cut) {
             ByteView part = ByteView{out}.first(cut);
             EXPECT_EQ(take_varint(part), std::nullopt);
+        }
+    }
+}
+
+TEST(Varint, IsWrittenAsItIsPutAndAsLongAsItsSize) {
+    std::array<std::uint8_t, max_varint_bytes> room{};
+    for (int bit = 0; bit <= 64; ++bit) {
+        for (const std::uint64_t around : {0, 1, 2}) {
+            const auto value = (bit == 64 ? 0 : std::uint64_t{1} << bit) + around - 1;
+            Bytes put, put_signed;
+            put_uvarint(put, value);
+            EXPECT_EQ(Bytes(room.data(), write_uvarint(room.data(), value)), put) << value;
+            EXPECT_EQ(uvarint_size(value), put.size()) << value;
+            const auto as_signed = static_cast<std::int64_t>(value);
+            put_varint(put_signed, as_signed);
+            EXPECT_EQ(Bytes(room.data(), write_varint(room.data(), as_signed)), put_signed) << as_signed;
+            EXPECT_EQ(varint_size(as_signed), put_signed.size()) << as_signed;
         }
     }
 }

@@ -34,16 +34,24 @@ Result<void> check_size(const Topic& topic, std::size_t size) {
     return {};
 }
 
+// The broker sets it: a producer whose batch has it already believes in another clock.
+Result<void> check_timestamp_type(const Topic& topic, log::BatchView batch) {
+    if (topic.settings().is_append_time && batch.timestamp_type() == log::TimestampType::log_append_time)
+        return Error{Errc::invalid_timestamp, "a producer can't say when its batch was appended"};
+    return {};
+}
+
 }  // namespace
 
 Result<Published> publish(const Topic& topic, const Partition& partition, const log::SharedSpan& batch,
                           bool all, std::int64_t now_ms, std::vector<message::RecordFault>& faults) {
     if (auto fits = check_size(topic, batch.bytes.size()); !fits) return fits.error();
     if (auto valid = log::validate(batch.bytes); !valid) return valid.error();
-    if (auto valid = message::validate_records(batch.bytes, rules_for(topic.settings(), now_ms), faults);
-        !valid) {
+    if (auto valid = check_timestamp_type(topic, log::BatchView{batch.bytes.data()}); !valid)
         return valid.error();
-    }
+    const auto greatest_ms =
+        message::validate_records(batch.bytes, rules_for(topic.settings(), now_ms), faults);
+    if (!greatest_ms) return greatest_ms.error();
     if (!partition.is_led()) return Error{Errc::not_leader, "another node leads the partition"};
     if (all && !partition.state.takes_all)
         return Error{Errc::not_enough_replicas, "fewer replicas are in sync than min.insync.replicas"};
@@ -53,12 +61,17 @@ Result<Published> publish(const Topic& topic, const Partition& partition, const 
     if (topic.settings().is_append_time) {
         log::set_log_append_time(batch.bytes, now_ms);
         published.log_append_time_ms = now_ms;
+    } else if (*greatest_ms && **greatest_ms != log::BatchView{batch.bytes.data()}.max_timestamp()) {
+        log::set_max_timestamp(batch.bytes, **greatest_ms);  // offsets are searched for by it
     }
     auto appended = log->append(batch, partition.leader_epoch(), now_ms);
     // A follower's log is cut: whoever was told that this node leads has been told of another time.
     if (!appended && appended.error().code == Errc::busy)
         return Error{Errc::not_leader, "the partition's log is being cut: find out who leads"};
     if (!appended) return appended.error();
+    // A repeat is told what the first one was told.
+    if (appended->duplicate && topic.settings().is_append_time)
+        published.log_append_time_ms = appended->time_ms;
     published.appended = *appended;
     published.log = log;
     return published;

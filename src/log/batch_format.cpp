@@ -49,12 +49,16 @@ Result<void> validate(ByteView bytes) {
     return {};
 }
 
+void set_max_timestamp(ByteSpan batch, std::int64_t timestamp_ms) {
+    store_big(batch.data() + max_timestamp_at, timestamp_ms);
+    store_big(batch.data() + checksum_at, crc32c(batch.subspan(checked_from)));
+}
+
 void set_log_append_time(ByteSpan batch, std::int64_t now_ms) {
     const auto attributes =
         static_cast<std::int16_t>(BatchView{batch.data()}.attributes() | log_append_time_bit);
     store_big(batch.data() + attributes_at, attributes);
-    store_big(batch.data() + max_timestamp_at, now_ms);
-    store_big(batch.data() + checksum_at, crc32c(batch.subspan(checked_from)));
+    set_max_timestamp(batch, now_ms);
 }
 
 }  // namespace weir::log

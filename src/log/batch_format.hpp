@@ -68,7 +68,8 @@ inline void set_base_offset(ByteSpan batch, Offset offset) {
 inline void set_leader_epoch(ByteSpan batch, LeaderEpoch epoch) {
     store_big(batch.data() + 12, epoch.value);
 }
-// Log-append time changes attributes and maximum timestamp, both under the checksum, which is made anew.
-void set_log_append_time(ByteSpan batch, std::int64_t now_ms);
+// These two change what lies under the checksum, which is made anew.
+void set_max_timestamp(ByteSpan batch, std::int64_t timestamp_ms);
+void set_log_append_time(ByteSpan batch, std::int64_t now_ms);  // the attribute and the maximum timestamp
 
 }  // namespace weir::log

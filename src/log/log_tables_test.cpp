@@ -18,7 +18,11 @@ class ProducerTableTest : public ::testing::Test {
                                  .epoch = ProducerEpoch{epoch},
                                  .sequence = sequence});
     }
-    Result<std::optional<Offset>> check(const Bytes& bytes) { return table_.check(BatchView{bytes.data()}); }
+    Result<std::optional<Offset>> check(const Bytes& bytes) {
+        const auto known = table_.check(BatchView{bytes.data()});
+        if (!known) return known.error();
+        return *known ? std::optional{(*known)->base_offset} : std::nullopt;
+    }
     bool is_new(const Bytes& bytes) {
         const auto result = check(bytes);
         return result && !*result;
@@ -38,6 +42,18 @@ TEST_F(ProducerTableTest, KnowsRepeatsAndGaps) {
     EXPECT_EQ(check(batch(44)).error().code, Errc::out_of_order_sequence);
     EXPECT_EQ(check(batch(41)).error().code, Errc::out_of_order_sequence);
     EXPECT_EQ(check(batch(40, 2)).error().code, Errc::out_of_order_sequence);
+}
+
+TEST_F(ProducerTableTest, KnowsWhenABatchWasAppended) {
+    const auto time_of = [&](const Bytes& bytes) {
+        return table_.check(BatchView{bytes.data()}).value().value().timestamp_ms;
+    };
+    add(batch(0), 0);
+    EXPECT_EQ(time_of(batch(0)), 100);
+    auto stamped = batch(1);
+    set_log_append_time(stamped, 77);
+    add(stamped, 1);  // by a follower, or read again: the batch knows better
+    EXPECT_EQ(time_of(batch(1)), 77);
 }
 
 TEST_F(ProducerTableTest, RemembersFiveBatches) {

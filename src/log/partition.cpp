@@ -89,9 +89,13 @@ Result<Appended> Partition::append(SharedSpan batch, LeaderEpoch epoch, std::int
     const Offset durable_end{durable_end_.load(std::memory_order_relaxed)};
     if (*known) {
         // Not before the commit that decides it, should the first one be on its way still.
-        const auto ticket = **known < durable_end ? Ticket{0} : context_.queue.latest();
-        return Appended{
-            .base_offset = **known, .log_start = log_start(), .ticket = ticket, .duplicate = true};
+        const auto first = (*known)->base_offset;
+        const auto ticket = first < durable_end ? Ticket{0} : context_.queue.latest();
+        return Appended{.base_offset = first,
+                        .log_start = log_start(),
+                        .ticket = ticket,
+                        .duplicate = true,
+                        .time_ms = (*known)->timestamp_ms};
     }
     const Offset base{end_.load(std::memory_order_relaxed)};
     set_base_offset(batch.bytes, base);

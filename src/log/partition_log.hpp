@@ -51,7 +51,8 @@ struct Appended {
     Offset base_offset;
     Offset log_start;
     Ticket ticket = 0;
-    bool duplicate = false;  // the producer sent this batch before: base_offset is where it lies
+    bool duplicate = false;     // the producer sent this batch before: base_offset is where it lies
+    std::int64_t time_ms = -1;  // of a duplicate: when the batch was appended
 };
 
 // A run of whole batches in one segment file.

@@ -23,11 +23,11 @@ Error out_of_order(const BatchView& batch, std::int32_t expected) {
 
 }  // namespace
 
-Result<std::optional<Offset>> ProducerTable::check(const BatchView& batch) const {
-    if (batch.producer_id() < ProducerId{0}) return std::optional<Offset>{};
+Result<std::optional<ProducerBatch>> ProducerTable::check(const BatchView& batch) const {
+    if (batch.producer_id() < ProducerId{0}) return std::optional<ProducerBatch>{};
     if (batch.base_sequence() < 0) return out_of_order(batch, 0);
     const auto found = producers_.find(batch.producer_id());
-    if (found == producers_.end()) return std::optional<Offset>{};
+    if (found == producers_.end()) return std::optional<ProducerBatch>{};
     const auto& batches = found->second;
     const auto& last = batches.back();
     if (batch.producer_epoch() < last.epoch) {
@@ -37,19 +37,19 @@ Result<std::optional<Offset>> ProducerTable::check(const BatchView& batch) const
     }
     if (batch.producer_epoch() > last.epoch) {
         if (batch.base_sequence() != 0) return out_of_order(batch, 0);
-        return std::optional<Offset>{};
+        return std::optional<ProducerBatch>{};
     }
     const auto last_sequence = advance(batch.base_sequence(), batch.last_offset_delta());
     const auto seen = std::min(batches.size(), remembered_batches);
     for (auto known = batches.end() - static_cast<std::ptrdiff_t>(seen); known != batches.end(); ++known) {
         if (known->epoch == batch.producer_epoch() && known->first_sequence == batch.base_sequence() &&
             known->last_sequence == last_sequence) {
-            return std::optional<Offset>{known->base_offset};
+            return std::optional<ProducerBatch>{*known};
         }
     }
     const auto expected = advance(last.last_sequence, 1);
     if (batch.base_sequence() != expected) return out_of_order(batch, expected);
-    return std::optional<Offset>{};
+    return std::optional<ProducerBatch>{};
 }
 
 void ProducerTable::add(const BatchView& batch, Offset base_offset, std::int64_t now_ms, Offset durable_end) {
@@ -61,8 +61,9 @@ void ProducerTable::add(const BatchView& batch, Offset base_offset, std::int64_t
         const auto kept = static_cast<std::ptrdiff_t>(remembered_batches);
         if (durable - batches.begin() > kept) batches.erase(batches.begin(), durable - kept);
     }
+    const bool has_time = batch.timestamp_type() == TimestampType::log_append_time;
     batches.push_back({.base_offset = base_offset,
-                       .timestamp_ms = now_ms,
+                       .timestamp_ms = has_time ? batch.max_timestamp() : now_ms,
                        .first_sequence = batch.base_sequence(),
                        .last_sequence = advance(batch.base_sequence(), batch.last_offset_delta()),
                        .epoch = batch.producer_epoch()});

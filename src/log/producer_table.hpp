@@ -12,7 +12,7 @@ namespace weir::log {
 
 struct ProducerBatch {
     Offset base_offset;
-    std::int64_t timestamp_ms = -1;  // when it was appended
+    std::int64_t timestamp_ms = -1;  // when it was appended; with log-append time the one that is in it
     std::int32_t first_sequence = 0;
     std::int32_t last_sequence = 0;
     ProducerEpoch epoch;
@@ -30,9 +30,9 @@ class ProducerTable {
   public:
     static constexpr std::size_t remembered_batches = 5;  // as many as a client has in flight
 
-    // Whether the batch may be appended: nothing if it is new, its first offset if it was appended before.
+    // Whether the batch may be appended: nothing if it is new, what was noted if it was appended before.
     // Errors: out_of_order_sequence, stale_producer_epoch. Batches without a producer are always new.
-    Result<std::optional<Offset>> check(const BatchView& batch) const;
+    Result<std::optional<ProducerBatch>> check(const BatchView& batch) const;
     // Notes an appended batch, unchecked. Of what lies before `durable_end`, the last five are kept.
     void add(const BatchView& batch, Offset base_offset, std::int64_t now_ms, Offset durable_end);
     void restore(ProducerState state);

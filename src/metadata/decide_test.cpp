@@ -183,8 +183,9 @@ TEST_F(Decide, AppendsToAndSubtractsFromLists) {
     EXPECT_EQ(alter({{"cleanup.policy", Operation::append, "compact"}}), "good");
     EXPECT_EQ(alter({{"cleanup.policy", Operation::subtract, "delete"}}), "good");
     EXPECT_EQ(overrides().at("cleanup.policy"), "compact");
-    EXPECT_EQ(alter({{"cleanup.policy", Operation::subtract, "compact"}}), "invalid_config");
     EXPECT_EQ(alter({{"cleanup.policy", Operation::append, "other"}}), "invalid_config");
+    EXPECT_EQ(alter({{"cleanup.policy", Operation::subtract, "compact"}}), "good");
+    EXPECT_EQ(overrides().at("cleanup.policy"), "");
     EXPECT_EQ(alter({{"retention.ms", Operation::append, "1"}}), "invalid_config");
 }
 

@@ -64,9 +64,6 @@ Result<void> check_list(const Setting& setting, std::string_view value) {
             return wrong(setting, value, fmt::format("a list of: {}", spoken(setting.choices)));
         }
     }
-    if (!setting.choices.empty() && list_items(value).empty()) {
-        return wrong(setting, value, fmt::format("at least one of: {}", spoken(setting.choices)));
-    }
     return {};
 }
 

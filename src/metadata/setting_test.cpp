@@ -67,7 +67,7 @@ TEST(Setting, ChecksValuesAndSaysWhatIsAllowed) {
     EXPECT_EQ(check("cleanup.policy", "compact, delete"), "good");
     EXPECT_EQ(check("cleanup.policy", "compact,drop"),
               "cleanup.policy can't be 'compact,drop': it takes a list of: compact, delete");
-    EXPECT_NE(check("cleanup.policy", ""), "good");
+    EXPECT_EQ(check("cleanup.policy", ""), "good");
     EXPECT_EQ(check("message.timestamp.type", "createtime"),
               "message.timestamp.type can't be 'createtime': it takes one of: CreateTime, LogAppendTime");
     EXPECT_EQ(check("min.cleanable.dirty.ratio", "0.25"), "good");
@@ -140,7 +140,7 @@ TEST(TypedSettings, HaveTheDefaultsThatKafkasUsersKnow) {
     EXPECT_EQ(of_topic.segment_ms, 7ll * 24 * 3600 * 1000);
     EXPECT_EQ(of_topic.max_message_bytes, 1048588);
     EXPECT_EQ(of_topic.timestamp_before_max_ms, INT64_MAX);
-    EXPECT_EQ(of_topic.timestamp_after_max_ms, INT64_MAX);
+    EXPECT_EQ(of_topic.timestamp_after_max_ms, 3'600'000);  // KIP-1030
     EXPECT_FALSE(of_topic.is_append_time || of_topic.is_compacted || of_topic.is_page_cache);
     EXPECT_TRUE(of_topic.drops_old);
     const auto of_broker = broker_settings({});
@@ -163,6 +163,12 @@ TEST(TypedSettings, FollowOverrides) {
     EXPECT_FALSE(out.drops_old);
     EXPECT_EQ(out.timestamp_before_max_ms, 5);
     EXPECT_EQ(out.timestamp_after_max_ms, 3);
+}
+
+TEST(TypedSettings, AnEmptyCleanupPolicyKeepsEverything) {  // KIP-1161
+    const Overrides own{{"cleanup.policy", ""}};
+    const auto out = topic_settings({.topic = &own});
+    EXPECT_FALSE(out.drops_old || out.is_compacted);
 }
 
 TEST(TypedSettings, TakeTheDefaultForWhatDoesNotParse) {

@@ -1,4 +1,4 @@
-// Every setting a topic can have. Names and defaults are those that Kafka's users know (3.x).
+// Every setting a topic can have. Names and defaults are those that Kafka's users know.
 #include "metadata/setting_table.hpp"
 
 namespace weir::metadata {
@@ -52,7 +52,8 @@ constexpr Setting table[] = {
      .fallback = "delete",
      .doc = "What happens to old data: 'delete' drops whole segments by retention.ms and retention.bytes; "
             "'compact' is "
-            "accepted and for now means that everything is kept; 'compact,delete' drops by retention.",
+            "accepted and for now means that everything is kept; 'compact,delete' drops by retention; with "
+            "nothing in it everything is kept (KIP-1161).",
      .choices = "compact|delete",
      .synonyms = cleanup_policy},
     {.name = "compression.type",
@@ -156,8 +157,8 @@ constexpr Setting table[] = {
     {.name = "message.timestamp.after.max.ms",
      .scope = topic,
      .type = int64,
-     .fallback = unlimited,
-     .doc = "How far ahead of the broker's clock a producer's timestamp may be, in milliseconds.",
+     .fallback = "3600000",
+     .doc = "How far ahead of the broker's clock a producer's timestamp may be, in milliseconds (KIP-1030).",
      .least = 0,
      .synonyms = timestamp_after},
     {.name = "message.timestamp.before.max.ms",

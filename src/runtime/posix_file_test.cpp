@@ -1,5 +1,8 @@
 // The real file system behind the seam.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "runtime/file.hpp"
 #include "support/temporary_directory.hpp"
@@ -26,6 +29,27 @@ TEST_F(PosixFile, WritesPartsInOrderAndReadsThemBack) {
     EXPECT_EQ(file->read(10, back).value(), expected.size());
     EXPECT_EQ(as_text(ByteView{back}.first(expected.size())), expected);
     EXPECT_TRUE(file->sync_data());
+}
+
+TEST_F(PosixFile, GoesOnAfterAShortWriteAndSaysWhyItEnds) {
+    auto file = files_.open(directory_.path("f"), OpenMode::create).value();
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const rlimit small{.rlim_cur = 1000, .rlim_max = before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    const auto text = std::string(700, 'a') + std::string(700, 'b');
+    const std::vector parts{as_bytes(text).first(700), as_bytes(text).subspan(700)};
+    const auto written = file->write(0, parts);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    std::signal(SIGXFSZ, handler);
+    ASSERT_FALSE(written) << "the file may not be as long";
+    EXPECT_EQ(written.error().code, Errc::io_error);
+    Bytes back(1400);
+    EXPECT_EQ(file->read(0, back).value(), 1000u);  // what the system has taken
+    EXPECT_EQ(as_text(ByteView{back}.first(1000)), text.substr(0, 1000));
+    ASSERT_TRUE(file->write(0, parts));
+    EXPECT_EQ(file->size().value(), text.size());
 }
 
 TEST_F(PosixFile, WritesZerosWhereverTheyGo) {

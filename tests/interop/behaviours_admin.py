@@ -19,10 +19,16 @@ from calls import (
 from wire import NO_TAGS, array, batch, compact, compact_array, i8, i16, i32, record, string
 
 OFFSET_OUT_OF_RANGE, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE, INVALID_TOPIC, TOPIC_EXISTS = 1, 3, 5, 17, 36
-INVALID_PARTITIONS, INVALID_REPLICATION, INVALID_CONFIG, INVALID_REQUEST = 37, 38, 40, 42
+INVALID_PARTITIONS, INVALID_REPLICATION, INVALID_ASSIGNMENT, INVALID_CONFIG, INVALID_REQUEST = (
+    37,
+    38,
+    39,
+    40,
+    42,
+)
 TOPIC, BROKER, SET, DELETE, APPEND, SUBTRACT = 2, 4, 0, 1, 2, 3
 NOT_ASKED = -2147483648
-FROM_TOPIC = 1
+FROM_TOPIC, FROM_NODE, FROM_ALL_NODES, BUILT_IN = 1, 2, 3, 5
 
 
 def create(world, name, partitions=1, factor=1, configs=None, validate_only=False):
@@ -99,6 +105,28 @@ def created_in_full(world):
     same(configs["cleanup.policy"][0], "delete")
 
 
+@behaviour(49, "partitions that are placed by hand: on nodes that are there, numbered from 0, without counts")
+def placed_by_hand(world):
+    connection = world.connect()
+    [node] = [number for number, *_ in metadata(connection, [])["brokers"]]
+
+    def place(partitions, count=-1, factor=-1):
+        name = world.name()
+        placed = [i32(number) + array([i32(each) for each in nodes]) for number, nodes in partitions]
+        topic = string(name) + i32(count) + i16(factor) + array(placed) + array([])
+        reply = connection.ask(CREATE_TOPICS, 4, array([topic]) + i32(20000) + i8(0))
+        reply.i32()
+        return reply.array(lambda r: (r.string(), r.i16(), r.string()))[0][1]
+
+    same(place([(1, [node]), (0, [node])]), 0)
+    same(place([(0, [node]), (2, [node])]), INVALID_ASSIGNMENT, "a gap")
+    same(place([(0, [node, node])]), INVALID_ASSIGNMENT, "a node twice")
+    same(place([(0, [node + 1000])]), INVALID_ASSIGNMENT, "a node that is not there")
+    same(place([(0, [])]), INVALID_ASSIGNMENT, "no node")
+    same(place([(0, [node])], count=1), INVALID_REQUEST, "a count, too")
+    same(place([(0, [node])], factor=1), INVALID_REQUEST, "a factor, too")
+
+
 @behaviour(49, "CreatePartitions only grows: fewer or as many are INVALID_PARTITIONS")
 def create_partitions(world):
     name, connection = world.topic(2), world.connect()
@@ -131,11 +159,11 @@ def auto_create(world):
     same(metadata(connection, ["bad/name"], auto_create=True)["topics"]["bad/name"]["error"], INVALID_TOPIC)
 
 
-def describe(connection, topic, keys=None, synonyms=False):
+def describe(connection, name, keys=None, synonyms=False, kind=TOPIC):
     """DescribeConfigs v2: (error, {key: (value, read only, source, [(synonym, source)])})."""
     names = None if keys is None else [string(key) for key in keys]
     reply = connection.ask(
-        DESCRIBE_CONFIGS, 2, array([i8(TOPIC) + string(topic) + array(names)]) + i8(synonyms)
+        DESCRIBE_CONFIGS, 2, array([i8(kind) + string(name) + array(names)]) + i8(synonyms)
     )
     reply.i32()
 
@@ -174,6 +202,33 @@ def describe_configs(world):
     same(list(some), ["retention.ms"], "unknown keys are left out")
     same(some["retention.ms"][3][0], ("retention.ms", FROM_TOPIC), "the first synonym is the value itself")
     same(describe(connection, world.name())[0], UNKNOWN_TOPIC)
+
+
+@behaviour(51, "a topic's value may be its node's, all nodes', or built in; the synonyms come in that order")
+def where_from(world):
+    topic, connection = world.topic(), world.connect()
+    node = str(metadata(connection, [])["brokers"][0][0])
+    key, wide = "max.message.bytes", "message.max.bytes"
+
+    def found():
+        value, _, source, synonyms = describe(connection, topic, [key], synonyms=True)[1][key]
+        return value, source, synonyms
+
+    try:
+        same(found()[1:], (BUILT_IN, [(wide, BUILT_IN)]))
+        same(alter(connection, "", (wide, SET, "1000001"), kind=BROKER), 0)
+        wait_until(lambda: found()[0] == "1000001", "all nodes' value is not the topic's")
+        same(found()[1:], (FROM_ALL_NODES, [(wide, FROM_ALL_NODES), (wide, BUILT_IN)]))
+        same(alter(connection, node, (wide, SET, "1000002"), kind=BROKER), 0)
+        wait_until(lambda: found()[0] == "1000002", "the node's value is not the topic's")
+        same(found()[2], [(wide, FROM_NODE), (wide, FROM_ALL_NODES), (wide, BUILT_IN)])
+        same(describe(connection, node, [wide], kind=BROKER)[1][wide][2], FROM_NODE)
+        same(alter(connection, topic, (key, SET, "1000003")), 0)
+        wait_until(lambda: found()[0] == "1000003", "the topic's own value")
+        same(found()[1:], (FROM_TOPIC, [(key, FROM_TOPIC), *[(wide, n) for n in (2, 3, 5)]]))
+    finally:
+        for name in ("", node):
+            alter(connection, name, (wide, DELETE, None), kind=BROKER)
 
 
 def alter(connection, name, *changes, kind=TOPIC, validate_only=False):
@@ -226,6 +281,23 @@ def list_changes(world):
     same(policy(), ["compact"])
 
 
+@behaviour(52, "cleanup.policy may be empty, which keeps everything (KIP-1161)")
+def nothing_is_cleaned(world):
+    topic, connection = world.topic(cleanup_policy=""), world.connect()
+
+    def policy():
+        return describe(connection, topic, ["cleanup.policy"])[1]["cleanup.policy"]
+
+    same((policy()[0], policy()[2]), ("", FROM_TOPIC))
+    same(produce_one(connection, topic, batch([record(b"no key")]))["error"], 0)
+    same(alter(connection, topic, ("cleanup.policy", SET, "delete")), 0)
+    wait_until(lambda: policy()[0] == "delete", "it is not set")
+    same(alter(connection, topic, ("cleanup.policy", SUBTRACT, "delete")), 0)
+    wait_until(lambda: policy()[0] == "", "it is not taken out")
+    same(alter(connection, topic, ("cleanup.policy", SET, "")), 0)
+    same(delete_records(connection, topic, 1), (1, 0), "by hand it still goes")
+
+
 @behaviour(52, "a bad value, an unknown key or an unknown topic changes nothing")
 def refused_changes(world):
     topic, connection = world.topic(), world.connect()
@@ -238,6 +310,19 @@ def refused_changes(world):
     same(alter(connection, topic, ("retention.ms", SET, "1000000"), validate_only=True), 0)
     found = describe(connection, topic)[1]
     assert found["segment.bytes"][2] != FROM_TOPIC and found["retention.ms"][2] != FROM_TOPIC, found
+
+
+@behaviour(21, "a topic with fewer replicas than min.insync.replicas asks for takes what all of them have")
+def fewer_replicas(world):
+    connection, key = world.connect(), "min.insync.replicas"
+    try:
+        same(alter(connection, "", (key, SET, "2"), kind=BROKER), 0)
+        topic = world.topic()
+        wait_until(lambda: describe(connection, topic, [key])[1][key][0] == "2", "it is not all topics'")
+        one = batch([record(b"x")])
+        same([produce_one(connection, topic, one, acks=acks)["offset"] for acks in (1, -1)], [0, 1])
+    finally:
+        alter(connection, "", (key, SET, "1"), kind=BROKER)
 
 
 @behaviour(31, "the broker's own limit, fetch.max.bytes, holds whatever the client asks for")

@@ -10,11 +10,14 @@ from calls import (
     create_topics,
     delete_records,
     delete_topic,
+    delete_topic_6,
+    describe_topic_id,
     fetch,
     fetch_one,
     greatest_timestamp,
     list_offset,
     metadata,
+    metadata_12,
     produce,
     produce_one,
     read_fetch,
@@ -23,7 +26,7 @@ from calls import (
 from wire import BASE_TIME_MS, Reader, array, batch, i8, i32, i64, record, string
 
 OFFSET_OUT_OF_RANGE, UNKNOWN_TOPIC, SESSION_NOT_FOUND, UNKNOWN_EPOCH = 1, 3, 70, 75
-UNSUPPORTED_VERSION = 35
+UNSUPPORTED_VERSION, UNKNOWN_TOPIC_ID = 35, 100
 GZIP = 1
 
 
@@ -220,6 +223,21 @@ def made_again(world):
     same((fetch_one(connection, topic, 0)["data"] or b"", list_offset(connection, topic, -1)[2]), (b"", 0))
     same(produce_one(connection, topic, batch([record(b"new")]))["offset"], 0)
     same(metadata(connection, [topic])["topics"][topic]["error"], 0)
+
+
+@behaviour(38, "a topic made again has another id; the old id is unknown, to Metadata and to DeleteTopics")
+def another_id(world):
+    topic, connection = world.topic(), world.connect()
+    first = describe_topic_id(connection, topic)
+    same(metadata_12(connection, first), (0, topic))
+    same(delete_topic_6(connection, first), (topic, 0))
+    wait_until(lambda: create_topics(connection, [(topic, 1, 1, {})])[0][1] == 0, "the name stays taken")
+    world.settle(topic)
+    wait_until(lambda: metadata(connection, [topic])["topics"][topic]["error"] == 0, "it is not there")
+    assert describe_topic_id(connection, topic) not in (first, bytes(16)), "the id is the same"
+    same(metadata_12(connection, first)[0], UNKNOWN_TOPIC_ID)
+    same(delete_topic_6(connection, first)[1], UNKNOWN_TOPIC_ID)
+    same(produce_one(connection, topic, batch([record(b"new")]))["offset"], 0)
 
 
 @behaviour(

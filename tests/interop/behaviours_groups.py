@@ -1,5 +1,7 @@
 """Behaviours 40-45 and 48: how members come, stay and go, and what a group remembers."""
 
+import time
+
 from behaviour import behaviour, main, same
 from calls import LIST_GROUPS
 from group_calls import (
@@ -10,8 +12,10 @@ from group_calls import (
     fetch_offsets,
     heartbeat,
     join,
+    join_9,
     join_new,
     leave,
+    leave_3,
     read_join,
     read_sync,
     retry_while_loading,
@@ -19,7 +23,7 @@ from group_calls import (
     send_sync,
     sync,
 )
-from wire import compact, compact_array, i16, i32, string
+from wire import NO_TAGS, compact, compact_array, i16, i32, string
 
 METADATA_TOO_LARGE, ILLEGAL_GENERATION, INCONSISTENT_PROTOCOL, UNKNOWN_MEMBER, INVALID_SESSION = (
     12,
@@ -102,6 +106,23 @@ def member_id_required(world):
     )
     same([member for member, _, _ in joined["members"]], [first["member"]])
     same(join(world.connect(), group, "nobody-0000")["error"], UNKNOWN_MEMBER)
+
+
+@behaviour(40, "the first generation of an empty group waits for more members, and so has all who came")
+def first_generation(world):
+    group, begin = world.name("group"), time.monotonic()
+    members = [Member(world, group) for _ in range(3)]
+    for member in members:
+        first = join(member.connection, group)
+        while first["error"] in (14, 15, 16):
+            first = join(member.connection, group)
+        same(first["error"], MEMBER_ID_REQUIRED)
+        send_join(member.connection, group, first["member"])
+    for member in members:
+        member.take(read_join(member.connection))
+    assert time.monotonic() - begin > 2.5, "group.initial.rebalance.delay.ms is 3 s"
+    same([member.generation for member in members], [1] * 3)
+    same(sorted(len(member.joined["members"]) for member in members), [0, 0, 3])
 
 
 @behaviour(
@@ -204,6 +225,32 @@ def static_member(world):
     same(sync(back, group, second["generation"], second["member"], None, "i-1"), (0, b"mine"))
 
 
+@behaviour(43, "a static leader that comes back is told to leave the shares as they are, if it understands")
+def static_leader(world):
+    group, connection = world.name("group"), world.connect()
+    first = join_new(connection, group, instance="i-1")
+    sync(connection, group, first["generation"], first["member"], {first["member"]: b"mine"}, "i-1")
+    back = world.connect()
+    second = join_9(back, group, "", "i-1")
+    same((second["error"], second["generation"], second["skip"]), (0, first["generation"], 1))
+    same((second["leader"], len(second["members"])), (second["member"], 1))
+    same(sync(back, group, second["generation"], second["member"], None, "i-1"), (0, b"mine"))
+
+
+@behaviour(43, "a static member goes by its name alone, as an administrator says it; each is answered for")
+def static_leaves(world):
+    group, connection = world.name("group"), world.connect()
+    member = join_new(connection, group, instance="i-1")
+    sync(connection, group, member["generation"], member["member"], {member["member"]: b""}, "i-1")
+    answers = leave_3(world.connect(), group, ("", "i-2"), ("nobody", None), ("nobody", "i-1"))
+    errors = [UNKNOWN_MEMBER, UNKNOWN_MEMBER, FENCED_INSTANCE]
+    same(answers, [("", "i-2", errors[0]), ("nobody", None, errors[1]), ("nobody", "i-1", errors[2])])
+    same(heartbeat(connection, group, member["generation"], member["member"], "i-1"), 0)
+    same(leave_3(world.connect(), group, ("", "i-1")), [("", "i-1", 0)])
+    same(heartbeat(connection, group, member["generation"], member["member"], "i-1"), UNKNOWN_MEMBER)
+    same(describe(world.connect(), group)["state"], "Empty")
+
+
 @behaviour(44, "commits: by outsiders only while the group is empty, by members only in their generation")
 def who_may_commit(world):
     topic, connection, group = world.topic(), world.connect(), world.name("group")
@@ -234,6 +281,17 @@ def committed_epoch(world):
         same(commit(connection, group, topic, 5, epoch=epoch), 0)
         found = fetch_offsets(connection, group, {topic: [0]}, with_epoch=True)[1][topic][0]
         same(found, (5, "", 0, epoch))
+
+
+@behaviour(44, "a commit is as good as a heartbeat")
+def commit_keeps_alive(world):
+    topic, member = world.topic(), Member(world, world.name("group"), session_ms=6000).join()
+    member.sync({member.id: b""})
+    end = time.monotonic() + 9
+    while time.monotonic() < end:
+        same(commit(member.connection, member.group, topic, 1, member.generation, member.id), 0)
+        time.sleep(0.5)
+    same(member.heartbeat(), 0)
 
 
 @behaviour(44, "metadata above 4096 bytes is OFFSET_METADATA_TOO_LARGE; null metadata is stored as empty")
@@ -329,6 +387,24 @@ def list_groups(world):
     same(listed().get(group), "Empty")
     same(listed("eMPTy").get(group), "Empty")
     assert group not in listed("Stable")
+
+
+@behaviour(48, "ListGroups filters by type, whatever its case; a classic group is called so")
+def list_types(world):
+    topic, connection, group = world.topic(), world.connect(), world.name("group")
+    commit(connection, group, topic, 1)
+
+    def listed(*types):
+        asked = compact_array([]) + compact_array([compact(each) for each in types]) + NO_TAGS
+        reply = connection.ask(LIST_GROUPS, 5, asked, flexible=True)
+        reply.i32()
+        same(reply.i16(), 0)
+        found = reply.compact_array(lambda r: [r.compact() for _ in range(4)] + [r.tags()])
+        return {name: kind for name, _, _, kind, _ in found}
+
+    same(listed().get(group), "classic")
+    same(listed("cLASSic").get(group), "classic")
+    assert group not in listed("consumer")
 
 
 @behaviour(48, "OffsetDelete: refused for a topic that a member subscribes to")

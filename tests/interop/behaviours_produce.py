@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import time
 import zlib
 
 from behaviour import behaviour, main, same
@@ -18,7 +19,7 @@ from calls import (
     read_produce,
     send_produce,
 )
-from wire import BASE_TIME_MS, Reader, array, batch, blob, i8, i16, i32, i64, record, string
+from wire import BASE_TIME_MS, Reader, array, batch, blob, crc32c, i8, i16, i32, i64, record, string
 
 CORRUPT_MESSAGE, UNKNOWN_TOPIC, MESSAGE_TOO_LARGE, INVALID_ACKS, INVALID_TIMESTAMP = 2, 3, 10, 21, 32
 RECORD_LIST_TOO_LARGE, TRANSACTIONAL_ID_REFUSED = 18, 53
@@ -108,6 +109,9 @@ def inconsistent_batches(world):
         "a control batch": one(attributes=CONTROL),
         "no sequence": one(producer_id=pid, epoch=epoch, sequence=-1),
     }
+    if not world.server.external:  # Kafka keeps them as they are
+        cases["a gap between offsets"] = batch([record(b"a"), record(b"b", offset_delta=2)])
+        cases["an offset twice"] = batch([record(b"a"), record(b"b")])
     for what, data in cases.items():
         topic, connection = world.topic(), world.connect()
         error = produce_one(connection, topic, data)["error"]
@@ -149,6 +153,25 @@ def larger_than_a_segment(world):
     same(produce_one(connection, topic, one())["offset"], 0)
 
 
+@behaviour(18, "whatever compression.type says, the records that come back are those that were sent")
+def other_codec(world):
+    for codec in ("producer", "uncompressed", "gzip"):
+        topic, connection = world.topic(compression_type=codec), world.connect()
+        sent = record(b"v" * 50, b"k") + record(b"w", None, [(b"h", b"1")], offset_delta=1)
+        data = batch(gzip.compress(sent), count=2, attributes=GZIP)
+        same(produce_one(connection, topic, data)["offset"], 0)
+        stored = fetch_one(connection, topic, 0)["data"]
+        packed = Reader(stored[21:23]).i16() & 7
+        same(gzip.decompress(stored[61:]) if packed == GZIP else stored[61:], sent, codec)
+        same(crc_of(stored), crc32c(stored[21:]), "the checksum")
+        same(produce_one(connection, topic, one())["offset"], 2, "offsets go on")
+
+
+def crc_of(stored):
+    """The checksum of one stored batch."""
+    return struct.unpack(">I", stored[17:21])[0]
+
+
 def produce_8(connection, topic, data):
     """Produce v8: (error, [the index of each record at fault])."""
     body = string(None) + i16(-1) + i32(10000) + array([string(topic) + array([i32(0) + blob(data)])])
@@ -183,7 +206,9 @@ def timestamps(world):
     same(produce_one(connection, create, one())["append_time"], -1)
     answer = produce_one(connection, append, one(timestamp=1000))
     assert answer["append_time"] > 1_600_000_000_000, answer
-    stored = Reader(fetch_one(connection, append, 0)["data"])
+    whole = fetch_one(connection, append, 0)["data"]
+    same(crc_of(whole), crc32c(whole[21:]), "the checksum, made anew")
+    stored = Reader(whole)
     stored.take(21)
     same(stored.i16() & APPEND_TIME, APPEND_TIME, "the attribute of the batch")
     stored.take(12)
@@ -198,11 +223,48 @@ def future(world):
     same(produce_8(connection, topic, one(timestamp=9_000_000_000_000)), (INVALID_TIMESTAMP, [0]))
 
 
+@behaviour(20, "without a setting for it, an hour ahead of the clock is too far (KIP-1030)")
+def default_future(world):
+    topic, connection, now_ms = world.topic(), world.connect(), int(time.time() * 1000)
+    same(produce_one(connection, topic, one(timestamp=now_ms + 3_000_000))["error"], 0)
+    same(produce_one(connection, topic, one(timestamp=now_ms + 7_200_000))["error"], INVALID_TIMESTAMP)
+
+
+@behaviour(20, "the largest time of a batch is that of its records, whatever its header said")
+def largest_time(world):
+    for claimed in (BASE_TIME_MS - 5000, BASE_TIME_MS + 5000):
+        topic, connection = world.topic(), world.connect()
+        same(produce_one(connection, topic, one(max_timestamp=claimed))["error"], 0)
+        same(produce_one(connection, topic, one(timestamp=BASE_TIME_MS + 1000))["error"], 0)
+        whole = fetch_one(connection, topic, 0)["data"]
+        first = whole[: 12 + Reader(whole[8:12]).i32()]
+        same(Reader(first[35:43]).i64(), BASE_TIME_MS, "in the header")
+        same(crc_of(first), crc32c(first[21:]), "the checksum")
+        same(list_offset(connection, topic, BASE_TIME_MS)[1:], (BASE_TIME_MS, 0))
+        same(list_offset(connection, topic, BASE_TIME_MS + 1)[1:], (BASE_TIME_MS + 1000, 1))
+
+
 @behaviour(20, "a time too far in the past is INVALID_TIMESTAMP, where the topic limits it")
 def past(world):
     topic, connection = world.topic(message_timestamp_before_max_ms="7200000"), world.connect()
     same(produce_one(connection, topic, one(timestamp=BASE_TIME_MS - 7_200_000))["error"], INVALID_TIMESTAMP)
     same(produce_one(connection, topic, one())["error"], 0)
+
+
+@behaviour(20, "a record without a time (-1) is neither too early nor too late")
+def no_time(world):
+    limits = dict(message_timestamp_before_max_ms="7200000", message_timestamp_after_max_ms="1000")
+    topic, connection = world.topic(**limits), world.connect()
+    same(produce_one(connection, topic, one(timestamp=-1))["error"], 0)
+
+
+@behaviour(20, "a producer that calls its time the broker's is held to the limits, too")
+def claimed_append_time(world):
+    topic, connection = world.topic(), world.connect()
+    far = one(timestamp=BASE_TIME_MS, max_timestamp=9_000_000_000_000, attributes=APPEND_TIME)
+    same(produce_one(connection, topic, far)["error"], INVALID_TIMESTAMP)
+    topic = world.topic(message_timestamp_type="LogAppendTime")
+    same(produce_one(connection, topic, one(attributes=APPEND_TIME))["error"], INVALID_TIMESTAMP)
 
 
 @behaviour(20, "the answer to a produce says where the log starts")
@@ -241,10 +303,29 @@ def repeats(world):
     for n in (7, 5, 3):
         answer = produce_one(connection, topic, sent[n])
         same((answer["error"], answer["offset"]), (0, 2 * n), f"batch {n} again")
+    same(produce_one(connection, topic, sent[2])["error"], OUT_OF_ORDER, "the sixth from the end again")
     same(
         produce_one(connection, topic, one(producer_id=pid, epoch=epoch, sequence=40))["error"], OUT_OF_ORDER
     )
     same(fetch_one(connection, topic, 0)["high"], 16, "nothing was appended twice")
+
+
+@behaviour(23, "a repeat is told the time at which its first was appended, also after a kill -9")
+def time_of_repeats(world):
+    topic, connection = world.topic(message_timestamp_type="LogAppendTime"), world.connect()
+    pid, epoch = init_producer(connection)
+    sent = [one(producer_id=pid, epoch=epoch, sequence=n) for n in range(3)]
+    times = []
+    for data in sent:
+        times.append(produce_one(connection, topic, data)["append_time"])
+        while int(time.time() * 1000) <= times[-1]:
+            pass  # the next millisecond
+    again = [produce_one(connection, topic, data) for data in sent]
+    same([(a["offset"], a["append_time"]) for a in again], list(enumerate(times)))
+    world.restart(topic)
+    for n in (2,) if world.server.external else range(3):  # Kafka has forgotten the others
+        again = produce_one(world.connect(), topic, sent[n])
+        same((again["offset"], again["append_time"]), (n, times[n]), "after the restart")
 
 
 @behaviour(23, "repeats are told apart when several requests are under way at once")
@@ -275,6 +356,17 @@ def unknown_producer(world):
     same(len(ids), 20, "different ids")
     answer = produce_one(connection, topic, one(producer_id=max(ids) + 1000, epoch=3, sequence=500))
     same((answer["error"], answer["offset"]), (0, 0))
+
+
+@behaviour(24, "a producer whose records were all deleted goes on with its next sequence")
+def records_gone(world):
+    topic, connection = world.topic(), world.connect()
+    pid, epoch = init_producer(connection)
+    for sequence in range(3):
+        produce_one(connection, topic, one(producer_id=pid, epoch=epoch, sequence=sequence))
+    same(delete_records(connection, topic, -1), (3, 0))
+    answer = produce_one(connection, topic, one(producer_id=pid, epoch=epoch, sequence=3))
+    same((answer["error"], answer["offset"]), (0, 3))
 
 
 @behaviour(25, "an older epoch is INVALID_PRODUCER_EPOCH, a newer one begins at sequence 0")

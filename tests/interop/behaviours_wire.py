@@ -1,5 +1,9 @@
 """Behaviours 1-13: versions, headers, null and empty, order, and what closes a connection."""
 
+import glob
+import os
+import struct
+
 from behaviour import behaviour, main, same
 from calls import (
     API_VERSIONS,
@@ -13,10 +17,13 @@ from calls import (
     all_topics,
     api_versions,
     api_versions_3,
+    fetch_12,
     fetch_one,
     metadata,
     metadata_9,
+    produce_9,
     send_produce,
+    supported_features,
 )
 from group_calls import retry_while_loading
 from wire import NO_TAGS, array, batch, i8, i16, i32, i64, record, string, uvarint
@@ -30,9 +37,10 @@ def unknown_api_versions(world):
     reply = connection.ask(API_VERSIONS, 99, b"\x01\x02\x03", flexible=True, flexible_reply=False)
     same(reply.i16(), UNSUPPORTED_VERSION)
     listed = reply.array(lambda r: (r.i16(), r.i16(), r.i16()))
-    assert API_VERSIONS in [key for key, _, _ in listed], listed
     reply.end()
-    assert PRODUCE in api_versions(connection)
+    offered = api_versions(connection)
+    assert PRODUCE in offered, offered
+    same(listed, [(API_VERSIONS, *offered[API_VERSIONS])], "its own versions alone")
 
 
 @behaviour(1, "an unknown key, or a version nobody offered, closes the connection")
@@ -50,6 +58,36 @@ def removed_keys(world):
     assert all(0 <= low <= high for low, high in offered.values()), offered
 
 
+def golden_requests():
+    """The frames of tests/golden/kafka, which another client encoded: {(key, version): [frame]}."""
+    found = {}
+    for path in glob.glob(os.path.join(os.path.dirname(__file__), "..", "golden", "kafka", "*.txt")):
+        with open(path) as file:
+            rows = [line.split() for line in file if line.startswith("request ")]
+        for *_, frame in rows:
+            frame = bytes.fromhex(frame)
+            found.setdefault(struct.unpack(">hh", frame[4:8]), []).append(frame)
+    return found
+
+
+@behaviour(1, "every version of every key that is offered is answered, and none that is not")
+def all_versions(world):
+    if world.server.external:
+        return  # weir offers what weir encodes
+    offered, requests = api_versions(world.connect()), golden_requests()
+    wanted = {(key, n) for key, (low, high) in offered.items() for n in range(low, high + 1)}
+    same(wanted - set(requests), {(PRODUCE, 0), (PRODUCE, 1), (PRODUCE, 2)}, "offered without a frame")
+    for version in sorted(wanted & set(requests)):
+        for frame in requests[version]:
+            connection = world.connect()
+            connection.send_raw(frame)
+            same(connection.receive()[0], struct.unpack(">i", frame[8:12])[0], version)
+    for key, version in sorted(set(requests) - wanted):
+        connection = world.connect()
+        connection.send_raw(requests[key, version][0])
+        assert connection.closed_by_broker(), (key, version)
+
+
 @behaviour(2, "the reply to ApiVersions v3 has the old header, and is the same list")
 def api_versions_header(world):
     connection = world.connect()
@@ -63,6 +101,13 @@ def software_name(world):
     for name, version in (("-bad", "1"), ("bad!", "1"), ("", "1"), ("good", "v 1"), ("good", "-")):
         same(api_versions_3(world.connect(), name, version)[0], INVALID_REQUEST, (name, version))
     same(api_versions_3(world.connect(), "a.b-c", "1.0-rc.1")[0], 0, "good ones")
+
+
+@behaviour(5, "a feature whose least version is 0 is told from ApiVersions v4 on only")
+def features(world):
+    for version in (3, 4):
+        least = [least for least, _ in supported_features(world.connect(), version).values()]
+        assert version > 3 or 0 not in least, least
 
 
 @behaviour(4, "SaslHandshake on a listener without SASL is refused by name, not by silence")
@@ -87,6 +132,19 @@ def unknown_tags(world):
     tags = uvarint(2) + uvarint(70) + uvarint(3) + b"abc" + uvarint(9000) + uvarint(0)
     same(metadata_9(world.connect(), [topic], header_tags=tags, body_tags=tags), [topic])
     same(api_versions_3(world.connect(), tags=tags)[0], 0)
+
+
+@behaviour(7, "unknown tagged fields are skipped at every level; records are as long as their varint says")
+def tags_and_records(world):
+    topic, connection = world.topic(), world.connect()
+    tags = uvarint(1) + uvarint(4321) + uvarint(2) + b"hi"
+    sent = [batch([record(b"x" * size, b"k")]) for size in (1, 300, 100_000)]
+    for offset, data in enumerate(sent):
+        same(produce_9(connection, topic, data, tags), (0, offset))
+    found = fetch_12(connection, topic, 0, tags)
+    same(found[:2], (0, 3))
+    same(len(found[2]), sum(map(len, sent)))
+    assert found[2].endswith(sent[2][16:]), "the records are others"
 
 
 @behaviour(8, "Metadata: null topics are all topics, an empty list is none")

@@ -74,6 +74,52 @@ def produce_10(connection, topic, data):
     return topics[0][1][0] | dict(nodes=dict(nodes or []))
 
 
+def produce_9(connection, topic, data, tags=NO_TAGS):
+    """Produce v9, flexible, to partition 0: (error, offset)."""
+    entry = i32(0) + uvarint(len(data) + 1) + data + tags
+    topics = compact_array([compact(topic) + compact_array([entry]) + tags])
+    connection.send(PRODUCE, 9, compact(None) + i16(-1) + i32(10000) + topics + tags, True, tags)
+    _, reply = connection.receive(flexible=True)
+
+    def partition(r):
+        r.i32()
+        found = r.i16(), r.i64()
+        r.take(16)  # times and the log's start
+        r.compact_array(lambda x: (x.i32(), x.compact(), x.tags()))
+        r.compact(), r.tags()
+        return found
+
+    topics = reply.compact_array(lambda r: (r.compact(), r.compact_array(partition), r.tags()))
+    reply.i32(), reply.tags()
+    reply.end()
+    return topics[0][1][0]
+
+
+def fetch_12(connection, topic, offset, tags=NO_TAGS):
+    """Fetch v12, flexible, of partition 0: (error, high watermark, records)."""
+    partition = i32(0) + i32(-1) + i64(offset) + i32(-1) + i64(-1) + i32(1 << 20) + tags
+    body = i32(-1) + i32(0) + i32(1) + i32(50 << 20) + i8(0) + i32(0) + i32(-1)
+    body += compact_array([compact(topic) + compact_array([partition]) + tags]) + compact_array([])
+    connection.send(FETCH, 12, body + compact("") + tags, True, tags)
+    _, reply = connection.receive(flexible=True)
+    reply.i32(), reply.i16(), reply.i32()
+
+    def one(r):
+        r.i32()
+        error, high = r.i16(), r.i64()
+        r.take(16)  # the stable offset and the log's start
+        r.compact_array(lambda x: (x.i64(), x.i64(), x.tags()))
+        r.i32()
+        found = error, high, r.compact_blob()
+        r.tags()
+        return found
+
+    topics = reply.compact_array(lambda r: (r.compact(), r.compact_array(one), r.tags()))
+    reply.tags()
+    reply.end()
+    return topics[0][1][0]
+
+
 def fetch(connection, topic, offsets, **options):
     """Fetch v11. offsets: {partition: offset}. Returns (error, {partition: dict}) of the reply."""
     send_fetch(connection, topic, offsets, **options)
@@ -244,6 +290,56 @@ def api_versions_3(connection, name="weir-test", version="1.0", tags=NO_TAGS, nu
         return entry
 
     return error, dict(reply.compact_array(one) or [])
+
+
+def supported_features(connection, version):
+    """ApiVersions v3 or 4: {feature: (lowest, highest)}."""
+    body = compact("weir-test") + compact("1.0") + NO_TAGS
+    reply = connection.ask(API_VERSIONS, version, body, flexible=True, flexible_reply=False)
+    assert reply.i16() == 0, "ApiVersions failed"
+    reply.compact_array(lambda r: (r.take(6), r.tags()))
+    reply.i32()
+    found = {}
+    for _ in range(reply.uvarint()):
+        tag, field = reply.uvarint(), Reader(reply.take(reply.uvarint()))
+        if tag == 0:
+            found = dict(field.compact_array(lambda r: (r.compact(), (r.i16(), r.i16()), r.tags())[:2]))
+    reply.end()
+    return found
+
+
+def one_topic_12(connection, topic_id, name):
+    """Metadata v12 of one topic by its id or its name: (error, name, id)."""
+    asked = compact_array([topic_id + compact(name) + NO_TAGS])
+    reply = connection.ask(METADATA, 12, asked + i8(0) + i8(0) + NO_TAGS, flexible=True)
+    reply.i32()
+    reply.compact_array(lambda r: (r.i32(), r.compact(), r.i32(), r.compact(), r.tags()))
+    reply.compact(), reply.i32()
+    assert reply.uvarint() == 1 + 1, "more topics than asked for"
+    return reply.i16(), reply.compact(), reply.take(16)
+
+
+def metadata_12(connection, topic_id):
+    """Metadata v12 of a topic by its id: (error, name)."""
+    return one_topic_12(connection, topic_id, None)[:2]
+
+
+def describe_topic_id(connection, topic):
+    return one_topic_12(connection, bytes(16), topic)[2]
+
+
+def delete_topic_6(connection, topic_id):
+    """DeleteTopics v6 of a topic by its id: (name, error)."""
+    asked = compact_array([compact(None) + topic_id + NO_TAGS])
+    reply = connection.ask(DELETE_TOPICS, 6, asked + i32(20000) + NO_TAGS, flexible=True)
+    reply.i32()
+
+    def one(r):
+        name, _, error = r.compact(), r.take(16), r.i16()
+        r.compact(), r.tags()
+        return name, error
+
+    return reply.compact_array(one)[0]
 
 
 def metadata_9(connection, topics, header_tags=NO_TAGS, body_tags=NO_TAGS):

@@ -1,7 +1,7 @@
 """The requests of consumer groups, at one version each, as calls on a connection."""
 
 import calls
-from wire import array, blob, i32, i64, string
+from wire import NO_TAGS, array, blob, compact, compact_array, i32, i64, string, uvarint
 
 
 def retry_while_loading(ask):
@@ -89,6 +89,34 @@ def leave(connection, group, member):
     reply = connection.ask(calls.LEAVE, 1, string(group) + string(member))
     reply.i32()
     return reply.i16()
+
+
+def leave_3(connection, group, *members):
+    """LeaveGroup v3 of [(member id, instance id)]: [(member id, instance id, error)]."""
+    asked = array([string(member) + string(instance) for member, instance in members])
+    reply = connection.ask(calls.LEAVE, 3, string(group) + asked)
+    reply.i32()
+    assert reply.i16() == 0, "LeaveGroup failed as a whole"
+    return reply.array(lambda r: (r.string(), r.string(), r.i16()))
+
+
+def join_9(connection, group, member, instance, protocols=(("range", b"meta"),), session_ms=10000):
+    """JoinGroup v9: dict(error, generation, leader, skip, member, members)."""
+    body = compact(group) + i32(session_ms) + i32(5000) + compact(member) + compact(instance)
+    each = [compact(name) + uvarint(len(data) + 1) + data + NO_TAGS for name, data in protocols]
+    body += compact("consumer") + compact_array(each) + compact("a test") + NO_TAGS
+    reply = connection.ask(calls.JOIN, 9, body, flexible=True)
+    reply.i32()
+    found = dict(error=reply.i16(), generation=reply.i32())
+    reply.compact(), reply.compact()  # the protocol's type and name
+    found |= dict(leader=reply.compact(), skip=reply.i8(), member=reply.compact())
+
+    def one(r):
+        entry = r.compact(), r.compact(), r.compact_blob()
+        r.tags()
+        return entry
+
+    return found | dict(members=reply.compact_array(one))
 
 
 def commit(

@@ -54,10 +54,10 @@ class Group:
         self.context, self.group, self.topic = context, group, topic
         self.members, self.assigned, self.received = {}, {}, []
 
-    def join(self, member):
+    def join(self, member, **options):
         agent = Agent(self.context.command, self.context.broker.address)
         self.members[member] = agent
-        agent.call("join", group=self.group, topics=[self.topic], member=member)
+        agent.call("join", group=self.group, topics=[self.topic], member=member, **options)
 
     def leave(self, member):
         agent = self.members.pop(member)

@@ -1,11 +1,11 @@
 // The inverse of record_reader: records as varints behind room for the 61-byte header, which comes last.
 #include "broker/message/batch_builder.hpp"
 
-#include <bit>
 #include <cstring>
 
 #include "base/assert.hpp"
 #include "base/crc32c.hpp"
+#include "base/varint.hpp"
 
 namespace weir::message {
 namespace {
@@ -13,14 +13,6 @@ namespace {
 constexpr std::size_t checksum_at = 17;
 constexpr std::size_t attribute_bytes = 1;  // of a record
 constexpr std::size_t attributes_at = 21;   // where the checksummed part begins
-
-std::uint64_t zig_zag(std::int64_t value) {
-    return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-}
-
-std::size_t varint_size(std::int64_t value) {
-    return static_cast<std::size_t>(std::bit_width(zig_zag(value) | 1) + 6) / 7;
-}
 
 std::size_t field_size(std::optional<ByteView> field) {
     return field ? varint_size(static_cast<std::int64_t>(field->size())) + field->size() : varint_size(-1);
@@ -31,11 +23,7 @@ class Cursor {
   public:
     explicit Cursor(std::uint8_t* at) : at_(at) {}
     void byte(std::uint8_t value) { *at_++ = value; }
-    void number(std::int64_t value) {
-        auto rest = zig_zag(value);
-        for (; rest >= 0x80; rest >>= 7) byte(static_cast<std::uint8_t>(rest | 0x80));
-        byte(static_cast<std::uint8_t>(rest));
-    }
+    void number(std::int64_t value) { at_ = write_varint(at_, value); }
     void field(std::optional<ByteView> field) {
         number(field ? static_cast<std::int64_t>(field->size()) : -1);
         if (!field || field->empty()) return;

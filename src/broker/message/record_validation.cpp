@@ -2,12 +2,15 @@
 // record.
 #include "broker/message/record_validation.hpp"
 
+#include <algorithm>
+
 #include "broker/message/record_reader.hpp"
 
 namespace weir::message {
 namespace {
 
 constexpr std::uint8_t highest_codec = static_cast<std::uint8_t>(log::Compression::zstd);
+constexpr std::int64_t no_timestamp = -1;
 
 Result<void> validate_header(log::BatchView batch) {
     if (batch.is_control()) return Error{Errc::invalid_record, "only the broker writes control batches"};
@@ -34,6 +37,7 @@ void list(std::vector<RecordFault>& faults, std::int32_t index, std::string_view
 }
 
 bool timestamp_fits(std::int64_t timestamp_ms, const RecordRules& rules) {
+    if (timestamp_ms == no_timestamp) return true;
     return timestamp_ms >= rules.earliest_timestamp_ms && timestamp_ms <= rules.latest_timestamp_ms;
 }
 
@@ -43,9 +47,11 @@ Error bad_timestamp() {
             "message.timestamp.before.max.ms and message.timestamp.after.max.ms)"};
 }
 
-Result<void> validate_each(RecordReader& reader, const RecordRules& rules, bool create_time,
-                           std::vector<RecordFault>& faults) {
+// The greatest timestamp.
+Result<std::int64_t> validate_each(RecordReader& reader, const RecordRules& rules,
+                                   std::vector<RecordFault>& faults) {
     std::optional<Error> worst;
+    std::int64_t greatest_ms = std::numeric_limits<std::int64_t>::min();
     RecordView record;
     for (std::int32_t index = 0;; ++index) {
         const auto more = reader.next(record);
@@ -54,6 +60,7 @@ Result<void> validate_each(RecordReader& reader, const RecordRules& rules, bool 
             return more.error();
         }
         if (!*more) break;
+        greatest_ms = std::max(greatest_ms, record.timestamp_ms);
         if (record.offset_delta != index) {
             list(faults, index, "its offset does not follow the one before");
             return Error{Errc::invalid_record, "the batch's offsets are not consecutive"};
@@ -62,31 +69,33 @@ Result<void> validate_each(RecordReader& reader, const RecordRules& rules, bool 
             list(faults, index, "a compacted topic's records need a key");
             worst = Error{Errc::invalid_record, "a compacted topic's records need a key"};
         }
-        if (create_time && !timestamp_fits(record.timestamp_ms, rules)) {
+        if (!timestamp_fits(record.timestamp_ms, rules)) {
             list(faults, index, "its timestamp is outside what the topic accepts");
             if (!worst) worst = bad_timestamp();
         }
     }
     if (worst) return *worst;
-    return {};
+    return greatest_ms;
 }
 
 }  // namespace
 
-Result<void> validate_records(ByteView batch, const RecordRules& rules, std::vector<RecordFault>& faults) {
+Result<std::optional<std::int64_t>> validate_records(ByteView batch, const RecordRules& rules,
+                                                     std::vector<RecordFault>& faults) {
     if (batch.size() < log::batch_header_size)
         return Error{Errc::corrupt, "a batch is shorter than its header"};
     const log::BatchView view(batch.data());
-    if (auto header = validate_header(view); !header) return header;
-    const bool create_time = view.timestamp_type() == log::TimestampType::create_time;
+    if (auto header = validate_header(view); !header) return header.error();
     const bool compressed = view.compression() != log::Compression::none;
     if (compressed && !rules.inspect_compressed && !rules.keys_required) {
-        if (create_time && !timestamp_fits(view.max_timestamp(), rules)) return bad_timestamp();
-        return {};
+        if (!timestamp_fits(view.max_timestamp(), rules)) return bad_timestamp();
+        return std::optional<std::int64_t>{};
     }
     auto reader = RecordReader::open(batch, rules.unpacked_limit);
     if (!reader) return reader.error();
-    return validate_each(*reader, rules, create_time, faults);
+    const auto greatest_ms = validate_each(*reader, rules, faults);
+    if (!greatest_ms) return greatest_ms.error();
+    return std::optional{*greatest_ms};
 }
 
 }  // namespace weir::message

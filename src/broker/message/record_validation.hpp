@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,8 @@
 namespace weir::message {
 
 struct RecordRules {
-    bool keys_required = false;                                                     // a compacted topic
-    std::int64_t earliest_timestamp_ms = std::numeric_limits<std::int64_t>::min();  // of create-time batches
+    bool keys_required = false;  // a compacted topic
+    std::int64_t earliest_timestamp_ms = std::numeric_limits<std::int64_t>::min();
     std::int64_t latest_timestamp_ms = std::numeric_limits<std::int64_t>::max();
     bool inspect_compressed = false;  // unpack compressed batches; keys_required implies it
     std::size_t unpacked_limit = max_unpacked_bytes;
@@ -30,8 +31,10 @@ inline constexpr std::size_t max_record_faults = 100;  // listed; one is enough 
 // Checks a client's batch, whose header and checksum log::validate() has passed: no control batch, sequence
 // and producer agree, a known codec, consecutive offsets, each record's structure, keys and timestamps. The
 // records that broke a rule are added to `faults`. Compressed batches are unpacked only where the rules ask
-// for it; else their header's timestamps are checked. Errors: invalid_record, invalid_timestamp,
+// for it; else their header's timestamps are checked. Gives the greatest timestamp of the records, which the
+// header may have wrong; nothing if they were not looked at. Errors: invalid_record, invalid_timestamp,
 // unsupported_compression, corrupt, batch_too_large.
-Result<void> validate_records(ByteView batch, const RecordRules& rules, std::vector<RecordFault>& faults);
+Result<std::optional<std::int64_t>> validate_records(ByteView batch, const RecordRules& rules,
+                                                     std::vector<RecordFault>& faults);
 
 }  // namespace weir::message

@@ -57,7 +57,7 @@ TEST(ValidateRecords, BoundsTheListOfFaults) {
     EXPECT_EQ(validate(builder.finish(), {.keys_required = true}).faults.size(), max_record_faults);
 }
 
-TEST(ValidateRecords, BoundsTimestampsOfCreateTimeBatches) {
+TEST(ValidateRecords, BoundsTimestamps) {
     for (const auto codec : {log::Compression::none, log::Compression::gzip}) {
         Bytes batch = batch_of({"a", "b", "c"}, {.compression = codec});  // 1000, 1001, 1002
         EXPECT_FALSE(validate(batch, {.earliest_timestamp_ms = 1000, .latest_timestamp_ms = 1002}).code);
@@ -66,8 +66,22 @@ TEST(ValidateRecords, BoundsTimestampsOfCreateTimeBatches) {
         EXPECT_EQ(early.code, Errc::invalid_timestamp);
         ASSERT_EQ(early.faults.size(), 1u);
         EXPECT_EQ(early.faults[0].index, 0);
-        batch[22] |= 1 << 3;  // log-append time: the client's own do not count
-        EXPECT_FALSE(validate(batch, {.latest_timestamp_ms = 1, .inspect_compressed = true}).code);
+        batch[22] |= 1 << 3;  // log-append time: the greatest is that of all
+        const RecordRules rules{.earliest_timestamp_ms = 1002, .inspect_compressed = true};
+        EXPECT_FALSE(validate(batch, rules).code);
+        EXPECT_EQ(validate(batch, {.latest_timestamp_ms = 1001}).code, Errc::invalid_timestamp);
+    }
+}
+
+TEST(ValidateRecords, GivesTheGreatestTimestampOfWhatItLookedAt) {
+    std::vector<RecordFault> faults;
+    for (const auto codec : {log::Compression::none, log::Compression::gzip}) {
+        Bytes batch = batch_of({"a", "b", "c"}, {.compression = codec});
+        log::set_max_timestamp(batch, 77);
+        EXPECT_TRUE(log::validate(batch));
+        EXPECT_EQ(validate_records(batch, {.inspect_compressed = true}, faults).value(), 1002);
+        const bool is_plain = codec == log::Compression::none;
+        EXPECT_EQ(validate_records(batch, {}, faults).value().has_value(), is_plain);
     }
 }
 

@@ -23,8 +23,6 @@ Result<Found> look_inside(const Result<std::optional<log::FileRange>>& range, Lo
 
 }  // namespace
 
-// The batch's header may promise a later timestamp than its records keep, so the search can need several
-// batches.
 Result<Found> find_time(log::PartitionLog& log, std::int64_t timestamp_ms) {
     return look_inside(log.find_timestamp(timestamp_ms, log.readable_end()),
                        [&](ByteView batch) { return find_first_at_or_after(batch, timestamp_ms); });

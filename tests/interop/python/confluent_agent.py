@@ -141,7 +141,8 @@ class Operations:
                 raise KafkaException(message.error())
         return [message for message in messages if not message.error()]
 
-    def op_join(self, group, topics, member):
+    def op_join(self, group, topics, member, settings=None):
+        self.given, self.taken = [], []  # by each rebalance
         self.member = Consumer(
             {
                 **self.common,
@@ -150,9 +151,18 @@ class Operations:
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
                 "session.timeout.ms": 10000,
+                **(settings or {}),
             }
         )
-        self.member.subscribe(topics)
+        self.member.subscribe(
+            topics,
+            on_assign=lambda _, partitions: self.given.append(sorted(p.partition for p in partitions)),
+            on_revoke=lambda _, partitions: self.taken.append(sorted(p.partition for p in partitions)),
+        )
+
+    def op_rebalances(self):
+        """What each rebalance has given to this member, and what each has taken from it."""
+        return dict(given=self.given, taken=self.taken)
 
     def op_poll(self, wait_ms):
         messages = [m for m in self.member.consume(500, wait_ms / 1000) if not m.error()]

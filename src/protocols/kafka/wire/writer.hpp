@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/assert.hpp"
+#include "base/varint.hpp"
 #include "protocols/kafka/wire/records.hpp"
 #include "protocols/kafka/wire/schema.hpp"
 
@@ -134,12 +135,7 @@ class Writer {
     void raw(ByteView bytes) {
         if (!bytes.empty()) std::memcpy(room(bytes.size()), bytes.data(), bytes.size());
     }
-    void uvarint(std::uint32_t value) {
-        auto* at = room(5);
-        for (; value >= 0x80; value >>= 7) *at++ = static_cast<std::uint8_t>(value | 0x80);
-        *at++ = static_cast<std::uint8_t>(value);
-        at_ = at;
-    }
+    void uvarint(std::uint32_t value) { at_ = write_uvarint(room(5), value); }
     // The bytes of `text` that go out: all, or as many whole UTF-8 characters as a string may hold.
     static std::size_t cut(std::string_view text);
     // Puts the size of what was written since `start` in front of it.
