@@ -30,6 +30,8 @@ NodeBroker::NodeBroker(BrokerOptions options, runtime::ReactorPool& pool, runtim
 
 NodeBroker::~NodeBroker() {
     if (auto stopped = stop(); !stopped) log_error("the stop was not clean: {}", stopped.error().message);
+    // Who waits may hold what came from other nodes: the budget for that goes before the hub.
+    hub_.drop_all();
 }
 
 Result<void> NodeBroker::open() {
