@@ -45,9 +45,7 @@ Result<void> NodeBroker::open() {
     open_groups();
     open_topic_leaders();
     open_queues();
-    if (auto opened = open_topics(); !opened) return opened;
-    housekeeper_ = std::thread([this] { keep_house(); });
-    return {};
+    return open_topics();
 }
 
 // A voter that has forgotten what it voted for must not come back as itself.
