@@ -123,7 +123,12 @@ function(weir_unit_test_program target test)
   target_compile_options(${target} PRIVATE ${WEIR_TEST_FLAGS})
   weir_precompile(${target})
   add_test(NAME ${test} COMMAND ${target})
-  set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT 300 COST 10)  # some take longer than a fuzzer
+  set(timeout_s 300)
+  if(WEIR_TSAN)
+    set(timeout_s 1800)  # a model's many seeds take twenty times as long
+  endif()
+  # Some take longer than a fuzzer.
+  set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT ${timeout_s} COST 10)
   if(NOT TARGET unit_tests)
     add_custom_target(unit_tests)
   endif()

@@ -20,7 +20,11 @@ struct CommitHub::Desk {
     std::atomic<log::Ticket> oldest_awaited{nobody_waits};
     std::deque<std::pair<TicketRange, Decided>> waiting;
     std::unordered_map<const log::PartitionLog*, std::vector<Watch*>> watches;
-    std::unordered_map<Watch*, std::vector<std::shared_ptr<log::PartitionLog>>> watched;
+    struct Watched {
+        std::shared_ptr<Watch> watch;
+        std::vector<std::shared_ptr<log::PartitionLog>> logs;
+    };
+    std::unordered_map<Watch*, Watched> watched;
 
     std::uint64_t bit() const { return std::uint64_t{1} << reactor.index(); }
 };
@@ -112,21 +116,21 @@ Failures CommitHub::failures_of(const TicketRange& commits) {
     return failures;
 }
 
-void CommitHub::watch(runtime::Reactor& reactor, Watch& watch,
+void CommitHub::watch(runtime::Reactor& reactor, const std::shared_ptr<Watch>& watch,
                       const std::vector<std::shared_ptr<log::PartitionLog>>& logs) {
     auto& desk = *desks_.at(reactor.index());
     for (const auto& log : logs) {
-        desk.watches[log.get()].push_back(&watch);
+        desk.watches[log.get()].push_back(watch.get());
         log->watchers |= desk.bit();
     }
-    desk.watched[&watch] = logs;
+    desk.watched[watch.get()] = {watch, logs};
 }
 
 void CommitHub::unwatch(runtime::Reactor& reactor, Watch& watch) {
     auto& desk = *desks_.at(reactor.index());
-    const auto found = desk.watched.find(&watch);
-    if (found == desk.watched.end()) return;
-    for (const auto& log : found->second) {
+    const auto unwatched = desk.watched.extract(&watch);
+    if (unwatched.empty()) return;
+    for (const auto& log : unwatched.mapped().logs) {
         const auto watches = desk.watches.find(log.get());
         if (watches == desk.watches.end()) continue;
         std::erase(watches->second, &watch);
@@ -134,7 +138,14 @@ void CommitHub::unwatch(runtime::Reactor& reactor, Watch& watch) {
         desk.watches.erase(watches);
         log->watchers &= ~desk.bit();
     }
-    desk.watched.erase(found);
+}
+
+void CommitHub::drop_all() {
+    for (auto& desk : desks_) {
+        std::exchange(desk->waiting, {}).clear();
+        desk->watches.clear();
+        std::exchange(desk->watched, {}).clear();
+    }
 }
 
 void CommitHub::call_watches(Desk& desk, const Logs& changed) {
@@ -147,7 +158,10 @@ void CommitHub::call_watches(Desk& desk, const Logs& changed) {
     std::sort(woken.begin(), woken.end());
     woken.erase(std::unique(woken.begin(), woken.end()), woken.end());
     for (auto* each : woken) {
-        if (desk.watched.contains(each)) each->on_advance();  // an earlier call may have ended it
+        const auto found = desk.watched.find(each);
+        if (found == desk.watched.end()) continue;  // an earlier call has ended it
+        const auto watch = found->second.watch;
+        watch->on_advance();
     }
 }
 

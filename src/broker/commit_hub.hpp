@@ -50,12 +50,12 @@ class Failures {
     std::vector<std::pair<log::Ticket, log::FailedAppend>> failed_;
 };
 
-// Something that waits for logs to advance, on one reactor. Its owner unwatches it before it goes.
+// Something that waits for logs to advance, on one reactor.
 class Watch {
   public:
     virtual ~Watch() = default;
     // One of the watched logs may be read further, has failed an append, has another leader or is gone. May
-    // unwatch and destroy the watch.
+    // unwatch the watch.
     virtual void on_advance() = 0;
 };
 
@@ -81,12 +81,15 @@ class CommitHub final : public log::CommitListener {
     // The failures of those that are. Any thread.
     Failures failures_of(const TicketRange& commits);
 
-    // Calls watch.on_advance() on news of any of `logs`, until unwatch(); only on `reactor`. A commit is no
-    // news of a log with other replicas: tell() says when it may be read further. The caller looks at
-    // readable_end() after this call, since an advance before it is not told.
-    void watch(runtime::Reactor& reactor, Watch& watch,
+    // Calls watch->on_advance() on news of any of `logs`, and keeps it, until unwatch(); only on `reactor`. A
+    // commit is no news of a log with other replicas: tell() says when it may be read further. The caller
+    // looks at readable_end() after this call, since an advance before it is not told.
+    void watch(runtime::Reactor& reactor, const std::shared_ptr<Watch>& watch,
                const std::vector<std::shared_ptr<log::PartitionLog>>& logs);
+    // Nothing happens to what is not watched.
     void unwatch(runtime::Reactor& reactor, Watch& watch);
+    // Lets go of all who wait, uncalled. When the reactors' threads have ended.
+    void drop_all();
 
   private:
     struct Desk;  // one per reactor

@@ -114,45 +114,45 @@ class CountingWatch : public Watch {
 TEST_F(CommitHubTest, WakesOnlyThoseWhoWatchTheLog) {
     const auto watched = std::make_shared<StubLog>();
     const auto other = std::make_shared<StubLog>();
-    CountingWatch watch;
+    const auto watch = std::make_shared<CountingWatch>();
     on(1, [&] { hub_.watch(pool_.at(1), watch, {watched}); });
     commit(1, {other});
     commit(2, {watched, other});
     on(1, [&] {
-        EXPECT_EQ(watch.advances, 1);
-        hub_.unwatch(pool_.at(1), watch);
+        EXPECT_EQ(watch->advances, 1);
+        hub_.unwatch(pool_.at(1), *watch);
     });
     commit(3, {watched});
-    on(1, [&] { EXPECT_EQ(watch.advances, 1); });
+    on(1, [&] { EXPECT_EQ(watch->advances, 1); });
     EXPECT_EQ(watched->watchers.load(), 0u);
 }
 
 TEST_F(CommitHubTest, WakesThoseWhoWatchARemovedLog) {
     const auto removed = std::make_shared<StubLog>();
     const auto other = std::make_shared<StubLog>();
-    CountingWatch watch, bystander;
+    const auto watch = std::make_shared<CountingWatch>(), bystander = std::make_shared<CountingWatch>();
     on(0, [&] {
         hub_.watch(pool_.at(0), watch, {removed, other});
         hub_.watch(pool_.at(0), bystander, {other});
     });
     hub_.on_removed({removed});
     on(0, [&] {
-        EXPECT_EQ(watch.advances, 1);
-        EXPECT_EQ(bystander.advances, 0);
-        hub_.unwatch(pool_.at(0), watch);
-        hub_.unwatch(pool_.at(0), bystander);
+        EXPECT_EQ(watch->advances, 1);
+        EXPECT_EQ(bystander->advances, 0);
+        hub_.unwatch(pool_.at(0), *watch);
+        hub_.unwatch(pool_.at(0), *bystander);
     });
     hub_.on_removed({removed});
-    on(0, [&] { EXPECT_EQ(watch.advances, 1); });
+    on(0, [&] { EXPECT_EQ(watch->advances, 1); });
 }
 
 TEST_F(CommitHubTest, WakesWatchesOfALogWithOtherReplicasWhenToldOrWhenAnAppendFails) {
     const auto log = std::make_shared<StubLog>();
     log->limit_readers(Offset{0});
-    CountingWatch watch;
+    const auto watch = std::make_shared<CountingWatch>();
     const auto advances = [&] {
         int now = 0;
-        on(0, [&] { now = watch.advances; });
+        on(0, [&] { now = watch->advances; });
         return now;
     };
     on(0, [&] { hub_.watch(pool_.at(0), watch, {log}); });
@@ -166,7 +166,24 @@ TEST_F(CommitHubTest, WakesWatchesOfALogWithOtherReplicasWhenToldOrWhenAnAppendF
     EXPECT_TRUE(hub_.is_decided({1, 2}));
     EXPECT_TRUE(hub_.failures_of({1, 1}).empty());
     EXPECT_NE(hub_.failures_of({1, 2}).find(*log, Offset{3}, {2, 2}), nullptr);
-    on(0, [&] { hub_.unwatch(pool_.at(0), watch); });
+    on(0, [&] { hub_.unwatch(pool_.at(0), *watch); });
+}
+
+// A reader that waits when the broker stops goes with it.
+TEST_F(CommitHubTest, KeepsAWatchUntilItIsUnwatched) {
+    const auto log = std::make_shared<StubLog>();
+    auto hub = std::make_unique<CommitHub>(pool_);
+    auto watch = std::make_shared<CountingWatch>();
+    const std::weak_ptr<CountingWatch> kept = watch;
+    on(0, [&] { hub->watch(pool_.at(0), watch, {log}); });
+    watch.reset();
+    EXPECT_FALSE(kept.expired());
+    on(0, [&] { hub->unwatch(pool_.at(0), *kept.lock()); });
+    EXPECT_TRUE(kept.expired());
+    on(0, [&] { hub->watch(pool_.at(0), std::make_shared<CountingWatch>(), {log}); });
+    pool_.stop();
+    hub->drop_all();
+    EXPECT_EQ(log.use_count(), 1);
 }
 
 // The committing thread and a reactor race for many tickets: every waiter must be told.

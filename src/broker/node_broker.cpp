@@ -30,6 +30,8 @@ NodeBroker::NodeBroker(BrokerOptions options, runtime::ReactorPool& pool, runtim
 
 NodeBroker::~NodeBroker() {
     if (auto stopped = stop(); !stopped) log_error("the stop was not clean: {}", stopped.error().message);
+    // Who waits may hold what came from other nodes: the budget for that goes before the hub.
+    hub_.drop_all();
 }
 
 Result<void> NodeBroker::open() {
@@ -43,9 +45,7 @@ Result<void> NodeBroker::open() {
     open_groups();
     open_topic_leaders();
     open_queues();
-    if (auto opened = open_topics(); !opened) return opened;
-    housekeeper_ = std::thread([this] { keep_house(); });
-    return {};
+    return open_topics();
 }
 
 // A voter that has forgotten what it voted for must not come back as itself.

@@ -219,6 +219,7 @@ Result<void> NodeBroker::open_topics() {
         queue_thread_.start();
     }
     metadata_thread_.start();  // the last one: what it publishes is not to be overtaken by what was before
+    housekeeper_ = std::thread([this] { keep_house(); });  // from here on stop() has threads to end
     return cluster_ ? Result<void>{} : register_alone();
 }
 

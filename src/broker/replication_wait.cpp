@@ -48,8 +48,8 @@ class ReplicationWait final : public Watch, public std::enable_shared_from_this<
     void start(std::int64_t timeout_ms) {
         std::vector<std::shared_ptr<log::PartitionLog>> logs;
         for (const auto& batch : batches_) logs.push_back(batch.log);
-        self_ = shared_from_this();
-        seams_.commits.watch(seams_.reactor, *this, logs);
+        is_waiting_ = true;
+        seams_.commits.watch(seams_.reactor, shared_from_this(), logs);
         timer_ = seams_.reactor.run_after(timeout_ms, [this] { finish(); });
         on_advance();
     }
@@ -88,8 +88,8 @@ class ReplicationWait final : public Watch, public std::enable_shared_from_this<
     }
 
     void finish() {
-        const auto self = std::move(self_);
-        if (!self) return;
+        if (!std::exchange(is_waiting_, false)) return;
+        const auto self = shared_from_this();  // keeps this alive to the end of the call
         seams_.commits.unwatch(seams_.reactor, *this);
         timer_.reset();
         const auto failures = seams_.commits.failures_of(commits_);
@@ -103,8 +103,8 @@ class ReplicationWait final : public Watch, public std::enable_shared_from_this<
     const TicketRange commits_;
     const BatchesDone done_;
     std::unique_ptr<runtime::Timer> timer_;
-    bool is_awaiting_ = false;               // its own commit
-    std::shared_ptr<ReplicationWait> self_;  // while it waits
+    bool is_waiting_ = false;
+    bool is_awaiting_ = false;  // its own commit
 };
 
 }  // namespace

@@ -100,7 +100,7 @@ class Subscriptions::Feeder final : public Watch, public std::enable_shared_from
         seams_.commits.unwatch(reactor_, *this);
         watched_ = std::move(logs);
         if (watched_.empty()) return;
-        seams_.commits.watch(reactor_, *this, watched_);
+        seams_.commits.watch(reactor_, shared_from_this(), watched_);
         tick_soon();  // what came before the watch
     }
 

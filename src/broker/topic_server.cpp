@@ -45,7 +45,7 @@ class TopicServer::Waiting final : public Watch, public std::enable_shared_from_
     void begin(std::int64_t wait_ms) {
         auto& reactor = server_.reactor_of(request_.partition);
         timer_ = reactor.run_after(wait_ms, [this] { end(server_.read_now(request_)); });
-        server_.commits_.watch(reactor, *this, {log_});
+        server_.commits_.watch(reactor, shared_from_this(), {log_});
         on_advance();
     }
 

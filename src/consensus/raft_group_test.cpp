@@ -1,5 +1,8 @@
 // The metadata log of several nodes: they elect, agree, grow, shrink, hand over, catch up. Faults are for the
 // simulator (tests/simulation).
+#include <set>
+
+#include "consensus/engine.hpp"
 #include "support/metadata_group.hpp"
 
 namespace weir::consensus {
@@ -91,6 +94,54 @@ TEST_F(Group, ElectsTheFirstWhoAsksOnceTheLeaderIsSilent) {
         EXPECT_LE(clock_.monotonic_ms() - before, 10);
         cut_off_.reset();
     }
+}
+
+// The engine's memory of one byte: what entries and snapshots come in (engine_token).
+class EngineTokens {
+  public:
+    EngineTokens() { raft_heap_set(&heap_); }
+    ~EngineTokens() { raft_heap_set_default(); }
+    std::size_t count() const { return there_.size(); }
+
+  private:
+    static void* allocate(void* self, std::size_t size) {
+        auto* memory = std::malloc(size);
+        if (size == 1) static_cast<EngineTokens*>(self)->there_.insert(memory);
+        return memory;
+    }
+    static void release(void* self, void* memory) {
+        static_cast<EngineTokens*>(self)->there_.erase(memory);
+        std::free(memory);
+    }
+
+    std::set<void*> there_;
+    raft_heap heap_{
+        .data = this,
+        .malloc = allocate,
+        .free = release,
+        .calloc = [](void*, std::size_t count, std::size_t size) { return std::calloc(count, size); },
+        .realloc = [](void*, void* memory, std::size_t size) { return std::realloc(memory, size); },
+        .aligned_alloc = nullptr,
+        .aligned_free = nullptr};
+};
+
+// A leader that has heard no answer sends them again, and what has come since with them.
+TEST_F(Group, LetsGoOfEntriesOfWhichItHasTheFirstOnes) {
+    auto& follower = start(0, three());
+    EngineTokens tokens;
+    const Sender head{Uuid::from_random(1, 2), address(NodeId{1})};
+    AppendRequest request{.term = 2, .previous = {1, 1}, .committed = 1, .entries = {}};
+    for (int i = 0; i < 3; ++i) {
+        request.entries.push_back({.term = request.term, .kind = RecordKind::command, .data = {1}});
+        EXPECT_TRUE(follower.log->receive(NodeId{1}, encode_message(head, request)));
+        executor_.run_all();
+    }
+    request.committed = 4;
+    EXPECT_TRUE(follower.log->receive(NodeId{1}, encode_message(head, request)));
+    executor_.run_all();
+    EXPECT_EQ(follower.machine.text, "2=\x01;3=\x01;4=\x01;");
+    EXPECT_EQ(tokens.count(), 0u);
+    follower.log.reset();
 }
 
 TEST_F(Group, HearsNoStrangersWhileItIsLed) {

@@ -10,11 +10,13 @@ namespace {
 // The form of votes and replies that the engine is to take ours for; it has them told by their size.
 constexpr unsigned char engine_form = 2;
 
-raft_entry to_engine(const LogEntry& entry) {
+// All entries that come together name one token: the engine may keep only the last of them, and then hands
+// that one's on.
+raft_entry to_engine(const LogEntry& entry, void* token) {
     return {entry.term,
             engine_type(entry.kind),
             {const_cast<std::uint8_t*>(entry.data.data()), entry.data.size()},
-            nullptr};
+            token};
 }
 
 }  // namespace
@@ -217,8 +219,8 @@ Result<void> RaftNode::on(raft_message& out, AppendRequest& m) {
     skip_covered(m);
     if (!m.entries.empty() && m.entries[0].kind == RecordKind::members) commit_earlier_members(m.previous);
     std::vector<raft_entry> entries;
-    for (const auto& entry : m.entries) entries.push_back(to_engine(entry));
-    if (!entries.empty()) entries[0].batch = engine_token();
+    auto* token = m.entries.empty() ? nullptr : engine_token();
+    for (const auto& entry : m.entries) entries.push_back(to_engine(entry, token));
     out.type = RAFT_APPEND_ENTRIES;
     out.append_entries = {.version = 0,
                           .term = m.term,

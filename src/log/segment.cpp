@@ -116,7 +116,7 @@ void Segment::save_index() {
     auto file = files_.open(stem_ + ".index", runtime::OpenMode::create);
     if (!file || !(*file)->write(unsaved.file_position, unsaved.bytes)) return;
     const Lock lock{mutex_};
-    index->saved();
+    index->saved(unsaved);
     // Cut or dropped meanwhile: these points may have come behind the file's removal, and would be believed
     // of the batches that come next.
     if (dropped_ || index_locked() != index) (void)files_.remove(stem_ + ".index");

@@ -1,4 +1,4 @@
-// A segment that is cut or dropped while another thread saves its index.
+// A segment that is written to, cut or dropped while another thread saves its index.
 #include <gtest/gtest.h>
 
 #include "log/segment.hpp"
@@ -58,6 +58,44 @@ TEST_F(SegmentCutTest, AnIndexThatIsSavedMeanwhileIsNotLeftOfADroppedSegment) {
     };
     segment_.save_index();
     EXPECT_FALSE(files_.file_size("one.index"));
+}
+
+// As when points are taken for saved that came after what was written.
+TEST(SegmentIndex, BelievesNothingBehindAHole) {
+    SegmentIndex index{Offset{0}};
+    Bytes file;
+    const auto save = [&] {
+        const auto unsaved = index.unsaved();
+        file.resize(unsaved.file_position);
+        file.insert(file.end(), unsaved.bytes.begin(), unsaved.bytes.end());
+        return unsaved;
+    };
+    const auto add = [&](std::uint64_t number) {
+        index.add({.base = Offset{static_cast<std::int64_t>(number)},
+                   .next = Offset{static_cast<std::int64_t>(number + 1)},
+                   .position = number * 100'000,
+                   .size = 100'000,
+                   .max_timestamp_ms = 1});
+    };
+    for (std::uint64_t i = 0; i < 3; ++i) add(i);
+    auto written = save();
+    for (std::uint64_t i = 3; i < 6; ++i) add(i);
+    written.points_then = index.size();
+    index.saved(written);
+    add(6);
+    save();
+    EXPECT_EQ(SegmentIndex::decode(file, Offset{0}, 700'000).end().position, 300'000u);
+}
+
+TEST_F(SegmentCutTest, WhatIsPublishedWhileTheIndexIsSavedIsSavedTheNextTime) {
+    files_.guest = [&] {
+        for (int i = 0; i < 4; ++i) append();
+    };
+    segment_.save_index();
+    segment_.save_index();
+    const auto content = runtime::read_file(files_, "one.index", largest_index_file).value();
+    const auto size = segment_.state().size;
+    EXPECT_EQ(SegmentIndex::decode(content, Offset{0}, size).end().position, size);
 }
 
 TEST_F(SegmentCutTest, OtherwiseItStays) {

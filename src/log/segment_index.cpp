@@ -61,6 +61,7 @@ SegmentIndex::Unsaved SegmentIndex::unsaved() {
         result.file_position = header_size + (first - 1) * point_size;
     }
     for (auto i = first; i < points_.size(); ++i) encode(result.bytes, points_[i], points_.front().offset);
+    result.points_then = points_.size();
     return result;
 }
 

@@ -42,13 +42,15 @@ class SegmentIndex {
     std::uint64_t saved_bytes() const;  // of the index file that hold
 
     // The file's bytes for the points that are not in the file yet, the end among them, and where they belong
-    // (docs/formats/segment.md). Nothing new: empty. Call saved() once they are written.
+    // (docs/formats/segment.md). Nothing new: empty. Call saved() once they are written; there may be more
+    // points by then.
     struct Unsaved {
         Bytes bytes;
         std::uint64_t file_position = 0;
+        std::size_t points_then = 0;  // in the file
     };
     Unsaved unsaved();
-    void saved() { saved_points_ = points_.size(); }
+    void saved(const Unsaved& written) { saved_points_ = std::max(saved_points_, written.points_then); }
 
     // Takes what holds of an index file's content: up to the first point with a wrong checksum, out of order,
     // or beyond `segment_bytes`. The rest of the segment is to be scanned and added.

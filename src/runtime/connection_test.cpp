@@ -174,6 +174,15 @@ TEST(Reactor, RunsWhatEachThreadPostsInItsOrder) {
     pool.stop();
 }
 
+TEST(Reactor, DropsAtOnceWhatIsPostedAfterItsStop) {
+    ReactorPool pool{1};
+    pool.start();
+    pool.stop();
+    const auto held = std::make_shared<int>();
+    pool.at(0).post([held] {});
+    EXPECT_EQ(held.use_count(), 1);
+}
+
 TEST(Reactor, RunsTimersAndDropsCancelledOnes) {
     ReactorPool pool{1};
     pool.start();

@@ -185,6 +185,8 @@ void ReactorPool::stop() {
         for (const auto& [connection, close] : closers) close();
     }
     run_ready();
+    // What comes now would hold on to what may be gone before the reactors.
+    for (auto& reactor : impl_->reactors) reactor->impl().drop_posted();
 }
 
 unsigned ReactorPool::size() const {

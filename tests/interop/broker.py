@@ -2,6 +2,7 @@
 
 WEIR_BINARY names weir's program. WEIR_INTEROP_BROKER=HOST:PORT uses a broker that already runs (a real Kafka,
 to check that a test asks for what Kafka does) and WEIR_INTEROP_RESTART the command that kills and starts it.
+WEIR_STOP_IN_ORDER=1 stops weir at a test's end, where else it is killed: a sanitizer then sees more.
 """
 
 import os
@@ -20,6 +21,9 @@ READY = re.compile(
     r"(?:, HTTP clients by TLS to ([^\s,]+):(\d+))?"
 )
 START_LIMIT_S = 60
+STOP_LIMIT_S = 60
+STOPS_IN_ORDER = os.environ.get("WEIR_STOP_IN_ORDER") == "1"
+HAND_OVER_LIMIT_S = 5  # at a test's end, when the other nodes may be gone
 
 
 class BrokerError(Exception):
@@ -95,8 +99,24 @@ class Weir:
         if not self.alive():
             raise BrokerError(f"weir ended by itself, status {self.process.returncode}:\n{self.log_tail()}")
         self.process.send_signal(signal_number)
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=STOP_LIMIT_S)
+        self._check_stop(signal_number)
         self.log.close()
+
+    def _check_stop(self, signal_number):
+        if signal_number == signal.SIGTERM and self.process.returncode != 0:
+            raise BrokerError(f"the stop gave {self.process.returncode}:\n{self.log_tail()}")
+
+    def _stop_in_order(self):
+        for limit_s in (HAND_OVER_LIMIT_S, STOP_LIMIT_S):  # the second signal means at once
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=limit_s)
+                return self._check_stop(signal.SIGTERM)
+            except subprocess.TimeoutExpired:
+                continue
+        self.process.kill()
+        raise BrokerError(f"weir does not stop within {STOP_LIMIT_S} s:\n{self.log_tail()}")
 
     def wait_for_end(self, limit_s=60):
         """Waits until the process ends by itself; its exit status."""
@@ -124,7 +144,9 @@ class Weir:
 
     def __exit__(self, kind, *_):
         died = not self.alive() and not self.has_ended
-        if self.alive():
+        if self.alive() and kind is None and STOPS_IN_ORDER:
+            self._stop_in_order()
+        elif self.alive():
             self.process.kill()
             self.process.wait()
         if kind is not None or died:

@@ -1,6 +1,7 @@
 // An executor with timers that runs what is due when the test says so, on the test's thread.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 
@@ -37,6 +38,9 @@ class ManualTimedExecutor : public runtime::TimedExecutor {
     }
     void run_all() {
         while (run_one()) continue;
+    }
+    bool has_timers() const {
+        return std::ranges::any_of(timers_, [](const auto& timer) { return *timer.second.first; });
     }
     void drop_all() {
         tasks_.clear();

@@ -247,6 +247,7 @@ void QueueShard::forget_state() {
     timer_.reset();
     timer_ms_ = never_ms;
     note_timer_.reset();
+    load_timer_.reset();
     pause_.reset();
     builder_ = message::BatchBuilder{};
     is_wanted_soon_ = false;

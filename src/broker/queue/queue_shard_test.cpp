@@ -284,5 +284,22 @@ TEST_F(QueueShardTest, AShardThatIsLedElsewhereRefuses) {
     before->step({}, [](const Result<void>& result) { EXPECT_EQ(result.error().code, Errc::not_leader); });
 }
 
+// Whoever lets go of it last may do so on another thread.
+TEST_F(QueueShardTest, AShardThatIsLedElsewhereHasNoTimer) {
+    declare();
+    publish("a");
+    commit();
+    shards_->resign(PartitionId{0});
+    run();
+    files_.inject({.operation = test::Operation::read});
+    shards_->lead(PartitionId{0}, {log_, LeaderEpoch{0}, &executor_});
+    run();
+    ASSERT_TRUE(executor_.has_timers()) << "it tries again to read its log";
+    const auto shard = shards_->find(queue);
+    shards_->resign(PartitionId{0});
+    run();
+    EXPECT_FALSE(executor_.has_timers());
+}
+
 }  // namespace
 }  // namespace weir::queue

@@ -61,10 +61,10 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
         const bool is_hopeless = logs_.empty() && queues_.empty();
         if (request.max_wait_ms <= 0 || is_hopeless || is_enough(collected))
             return finish(std::move(collected));
-        call_.broker().commits().watch(reactor(), *this, logs_);
+        call_.broker().commits().watch(reactor(), shared_from_this(), logs_);
         const auto wait_ms = std::min<std::int64_t>(request.max_wait_ms, max_wait_limit_ms);
         timer_ = reactor().run_after(wait_ms, [self = shared_from_this()] { self->finish(self->collect()); });
-        parked_ = shared_from_this();
+        is_parked_ = true;
         wait_for_queues(wait_ms);
         on_advance();  // what came between the first look and the watch
     }
@@ -93,7 +93,7 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
             read_queue(call_.broker(), reactor(), read.partition, read.request,
                        [weak = weak_from_this(), partition = read.partition](Result<QueueAnswer> answer) {
                            const auto self = weak.lock();
-                           if (!self || !self->parked_) return;
+                           if (!self || !self->is_parked_) return;
                            self->queues_.put(partition, std::move(answer));
                            self->on_advance();
                        });
@@ -223,8 +223,9 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
     }
 
     void finish(Collected collected) {
-        const auto self = std::move(parked_);  // keeps this alive to the end of the call
-        if (self) call_.broker().commits().unwatch(call_.exchange->reactor(), *this);
+        const auto self = shared_from_this();  // keeps this alive to the end of the call
+        is_parked_ = false;
+        call_.broker().commits().unwatch(reactor(), *this);
         timer_.reset();
         if (call_.exchange->finished()) return;
         call_.exchange->finish(encode(collected));
@@ -235,7 +236,7 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
     std::vector<std::shared_ptr<log::PartitionLog>> logs_;
     QueueAnswers queues_;
     std::unique_ptr<runtime::Timer> timer_;
-    std::shared_ptr<PendingFetch> parked_;  // itself, while it waits
+    bool is_parked_ = false;
 };
 
 }  // namespace
