@@ -137,7 +137,10 @@ ClusterConnection::Answer ClusterConnection::command(rpc::Method method, ByteVie
         if (answer || !is_worth_another_try(answer.error().code)) return answer;
         if (system_clock().monotonic_ms() >= end_ms) {
             return Error{Errc::timed_out,
-                         fmt::format("the cluster does not answer: {}", answer.error().message)};
+                         fmt::format("the cluster does not answer: {}{}", answer.error().message,
+                                     self_.tls ? ""
+                                               : "; no certificate was given (--cluster-certificate, "
+                                                 "--cluster-key, --cluster-authority)")};
         }
         peer_.reset();
         next_ = (next_ + 1) % endpoints_.size();

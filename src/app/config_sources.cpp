@@ -19,6 +19,24 @@ Error wrong(std::string message) {
     return {Errc::invalid_config, std::move(message)};
 }
 
+// What Kafka's settings of the node itself are called here: their values have another form.
+std::string_view own_key_for(std::string_view kafka_name) {
+    constexpr std::pair<std::string_view, std::string_view> own[] = {
+        {"listeners", "kafka.listen"},
+        {"advertised.listeners", "kafka.advertised"},
+        {"log.dirs", "data"},
+        {"log.dir", "data"},
+        {"node.id", "node"},
+        {"broker.id", "node"},
+        {"broker.rack", "rack"},
+        {"controller.quorum.voters", "join"},
+        {"process.roles", "cluster.listen"}};
+    for (const auto& [name, key] : own) {
+        if (name == kafka_name) return key;
+    }
+    return "";
+}
+
 // Fills one EffectiveConfig; later calls win over earlier ones, within one source a second value is an error.
 class Builder {
   public:
@@ -41,6 +59,8 @@ class Builder {
     // judge.
     Result<void> set_broker(const std::string& name, std::string value, const std::string& origin) {
         if (const auto* key = find_kafka_name(name)) return set(*key, value, origin);
+        if (const auto own = own_key_for(name); !own.empty())
+            return wrong(fmt::format("{}: {} is {} here, a key of weir's own", origin, name, own));
         if (auto once = only_once("broker." + name, origin); !once) return once;
         out_.config.broker[name] = {std::move(value), origin};
         return {};
