@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "app/toml_settings.hpp"
 #include "base/nearest_name.hpp"
 
@@ -144,6 +146,13 @@ Result<void> read_config_file(Builder& builder, const ConfigInput& input, runtim
     return {};
 }
 
+// What weir's other commands go by.
+bool is_of_a_command(std::string_view variable) {
+    constexpr std::string_view names[] = {"WEIR_BOOTSTRAP", "WEIR_CONFIG",        "WEIR_HTTP",
+                                          "WEIR_HTTP_USER", "WEIR_HTTP_PASSWORD", "WEIR_NEW_PASSWORD"};
+    return std::ranges::find(names, variable) != std::end(names);
+}
+
 std::string kafka_name_of(std::string_view variable) {
     std::string name;
     for (const auto c : variable.substr(broker_variable_prefix.size())) {
@@ -163,7 +172,7 @@ Result<void> read_environment(Builder& builder, const ConfigInput& input, Effect
             done = builder.set(config_keys()[static_cast<std::size_t>(at - known.begin())], value, name);
         } else if (name.starts_with(broker_variable_prefix)) {
             done = builder.set_broker(kafka_name_of(name), value, name);
-        } else if (const auto near = nearest_name(name, known); near && name != "WEIR_BOOTSTRAP") {
+        } else if (const auto near = nearest_name(name, known); near && !is_of_a_command(name)) {
             // Not refused: orchestrators put variables of their own here (WEIR_SERVICE_HOST, WEIR_PORT).
             out.warnings.push_back(
                 fmt::format("{} in the environment is ignored; did you mean {}?", name, *near));

@@ -101,8 +101,11 @@ Result<int> run_copy(const CopyOptions& options) {
                         notes);
         const auto made = options.dry_run ? Result<void>{} : make_copy(**here, *wanted, notes);
         if (!made) code = exit_failure;
-        fmt::print("{} {} with {} partitions{}\n", !made ? "could not create" : "topic", topic.name,
-                   wanted->partitions, made ? "" : ": " + made.error().message);
+        if (made)
+            fmt::print("{} topic {} with {} partition{}\n", options.dry_run ? "would create" : "created",
+                       topic.name, wanted->partitions, wanted->partitions == 1 ? "" : "s");
+        else
+            fmt::print("{}\n", made.error().message);
         for (const auto& note : notes) fmt::print("  {}\n", note);
     }
     if (options.dry_run) fmt::print("nothing was created (--dry-run)\n");
