@@ -12,37 +12,37 @@ namespace weir::management {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> used{
+constexpr std::array<std::string_view, 10> settings_in_use{
     "alternate-exchange", "consumer-timeout", "dead-letter-exchange", "dead-letter-routing-key",
     "delivery-limit",     "expires",          "max-length",           "max-length-bytes",
     "message-ttl",        "overflow"};
-constexpr std::array<std::string_view, 27> idle{"consumer-disconnected-timeout",
-                                                "dead-letter-strategy",
-                                                "federation-upstream",
-                                                "federation-upstream-pattern",
-                                                "federation-upstream-set",
-                                                "ha-mode",
-                                                "ha-params",
-                                                "ha-promote-on-failure",
-                                                "ha-promote-on-shutdown",
-                                                "ha-sync-batch-size",
-                                                "ha-sync-mode",
-                                                "initial-cluster-size",
-                                                "max-age",
-                                                "max-in-memory-bytes",
-                                                "max-in-memory-length",
-                                                "max-segment-size-bytes",
-                                                "qq-max-in-memory-length",
-                                                "queue-leader-locator",
-                                                "queue-master-locator",
-                                                "queue-mode",
-                                                "queue-version",
-                                                "shard-name",
-                                                "shards-per-node",
-                                                "routing-key",
-                                                "stream-filter-size-bytes",
-                                                "stream-max-segment-size-bytes",
-                                                "target-group-size"};
+constexpr std::array<std::string_view, 27> settings_without_use{"consumer-disconnected-timeout",
+                                                                "dead-letter-strategy",
+                                                                "federation-upstream",
+                                                                "federation-upstream-pattern",
+                                                                "federation-upstream-set",
+                                                                "ha-mode",
+                                                                "ha-params",
+                                                                "ha-promote-on-failure",
+                                                                "ha-promote-on-shutdown",
+                                                                "ha-sync-batch-size",
+                                                                "ha-sync-mode",
+                                                                "initial-cluster-size",
+                                                                "max-age",
+                                                                "max-in-memory-bytes",
+                                                                "max-in-memory-length",
+                                                                "max-segment-size-bytes",
+                                                                "qq-max-in-memory-length",
+                                                                "queue-leader-locator",
+                                                                "queue-master-locator",
+                                                                "queue-mode",
+                                                                "queue-version",
+                                                                "shard-name",
+                                                                "shards-per-node",
+                                                                "routing-key",
+                                                                "stream-filter-size-bytes",
+                                                                "stream-max-segment-size-bytes",
+                                                                "target-group-size"};
 
 bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
     return std::ranges::find(names, name) != names.end();
@@ -60,12 +60,13 @@ std::vector<std::string> settings_of(const topology::Policy& policy, Wanted is_w
 }  // namespace
 
 std::vector<std::string> unknown_settings(const topology::Policy& policy) {
-    return settings_of(policy,
-                       [](const auto& name) { return !is_one_of(used, name) && !is_one_of(idle, name); });
+    return settings_of(policy, [](const auto& name) {
+        return !is_one_of(settings_in_use, name) && !is_one_of(settings_without_use, name);
+    });
 }
 
 std::vector<std::string> idle_settings(const topology::Policy& policy) {
-    return settings_of(policy, [](const auto& name) { return is_one_of(idle, name); });
+    return settings_of(policy, [](const auto& name) { return is_one_of(settings_without_use, name); });
 }
 
 std::string not_recognised(const std::vector<std::string>& settings) {
