@@ -192,8 +192,10 @@ TEST_F(ConfigTest, SettingsThatContradictEachOtherAreRefused) {
 
 TEST_F(ConfigTest, MisspeltVariablesAreWarnedOfAndOthersLeftAlone) {
     write_file("");
-    input_.environment = {
-        {"WEIR_REACTOR", "2"}, {"WEIR_SERVICE_HOST", "10.0.0.1"}, {"WEIR_BOOTSTRAP", "a:1"}, {"WEIR_HTTP", "b:1"}};
+    input_.environment = {{"WEIR_REACTOR", "2"},
+                          {"WEIR_SERVICE_HOST", "10.0.0.1"},
+                          {"WEIR_BOOTSTRAP", "a:1"},
+                          {"WEIR_HTTP", "b:1"}};
     const auto effective = load();
     ASSERT_EQ(effective.warnings.size(), 1u);
     EXPECT_THAT(effective.warnings[0], HasSubstr("did you mean WEIR_REACTORS?"));
