@@ -45,8 +45,11 @@ Result<int> list_users(const AccountOptions& options) {
 Result<int> create_user(const AccountOptions& options) {
     json body{{"tags", options.tags}};
     if (!options.new_password.empty()) body["password"] = options.new_password;
+    const auto* hint = options.new_password.empty()
+                           ? ", and can't log in until `weir user alter` has set a --new-password"
+                           : "; what it may do `weir permission set` says";
     return make_change(options, "PUT", api_path({"users", options.name}), body,
-                       "the user " + options.name + " is there");
+                       "the user " + options.name + " is there" + hint);
 }
 
 // What is not said of the user stays as it is.

@@ -1,5 +1,6 @@
 // `weir queue`, `exchange`, `binding` and `policy`: what lies between publishers and consumers.
 #include "app/management_client.hpp"
+#include "app/queue_command.hpp"
 
 namespace weir::app {
 
@@ -206,6 +207,8 @@ void add_queue_command(CLI::App& parent, Action& action) {
     remove->add_flag("--if-empty", options->if_empty, "Only if no messages wait in it.");
     add_named(family, action, "purge", "Drop the messages that wait in a queue.", fresh_object_options(),
               purge_queue);
+    add_queue_move(*family, action);
+    add_queue_replay(*family, action);
 }
 
 void add_exchange_command(CLI::App& parent, Action& action) {

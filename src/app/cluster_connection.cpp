@@ -134,10 +134,17 @@ ClusterConnection::Answer ClusterConnection::command(rpc::Method method, ByteVie
             peer_ = std::move(*opened);
         }
         auto answer = ask_once(*peer_, cluster::command_method, wrapped);
-        if (answer || !is_worth_another_try(answer.error().code)) return answer;
+        if (answer) return answer;
+        // Not one of the command line: it was understood.
+        if (answer.error().code == Errc::invalid_argument)
+            return Error{Errc::invalid_name, answer.error().message};
+        if (!is_worth_another_try(answer.error().code)) return answer;
         if (system_clock().monotonic_ms() >= end_ms) {
             return Error{Errc::timed_out,
-                         fmt::format("the cluster does not answer: {}", answer.error().message)};
+                         fmt::format("the cluster does not answer: {}{}", answer.error().message,
+                                     self_.tls ? ""
+                                               : "; no certificate was given (--cluster-certificate, "
+                                                 "--cluster-key, --cluster-authority)")};
         }
         peer_.reset();
         next_ = (next_ + 1) % endpoints_.size();

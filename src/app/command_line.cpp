@@ -7,6 +7,7 @@
 
 #include "app/rabbitmqctl.hpp"
 #include "app/terminal.hpp"
+#include "app/version.hpp"
 #include "base/nearest_name.hpp"
 
 namespace weir::app {
@@ -91,8 +92,10 @@ int exit_code_for(Errc code) {
 
 std::unique_ptr<CLI::App> make_parser(Action& action) {
     auto parser = std::make_unique<CLI::App>(
-        "weir, a message broker: one durable log that Kafka's clients use as they are.", "weir");
+        "weir, a message broker: one durable log that Kafka's and RabbitMQ's clients use as they are.",
+        "weir");
     parser->formatter(std::make_shared<HelpFormat>());
+    parser->set_version_flag("--version", fmt::format("weir {}", version), "Print the version.");
     parser->require_subcommand(0, 1);
     add_serve_command(*parser, action);
     add_config_command(*parser, action);

@@ -253,7 +253,15 @@ struct Printer {
 };
 
 struct Placeholder {
-    std::string operator()(std::string Config::*) const { return "DIR"; }
+    std::string_view name;
+
+    std::string operator()(std::string Config::*) const {
+        if (name == "data") return "DIR";
+        for (const auto* file : {"certificate", "key", "authority"}) {
+            if (name.ends_with(file)) return "FILE";
+        }
+        return "TEXT";
+    }
     std::string operator()(bool Config::*) const { return "true|false"; }
     std::string operator()(LogLevel Config::*) const { return "LEVEL"; }
     std::string operator()(runtime::Endpoint Config::*) const { return "HOST:PORT"; }
@@ -304,7 +312,7 @@ std::string ConfigKey::environment() const {
 }
 
 std::string ConfigKey::placeholder() const {
-    return std::visit(Placeholder{}, field);
+    return std::visit(Placeholder{name}, field);
 }
 
 Result<void> set_value(Config& config, const ConfigKey& key, std::string_view text) {

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "app/toml_settings.hpp"
 #include "base/nearest_name.hpp"
 
@@ -17,6 +19,24 @@ constexpr std::string_view broker_prefix = "broker.";
 
 Error wrong(std::string message) {
     return {Errc::invalid_config, std::move(message)};
+}
+
+// What Kafka's settings of the node itself are called here: their values have another form.
+std::string_view own_key_for(std::string_view kafka_name) {
+    constexpr std::pair<std::string_view, std::string_view> own[] = {
+        {"listeners", "kafka.listen"},
+        {"advertised.listeners", "kafka.advertised"},
+        {"log.dirs", "data"},
+        {"log.dir", "data"},
+        {"node.id", "node"},
+        {"broker.id", "node"},
+        {"broker.rack", "rack"},
+        {"controller.quorum.voters", "join"},
+        {"process.roles", "cluster.listen"}};
+    for (const auto& [name, key] : own) {
+        if (name == kafka_name) return key;
+    }
+    return "";
 }
 
 // Fills one EffectiveConfig; later calls win over earlier ones, within one source a second value is an error.
@@ -41,6 +61,8 @@ class Builder {
     // judge.
     Result<void> set_broker(const std::string& name, std::string value, const std::string& origin) {
         if (const auto* key = find_kafka_name(name)) return set(*key, value, origin);
+        if (const auto own = own_key_for(name); !own.empty())
+            return wrong(fmt::format("{}: {} is {} here, a key of weir's own", origin, name, own));
         if (auto once = only_once("broker." + name, origin); !once) return once;
         out_.config.broker[name] = {std::move(value), origin};
         return {};
@@ -124,6 +146,13 @@ Result<void> read_config_file(Builder& builder, const ConfigInput& input, runtim
     return {};
 }
 
+// What weir's other commands go by.
+bool is_of_a_command(std::string_view variable) {
+    constexpr std::string_view names[] = {"WEIR_BOOTSTRAP", "WEIR_CONFIG",        "WEIR_HTTP",
+                                          "WEIR_HTTP_USER", "WEIR_HTTP_PASSWORD", "WEIR_NEW_PASSWORD"};
+    return std::ranges::find(names, variable) != std::end(names);
+}
+
 std::string kafka_name_of(std::string_view variable) {
     std::string name;
     for (const auto c : variable.substr(broker_variable_prefix.size())) {
@@ -143,7 +172,7 @@ Result<void> read_environment(Builder& builder, const ConfigInput& input, Effect
             done = builder.set(config_keys()[static_cast<std::size_t>(at - known.begin())], value, name);
         } else if (name.starts_with(broker_variable_prefix)) {
             done = builder.set_broker(kafka_name_of(name), value, name);
-        } else if (const auto near = nearest_name(name, known); near && name != "WEIR_BOOTSTRAP") {
+        } else if (const auto near = nearest_name(name, known); near && !is_of_a_command(name)) {
             // Not refused: orchestrators put variables of their own here (WEIR_SERVICE_HOST, WEIR_PORT).
             out.warnings.push_back(
                 fmt::format("{} in the environment is ignored; did you mean {}?", name, *near));

@@ -137,6 +137,7 @@ TEST_F(ConfigTest, UnknownKeysAreRefusedWithTheLineAndTheNearestName) {
               "3: kafka.listn is no key of weir's; did you mean kafka.listen?");
     EXPECT_THAT(file_refusal("listen = \"127.0.0.1:1\"\n"), HasSubstr("did you mean kafka.listen?"));
     EXPECT_THAT(file_refusal("num.partitions = 3\n"), HasSubstr("go into the table [broker]"));
+    EXPECT_THAT(file_refusal("[broker]\n\"log.dirs\" = \"/x\"\n"), HasSubstr("log.dirs is data here"));
     EXPECT_THAT(file_refusal("quite-another = 3\n"), HasSubstr("`weir config` lists them"));
 }
 
@@ -191,8 +192,10 @@ TEST_F(ConfigTest, SettingsThatContradictEachOtherAreRefused) {
 
 TEST_F(ConfigTest, MisspeltVariablesAreWarnedOfAndOthersLeftAlone) {
     write_file("");
-    input_.environment = {
-        {"WEIR_REACTOR", "2"}, {"WEIR_SERVICE_HOST", "10.0.0.1"}, {"WEIR_BOOTSTRAP", "a:1"}};
+    input_.environment = {{"WEIR_REACTOR", "2"},
+                          {"WEIR_SERVICE_HOST", "10.0.0.1"},
+                          {"WEIR_BOOTSTRAP", "a:1"},
+                          {"WEIR_HTTP", "b:1"}};
     const auto effective = load();
     ASSERT_EQ(effective.warnings.size(), 1u);
     EXPECT_THAT(effective.warnings[0], HasSubstr("did you mean WEIR_REACTORS?"));

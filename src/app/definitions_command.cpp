@@ -34,6 +34,13 @@ Result<int> run_export(const DefinitionsOptions& options) {
     return exit_success;
 }
 
+void print_things(const json& report, const char* which) {
+    for (const auto& at : report.value(which, json::array())) {
+        fmt::print("  {} {} (virtual host '{}'): {}\n", cell_text(at, "kind"), cell_text(at, "name"),
+                   cell_text(at, "vhost"), cell_text(at, "reason"));
+    }
+}
+
 Result<int> run_import(const DefinitionsOptions& options) {
     std::ifstream in{options.file};
     std::stringstream text;
@@ -41,18 +48,18 @@ Result<int> run_import(const DefinitionsOptions& options) {
     if (!in) return Error{Errc::io_error, fmt::format("can't read {}", options.file)};
     const auto file = parse_object(text.str(), "a file of definitions");
     if (!file) return Error{Errc::invalid_argument, options.file + " is no file of definitions"};
-    const auto answer = ask_api(options, "POST", path_of(options), file->body);
+    const auto answer = ask_api(options, "POST", path_of(options) + "?report=true", file->body);
     if (!answer) return answer.error();
-    if (!answer->body.is_object() || !answer->body.contains("not_imported")) {
-        fmt::print("imported all of {}\n", options.file);
-        return exit_success;
+    const auto& report = answer->body;
+    const bool is_all = !report.is_object() || report.value("not_imported", json::array()).empty();
+    fmt::print("imported {}{}\n", is_all ? "all of " : "", options.file + (is_all ? "" : ", but not:"));
+    if (!report.is_object()) return exit_success;
+    print_things(report, "not_imported");
+    if (report.contains("without_effect") && !report["without_effect"].empty()) {
+        fmt::print("without effect here, and kept as they are:\n");
+        print_things(report, "without_effect");
     }
-    fmt::print("imported {}, but not:\n", options.file);
-    for (const auto& at : answer->body["not_imported"]) {
-        fmt::print("  {} {} (virtual host '{}'): {}\n", cell_text(at, "kind"), cell_text(at, "name"),
-                   cell_text(at, "vhost"), cell_text(at, "reason"));
-    }
-    return exit_failure;
+    return is_all ? exit_success : exit_failure;
 }
 
 void add_one(CLI::App* family, Action& action, const char* name, const char* help, const char* file_help,

@@ -18,6 +18,7 @@ struct ResetOptions : ClientOptions {
     std::optional<std::int64_t> to_offset;
     std::optional<std::int64_t> to_timestamp;
     std::optional<std::int64_t> shift;
+    std::string to_group;
     bool dry_run = false;
 };
 
@@ -58,6 +59,17 @@ Result<std::vector<client::TopicPartition>> chosen_partitions(const client::Conn
     return chosen;
 }
 
+// Partitions of which the other group has committed nothing are left alone. Errors: group_not_found, if that
+// is all of them.
+Result<client::Offsets> offsets_of_group(const client::Connection& connection, const ResetOptions& options,
+                                         const std::vector<client::TopicPartition>& partitions) {
+    auto offsets = client::committed_offsets(connection, options.to_group, partitions);
+    if (!offsets || !offsets->empty()) return offsets;
+    return Error{Errc::group_not_found, fmt::format("--to-group: group {} has committed nothing of these "
+                                                    "partitions",
+                                                    options.to_group)};
+}
+
 // Where the group shall go, before what the partitions hold limits it.
 Result<client::Offsets> wanted_offsets(const client::Connection& connection, const ResetOptions& options,
                                        const std::vector<client::TopicPartition>& partitions,
@@ -65,6 +77,7 @@ Result<client::Offsets> wanted_offsets(const client::Connection& connection, con
     if (options.to_earliest) return client::list_offsets(connection, partitions, client::earliest);
     if (options.to_latest) return client::list_offsets(connection, partitions, client::latest);
     if (options.to_timestamp) return client::list_offsets(connection, partitions, *options.to_timestamp);
+    if (!options.to_group.empty()) return offsets_of_group(connection, options, partitions);
     client::Offsets wanted;
     for (const auto& at : partitions) {
         if (options.to_offset) {
@@ -110,11 +123,13 @@ void print_plan(const ResetOptions& options, const client::Offsets& present, con
 
 Result<int> run_reset(const ResetOptions& options) {
     const int targets = options.to_earliest + options.to_latest + options.to_offset.has_value() +
-                        options.to_timestamp.has_value() + options.shift.has_value();
+                        options.to_timestamp.has_value() + options.shift.has_value() +
+                        !options.to_group.empty();
     if (targets != 1) {
-        return Error{
-            Errc::invalid_argument,
-            "say where to go with one of --to-earliest, --to-latest, --to-offset, --to-timestamp, --shift"};
+        return Error{Errc::invalid_argument,
+                     "say where to go with one of --to-earliest, --to-latest, --to-offset, --to-timestamp, "
+                     "--to-group, "
+                     "--shift"};
     }
     const auto opened = connect(options);
     if (!opened) return opened.error();
@@ -154,6 +169,10 @@ void add_group_reset(CLI::App& family, Action& action) {
         ->type_name("MS");
     command->add_option("--shift", options->shift, "Forwards (5) or back (-5) by so many records.")
         ->type_name("N");
+    command
+        ->add_option("--to-group", options->to_group,
+                     "To where this group, or the subscription of this name, has come.")
+        ->type_name("GROUP");
     command->add_flag("--dry-run,-n", options->dry_run, "Show what would be done and do nothing.");
     add_client_options(*command, options, true);
     add_examples(

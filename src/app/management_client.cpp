@@ -22,12 +22,46 @@ Errc code_of(int status) {
     }
 }
 
+// "/api/queues/%2F/orders" taken apart.
+std::vector<std::string> segments_of(std::string_view path) {
+    std::vector<std::string> out;
+    path = path.substr(0, path.find('?'));
+    for (std::size_t at = 0; at < path.size();) {
+        const auto end = std::min(path.find('/', at + 1), path.size());
+        auto word = management::percent_decoded(path.substr(at + 1, end - at - 1), false);
+        out.push_back(word ? std::move(*word) : "");
+        at = end;
+    }
+    return out;
+}
+
+// What is not there, by the path that was asked for. Of its virtual host it may be that, too.
+std::string missing_thing(const std::string& path) {
+    constexpr std::pair<std::string_view, const char*> kinds[] = {
+        {"queues", "queue"},     {"exchanges", "exchange"},
+        {"policies", "policy"},  {"operator-policies", "operator policy"},
+        {"permissions", "user"}, {"parameters", "parameter"}};
+    auto words = segments_of(path);
+    words.erase(words.begin());  // "api"
+    if (words.size() > 1 && words[0] == "weir") words.erase(words.begin());
+    if (words.size() == 2 && words[0] == "users") return fmt::format("there is no user '{}'", words[1]);
+    if (words.size() == 2) return fmt::format("there is no virtual host '{}'", words[1]);
+    if (words.size() >= 6 && words[0] == "bindings")
+        return fmt::format("there is no exchange '{}', or nothing called '{}', in the virtual host '{}'",
+                           words[3], words[5], words[1]);
+    for (const auto& [family, kind] : kinds) {
+        if (words.size() > 2 && words[0] == family)
+            return fmt::format("there is no {} '{}' in the virtual host '{}'", kind, words[2], words[1]);
+    }
+    return "there is no such thing: " + path;
+}
+
 // Not one of the command line: it was understood.
 Error failure(const std::string& path, int status, const json& body) {
     std::string reason = body.is_object() && body.contains("reason") && body["reason"].is_string()
                              ? body["reason"].get<std::string>()
                              : fmt::format("HTTP status {}", status);
-    if (status == 404) reason = "there is no such thing: " + path;
+    if (status == 404) reason = missing_thing(path);
     if (status == 401) reason += " (--user and --password, or WEIR_HTTP_USER and WEIR_HTTP_PASSWORD)";
     const auto code = code_of(status);
     return {code == Errc::invalid_argument ? Errc::invalid_name : code, std::move(reason)};

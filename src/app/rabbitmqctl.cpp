@@ -37,7 +37,7 @@ constexpr Refused refusals[] = {
     {"reset", "weir deletes nothing by this way: stop it and remove its data directory"},
     {"force_reset", "weir deletes nothing by this way: stop it and remove its data directory"},
     {"join_cluster", "a node of weir joins by `weir serve --join`"},
-    {"set_parameter", "weir has no such components: see `weir policy`, `weir vhost`"},
+    {"forget_cluster_node", "`weir cluster drain N` and `weir cluster remove N` take a node out"},
 };
 
 std::optional<std::string_view> refusal(std::string_view verb) {

@@ -1,6 +1,9 @@
 // The verbs that change something.
 #include "app/rabbitmqctl.hpp"
 
+#include <fstream>
+#include <sstream>
+
 namespace weir::app {
 
 using nlohmann::json;
@@ -234,6 +237,58 @@ Result<void> close_all_connections(const CtlCall& call) {
     return {};
 }
 
+// ---- definitions, parameters
+
+Result<void> export_definitions(const CtlCall& call) {
+    const auto answer = ask_api(call, "GET", api_path({"definitions"}));
+    if (!answer) return answer.error();
+    call.say(fmt::format("Exporting definitions in JSON to a file at \"{}\" ...", call.words[0]));
+    const auto text = answer->body.dump(2, ' ', false, json::error_handler_t::replace);
+    if (call.words[0] == "-") {
+        fmt::print("{}\n", text);
+        return {};
+    }
+    std::ofstream out{call.words[0]};
+    out << text << '\n';
+    out.close();
+    return out ? Result<void>{} : Error{Errc::io_error, fmt::format("can't write {}", call.words[0])};
+}
+
+Result<void> import_definitions(const CtlCall& call) {
+    std::ifstream in{call.words[0]};
+    std::stringstream text;
+    text << in.rdbuf();
+    if (!in) return Error{Errc::io_error, fmt::format("can't read {}", call.words[0])};
+    const auto file = parse_object(text.str(), "a file of definitions");
+    if (!file) return Error{Errc::io_error, call.words[0] + " is no file of definitions"};
+    call.say(fmt::format("Importing definitions in JSON from a file at \"{}\" ...", call.words[0]));
+    const auto answer = ask_api(call, "POST", api_path({"definitions"}), file->body);
+    if (!answer) return answer.error();
+    const auto left_out =
+        answer->body.is_object() ? answer->body.value("not_imported", json::array()) : json{};
+    if (left_out.empty()) return {};
+    return Error{Errc::io_error, fmt::format("not imported, of what is in it: {}", left_out.dump())};
+}
+
+Result<void> set_cluster_name(const CtlCall& call) {
+    call.say(fmt::format("Setting cluster name to {} ...", call.words[0]));
+    return put(call, api_path({"cluster-name"}), json{{"name", call.words[0]}});
+}
+
+Result<void> set_parameter(const CtlCall& call) {
+    const auto& [component, name, text] = std::tie(call.words[0], call.words[1], call.words[2]);
+    const auto value = json::parse(text, nullptr, false);
+    if (value.is_discarded()) return Error{Errc::invalid_argument, fmt::format("'{}' is no JSON", text)};
+    call.say(
+        fmt::format("Setting runtime parameter \"{}\" for component \"{}\" to \"{}\" in vhost \"{}\" ...",
+                    name, component, text, call.host));
+    return put(call, api_path({"parameters", component, call.host, name}), json{{"value", value}});
+}
+
+Result<void> clear_parameter(const CtlCall& call) {
+    return remove(call, api_path({"parameters", call.words[0], call.host, call.words[1]}));
+}
+
 constexpr CtlVerb change_verbs[] = {
     {"add_vhost", "NAME [--description TEXT] [--default-queue-type TYPE]", 1, 1, add_vhost},
     {"delete_vhost", "NAME", 1, 1, delete_vhost},
@@ -259,6 +314,11 @@ constexpr CtlVerb change_verbs[] = {
     {"delete_queue", "[-p VHOST] NAME [--if-empty] [--if-unused]", 1, 1, delete_queue},
     {"purge_queue", "[-p VHOST] NAME", 1, 1, purge_queue},
     {"close_connection", "PID REASON", 2, 2, close_connection},
+    {"export_definitions", "FILE", 1, 1, export_definitions},
+    {"import_definitions", "FILE", 1, 1, import_definitions},
+    {"set_cluster_name", "NAME", 1, 1, set_cluster_name},
+    {"set_parameter", "[-p VHOST] COMPONENT NAME JSON", 3, 3, set_parameter},
+    {"clear_parameter", "[-p VHOST] COMPONENT NAME", 2, 2, clear_parameter},
     {"close_all_connections", "[-p VHOST] [--global] REASON", 0, 1, close_all_connections},
 };
 

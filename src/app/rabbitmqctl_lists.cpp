@@ -132,6 +132,11 @@ Result<void> list_vhost_limits(const CtlCall& call) {
                 {{"vhost", "vhost"}, {"limits", "value"}});
 }
 
+Result<void> list_parameters(const CtlCall& call) {
+    return list(call, for_host(call, "runtime parameters"), "/api/parameters",
+                {{"component", "component"}, {"name", "name"}, {"value", "value"}});
+}
+
 // ---- the broker
 
 Result<void> status(const CtlCall& call) {
@@ -207,6 +212,7 @@ constexpr CtlVerb list_verbs[] = {
     {"list_consumers", "[-p VHOST] [COLUMN...]", 0, any_number, list_consumers},
     {"list_policies", "[-p VHOST]", 0, 0, list_policies},
     {"list_operator_policies", "[-p VHOST]", 0, 0, list_operator_policies},
+    {"list_parameters", "[-p VHOST]", 0, 0, list_parameters},
     {"status", "", 0, 0, status},
     {"cluster_status", "", 0, 0, cluster_status},
     {"ping", "", 0, 0, ping},

@@ -63,12 +63,17 @@ void ResourceWatch::watch() {
 
 void ResourceWatch::look() {
     const auto free = files_.free_bytes(limits_.directory);
-    const auto low = low_resources(limits_, free ? *free : UINT64_MAX, process_memory_bytes(), alarms_);
+    const auto used = process_memory_bytes();
+    const auto low = low_resources(limits_, free ? *free : UINT64_MAX, used, alarms_);
     if (low == std::exchange(told_, low)) return;
     if (low.empty())
         log_info("no resource is low any more: clients may publish again");
     else
-        log_warning("low on {}: clients that publish have to wait", low);
+        log_warning(
+            "low on {}: clients that publish have to wait. Free on disk: {} MiB (least: {}, "
+            "amqp.disk-free-limit-bytes), memory in use: {} MiB (most: {}, amqp.memory-limit-bytes)",
+            low, free ? *free >> 20 : 0, limits_.disk_free_bytes >> 20, used >> 20,
+            limits_.memory_bytes >> 20);
     tell_(low);
 }
 

@@ -4,12 +4,14 @@
 namespace weir::app {
 
 void add_topic_command(CLI::App& parent, Action& action) {
-    auto* family = parent.add_subcommand("topic", "Create, list, describe, alter, delete and move topics.");
+    auto* family =
+        parent.add_subcommand("topic", "Create, list, describe, alter, copy, delete and move topics.");
     family->require_subcommand(0, 1);
     add_topic_create(*family, action);
     add_topic_list(*family, action);
     add_topic_describe(*family, action);
     add_topic_alter(*family, action);
+    add_topic_copy(*family, action);
     add_topic_delete(*family, action);
     add_topic_reassign(*family, action);
 }

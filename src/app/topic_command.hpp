@@ -6,6 +6,7 @@
 namespace weir::app {
 
 void add_topic_reassign(CLI::App& family, Action& action);
+void add_topic_copy(CLI::App& family, Action& action);
 void add_topic_create(CLI::App& family, Action& action);
 void add_topic_list(CLI::App& family, Action& action);
 void add_topic_describe(CLI::App& family, Action& action);

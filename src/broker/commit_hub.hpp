@@ -76,6 +76,8 @@ class CommitHub final : public log::CommitListener {
     using Decided = std::function<void(const Failures&)>;
     void await(runtime::Reactor& reactor, TicketRange commits, Decided decided);
 
+    // How many commits there were since the start. Any thread.
+    std::uint64_t count() const { return committed_; }
     // Whether all of `commits` are decided. Any thread.
     bool is_decided(const TicketRange& commits) const { return committed_ >= commits.last; }
     // The failures of those that are. Any thread.

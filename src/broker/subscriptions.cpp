@@ -273,6 +273,11 @@ class AwayPartitions {
     std::set<log::LogKey> keys_;
 };
 
+Start start_of(const SubscriptionBegin& begin, PartitionId partition) {
+    const auto at = begin.offsets.find(partition);
+    return at != begin.offsets.end() ? Start{at->second} : begin.start;
+}
+
 // Gathers where the partitions begin.
 struct Beginnings {
     Beginnings(std::size_t count, Subscriptions::Begun answer)
@@ -302,14 +307,12 @@ struct Beginnings {
 void Subscriptions::begin(const SubscriptionBegin& begin, Begun done) const {
     const auto& partitions = begin.topic->partitions;
     const auto beginnings = std::make_shared<Beginnings>(partitions.size(), std::move(done));
-    const bool is_latest = begin.start == SubscriptionStart::latest;
     for (std::size_t i = 0; i < partitions.size(); ++i) {
         const auto partition = partitions[i]->id;
         beginnings->first[i].partition = partition;
-        seams_.access.read({.topic = begin.topic->id(),
-                            .partition = partition,
-                            .from = is_latest ? Start{NextRecord{}} : Start{FirstRecord{}}},
-                           [beginnings, i](const Result<TopicPiece>& piece) { beginnings->add(i, piece); });
+        seams_.access.read(
+            {.topic = begin.topic->id(), .partition = partition, .from = start_of(begin, partition)},
+            [beginnings, i](const Result<TopicPiece>& piece) { beginnings->add(i, piece); });
     }
 }
 

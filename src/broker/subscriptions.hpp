@@ -24,10 +24,10 @@ struct SubscriptionSeams {
 // So many messages of a subscription are indexed before the first of them are settled.
 inline constexpr std::uint64_t max_fed_ahead = 50'000;
 
-enum class SubscriptionStart { earliest, latest };
 struct SubscriptionBegin {
     std::shared_ptr<const Topic> topic;
-    SubscriptionStart start = SubscriptionStart::latest;
+    Start start = NextRecord{};
+    std::map<PartitionId, Offset> offsets{};  // where these partitions begin instead, or at the nearest
 };
 
 class Subscriptions {

@@ -41,16 +41,18 @@ class SubscriptionsTest : public test::LoneBroker {
         write(topic, count);
         eventually("the records", [&] { return has(topic, end); });
     }
-    topology::QueuePtr subscribe(const Topic& topic, SubscriptionStart start, const std::string& name = "s",
-                                 const std::string& host = "/") {
+    topology::QueuePtr subscribe(const Topic& topic, const Start& start, const std::string& name = "s",
+                                 const std::string& host = "/",
+                                 const std::map<PartitionId, Offset>& offsets = {}) {
         const topology::DeclareQueue request{
             {.host = host,
              .name = name,
              .arguments = {{std::string{source_topic_argument}, topic.id().text()}}},
             {}};
         return test::outcome_of<Queues::Declared>([&](auto done) {
-                   broker_->queues().declare(request, std::move(done),
-                                             SubscriptionBegin{broker_->topics().find(topic.id()), start});
+                   broker_->queues().declare(
+                       request, std::move(done),
+                       SubscriptionBegin{broker_->topics().find(topic.id()), start, offsets});
                })
             .value()
             .reply.queue;
@@ -83,16 +85,35 @@ class SubscriptionsTest : public test::LoneBroker {
 TEST_F(SubscriptionsTest, BeginWithWhatIsThereOrWithWhatComes) {
     const auto topic = create("t", 2);
     fill(*topic, 3);
-    const auto all = subscribe(*topic, SubscriptionStart::earliest, "all");
-    const auto later = subscribe(*topic, SubscriptionStart::latest, "later");
+    const auto all = subscribe(*topic, FirstRecord{}, "all");
+    const auto later = subscribe(*topic, NextRecord{}, "later");
     eventually("what was there", [&] { return ready(all) == 6; });
     fill(*topic, 2);
     eventually("what came", [&] { return ready(all) == 10 && ready(later) == 4; });
 }
 
+TEST_F(SubscriptionsTest, BeginAtOffsetsOrAtTheNearestThereAre) {
+    const auto topic = create("t", 3);
+    fill(*topic, 5);
+    const auto queue = subscribe(*topic, FirstRecord{}, "s", "/",
+                                 {{PartitionId{0}, Offset{3}}, {PartitionId{1}, Offset{99}}});
+    eventually("two, none, and all", [&] { return ready(queue) == 2 + 5; });
+    eventually("where it begins", [&] { return told("s") == Told{{0, 3}, {1, 5}, {2, 0}}; });
+}
+
+TEST_F(SubscriptionsTest, BeginAtATime) {
+    const auto topic = create("t", 1);
+    fill(*topic, 4);  // of one timestamp, 1
+    const auto all = subscribe(*topic, AtTime{1}, "all");
+    const auto none = subscribe(*topic, AtTime{2}, "none");
+    eventually("what is not older", [&] { return ready(all) == 4; });
+    fill(*topic, 1);
+    eventually("what came", [&] { return ready(all) == 5 && ready(none) == 1; });
+}
+
 TEST_F(SubscriptionsTest, ARestartGoesOnWhereTheLogIs) {
     auto topic = create("t", 1);
-    const auto queue = subscribe(*topic, SubscriptionStart::earliest);
+    const auto queue = subscribe(*topic, FirstRecord{});
     fill(*topic, 5);
     eventually("all", [&] { return ready(queue) == 5; });
     close();
@@ -105,7 +126,7 @@ TEST_F(SubscriptionsTest, ARestartGoesOnWhereTheLogIs) {
 
 TEST_F(SubscriptionsTest, TheirGroupsOffsetsSayHowFarTheyAre) {
     const auto topic = create("t", 2);
-    const auto queue = subscribe(*topic, SubscriptionStart::earliest);
+    const auto queue = subscribe(*topic, FirstRecord{});
     fill(*topic, 4);
     eventually("all", [&] { return ready(queue) == 8; });
     eventually("where it begins", [&] { return told("s") == Told{{0, 0}, {1, 0}}; });
@@ -119,7 +140,7 @@ TEST_F(SubscriptionsTest, TheirGroupsOffsetsSayHowFarTheyAre) {
 
 TEST_F(SubscriptionsTest, OfAnotherVirtualHostHaveAGroupOfTheirOwn) {
     const auto topic = create("vhost.shop.t", 1);
-    const auto queue = subscribe(*topic, SubscriptionStart::earliest, "s", "shop");
+    const auto queue = subscribe(*topic, FirstRecord{}, "s", "shop");
     fill(*topic, 4);
     eventually("all", [&] { return ready(queue) == 4; });
     EXPECT_EQ(purge(queue), 4u);
@@ -131,7 +152,7 @@ TEST_F(SubscriptionsTest, NoMoreIsIndexedThanIsAllowedBeforeSomeIsSettled) {
     const auto topic = create("t", 1);
     constexpr int batch = 10'000, batches = 7;
     for (int i = 0; i < batches; ++i) write(*topic, batch);
-    const auto queue = subscribe(*topic, SubscriptionStart::earliest);
+    const auto queue = subscribe(*topic, FirstRecord{});
     eventually("the limit", [&] { return ready(queue) >= max_fed_ahead; });
     EXPECT_LT(ready(queue), max_fed_ahead + batch);
     std::uint64_t settled = purge(queue);
@@ -140,7 +161,7 @@ TEST_F(SubscriptionsTest, NoMoreIsIndexedThanIsAllowedBeforeSomeIsSettled) {
 
 TEST_F(SubscriptionsTest, WhatTheTopicTakesWithItIsPassedOver) {
     const auto topic = create("t", 1);
-    const auto queue = subscribe(*topic, SubscriptionStart::earliest);
+    const auto queue = subscribe(*topic, FirstRecord{});
     fill(*topic, 2);
     eventually("all", [&] { return ready(queue) == 2; });
     change(metadata::DeleteTopic{.name = "t"});

@@ -13,6 +13,11 @@ namespace {
 // that take one another's stream away do so more slowly.
 constexpr std::int64_t settled_ms = 1000;
 
+std::string place_of(const PeerOptions& options) {
+    if (options.node == any_node) return fmt::format("the node at {}", options.endpoint.text());
+    return fmt::format("node {} at {}", options.node.value, options.endpoint.text());
+}
+
 }  // namespace
 
 PeerCore::PeerCore(PeerOptions options, runtime::Reactor& reactor, runtime::MemoryBudget& budget,
@@ -76,8 +81,7 @@ void PeerCore::on_ready() {
     connected_ = true;
     is_missed_ = false;
     ready_ms_ = clock_.monotonic_ms();
-    log_info("stream {} to node {} at {} is ready", options_.stream, options_.node.value,
-             options_.endpoint.text());
+    log_info("stream {} to {} is ready", options_.stream, place_of(options_));
     for (auto& [id, call] : calls_) send_request(id, call);
     waiting_bytes_ = 0;
     count_held_bytes();
@@ -91,8 +95,7 @@ void PeerCore::tell(StreamChange change) {
 void PeerCore::on_no_connection(const Error& why) {
     on_stream_end(why);
     if (why.code != Errc::unavailable || stopped_ || !std::exchange(is_missed_, false)) return;
-    log_warning("node {} is gone: nobody listens at {} any more", options_.node.value,
-                options_.endpoint.text());
+    log_warning("{} is gone: nobody listens there any more", place_of(options_));
     tell(StreamChange::refused);
 }
 
@@ -114,8 +117,7 @@ void PeerCore::on_stream_end(const Error& why) {
 // One line for each new reason, not for each attempt.
 void PeerCore::report(const Error& why, bool was_connected) {
     if (!was_connected && last_error_.message == why.message) return;
-    log_warning("{} node {} at {}: {}", was_connected ? "lost" : "no stream to", options_.node.value,
-                options_.endpoint.text(), why.message);
+    log_warning("{} {}: {}", was_connected ? "lost" : "no stream to", place_of(options_), why.message);
 }
 
 void PeerCore::attempt_later(std::int64_t delay_ms, const Error& why) {

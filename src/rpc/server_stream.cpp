@@ -100,7 +100,9 @@ void ServerStream::on_end(const Error& why) {
     if (state_ == State::greeting) {
         log_warning("a stream from {} was refused: {}", peer_text(), why.message);
     } else {
-        log_info("the stream {} from node {} ended: {}", hello_.stream, hello_.from.value, why.message);
+        const bool is_command = hello_.stream >= first_command_stream;
+        log_line(is_command ? LogLevel::debug : LogLevel::info, "the stream {} from node {} ended: {}",
+                 hello_.stream, hello_.from.value, why.message);
         context_->streams.release(hello_, *this);
     }
 }

@@ -47,8 +47,11 @@ class TcpListener : public Listener {
         if (!error) acceptor.bind(endpoint, error);
         if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
         if (error) {
-            return Error{Errc::io_error, fmt::format("can't listen on {}: {}", to_endpoint(endpoint).text(),
-                                                     error.message())};
+            const bool is_taken = error == asio::error::address_in_use;
+            return Error{
+                Errc::io_error,
+                fmt::format("can't listen on {}: {}{}", to_endpoint(endpoint).text(), error.message(),
+                            is_taken ? " by another program: stop it, or choose another port" : "")};
         }
         endpoint_ = {options_.endpoint.host, acceptor.local_endpoint().port()};
         pool_.at(0).post([state = state_, &pool = pool_] { accept(state, pool); });

@@ -219,7 +219,9 @@ class PosixFileSystem : public FileSystem {
         if (!file) return file;
         if (::flock((*file)->descriptor(), LOCK_EX | LOCK_NB) != 0) {
             if (errno == EWOULDBLOCK)
-                return Error{Errc::already_exists, path + " is locked by another process"};
+                return Error{Errc::already_exists, path +
+                                                       " is locked by another process that runs: stop "
+                                                       "it first, or use another directory"};
             return from_errno("lock", path);
         }
         return file;

@@ -135,7 +135,7 @@ def commands(nodes):
     for number, port in nodes.ports.items():
         equal(len(nodes.json("cluster", "nodes", at=f"127.0.0.1:{port}")), 3, f"node {number} answers, too")
     check("--node 4" in nodes.weir("cluster", "add"), "the next number")
-    check("in use" in nodes.weir("cluster", "remove", 1, status=USAGE), "a node in use stays")
+    check("in use" in nodes.weir("cluster", "remove", 1, status=FAILURE), "a node in use stays")
     check("there is no node 9" in nodes.weir("cluster", "drain", 9, status=FAILURE), "an unknown node")
     check("no topic" in nodes.weir("topic", "reassign", "none-such", "--status", status=FAILURE), "no topic")
     nodes.weir("topic", "reassign", "x", status=USAGE)

@@ -3,9 +3,10 @@
 import json
 import os
 import subprocess
+import tempfile
 
 import broker
-from processes import Reader, wait_until
+from processes import Reader, output, wait_until
 from scenario import check, equal, name
 
 BINARY = os.environ.get("WEIR_BINARY", "build/release/weir")
@@ -141,6 +142,9 @@ def groups(weir):
     equal(lags(weir, group), [10, 0], "to an offset, or where the partition ends")
     weir.run("group", "reset", group, "--to-timestamp", 0)
     equal(lags(weir, group), [60, 40], "to a time")
+    weir.run("group", "reset", f"{group}-other", "--to-group", group, "--topic", topic)
+    equal(lags(weir, f"{group}-other"), [60, 40], "to where another group is")
+    weir.run("group", "delete", f"{group}-other")
     weir.run("group", "reset", group, "--to-latest")
     equal(lags(weir, group), [0, 0], "to the end")
     weir.run("group", "reset", group, status=USAGE)
@@ -151,6 +155,28 @@ def groups(weir):
     check(group not in [g["group"] for g in weir.json("group", "list")], "it is gone")
     weir.run("group", "describe", name("absent"), status=FAILURE)
     weir.run("group", "delete", name("absent"), status=FAILURE)
+
+
+def copies(weir):
+    """Topics of a broker as they are at another one: here the same, where they are already."""
+    topic = name("commands-copy")
+    weir.run("topic", "create", topic, "-p", 3, "-c", "retention.ms=86400000", "-c", "cleanup.policy=compact")
+    source = weir.environment["WEIR_BOOTSTRAP"]
+    with broker.Weir() as other:
+        there = Commands(other.address)
+        planned = there.run("topic", "copy", topic, "--from", source, "--dry-run")
+        check("nothing was created" in planned and "does not compact" in planned, planned)
+        equal(there.json("topic", "list"), [], "a dry run makes nothing")
+        there.run("topic", "copy", topic, "--from", source)
+        about = there.json("topic", "describe", topic)[0]
+        equal(len(about["partitions"]), 3, "its partitions")
+        own = {key: entry["value"] for key, entry in about["config"].items() if entry["topic"]}
+        equal(own, {"retention.ms": "86400000", "cleanup.policy": "compact"}, "its settings")
+        again = [BINARY, "topic", "copy", topic, "--from", source, "-b", other.address]
+        check("exists" in output(again), "again")
+        none = there.run("topic", "copy", "none", "--from", source, status=FAILURE)
+        check("there is no topic none" in none, none)
+    weir.run("topic", "delete", topic)
 
 
 def lags(weir, group):
@@ -208,6 +234,13 @@ def mistakes(weir):
     check("--bootstrap" in weir.run("topic", "list", "--bootstrp", "x", status=USAGE), "the nearest flag")
     weir.run("topic", "list", "-X", "nonsense", status=USAGE)
     weir.run("serve", "--kafka-listen", "0.0.0.0:0", status=USAGE)
+    listeners = weir.run("serve", "--broker", "listeners=PLAINTEXT://:9", status=USAGE)
+    check("kafka.listen" in listeners, "the key's name")
+    taken = weir.environment["WEIR_BOOTSTRAP"]
+    with tempfile.TemporaryDirectory() as directory:
+        said = output([BINARY, "serve", "--data", directory, "--kafka-listen", taken])
+        check("choose another port" in said, f"the port is taken: {said}")
+    check("weir 0" in weir.run("--version"), "the version, as others tell it")
     weir.run("topic", "create", status=USAGE)
     check("Examples" in weir.run("topic", "create", "--help"), "help has examples")
     equal(json.loads(weir.run("version", "--json")).keys(), {"version"}, "the version")
@@ -238,6 +271,7 @@ def main():
         records(weir)
         follow(weir)
         groups(weir)
+        copies(weir)
         perf(weir, server)
         mistakes(weir)
         completion(weir)

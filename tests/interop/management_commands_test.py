@@ -97,6 +97,11 @@ def families(weir, commands):
     with open(path, "w") as file:
         json.dump({"queues": [{"name": "bad", "vhost": "none"}]}, file)
     check("bad" in run("definitions", "import", path, status=1), "what could not be imported")
+    with open(path, "w") as file:
+        mirrored = {"name": "ha", "vhost": "shop", "pattern": "", "definition": {"ha-mode": "all"}}
+        json.dump({"policies": [mirrored]}, file)
+    check("does nothing by ha-mode" in run("definitions", "import", path), "what is without effect")
+    run("policy", "clear", "ha", "-p", "shop")
     run("permission", "clear", "anna", "-p", "shop")
     run("user", "delete", "anna")
     run("vhost", "delete", "shop")
@@ -142,6 +147,17 @@ def rabbitmqctl_changes(weir, commands):
         check("amq.fanout\tfanout" in ctl("list_exchanges", "-p", "v"), "exchanges")
         channel.basic_consume("q", lambda *_: None, consumer_tag="t")
         until("the consumer", LIMIT_S, lambda: "\tt\ttrue\t" in ctl("list_consumers", "-p", "v"))
+    path = os.path.join(weir.directory.name, "ctl.json")
+    ctl("export_definitions", path)
+    ctl("delete_user", "bert")
+    ctl("import_definitions", path)
+    ctl("authenticate_user", "bert", "three")
+    ctl("import_definitions", path + ".none", status=70)
+    ctl("set_parameter", "-p", "v", "shovel", "s", '{"src-uri": "amqp://", "dest-uri": "amqp://"}')
+    check("shovel\ts\t" in ctl("list_parameters", "-p", "v"), "the parameter")
+    ctl("clear_parameter", "-p", "v", "shovel", "s")
+    ctl("set_parameter", "shovel", "s", "{", status=64)
+    ctl("set_cluster_name", "weir")
     for words in (("eval", "1."), ("reset",)):
         check("Error" in ctl(*words, status=70), f"{words}")
     ctl("start_app")

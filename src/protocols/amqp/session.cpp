@@ -68,18 +68,20 @@ void AmqpSession::on_closed() {
 
 void AmqpSession::on_login(const Credentials& credentials) {
     user_ = credentials.user;
-    if (const auto why = environment_.gatekeeper.refuse_login(credentials, peer_))
-        machine_.login_refused(*why);
-    else
-        machine_.login_accepted();
+    const auto why = environment_.gatekeeper.refuse_login(credentials, peer_);
+    if (!why) return machine_.login_accepted();
+    log_info("an AMQP login from {} is refused: {}", peer_.text(), *why);
+    machine_.login_refused(*why);
 }
 
 void AmqpSession::on_open(std::string_view virtual_host) {
     virtual_host_ = virtual_host;
-    if (auto error = environment_.gatekeeper.refuse_open(user_, virtual_host))
+    if (auto error = environment_.gatekeeper.refuse_open(user_, virtual_host)) {
+        log_info("the AMQP connection of {} is refused: {}", peer_.text(), error->explanation);
         machine_.open_refused(std::move(*error));
-    else
+    } else {
         machine_.open_accepted();
+    }
     if (machine_.is_running()) list();
 }
 

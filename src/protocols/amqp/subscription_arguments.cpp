@@ -4,12 +4,17 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
+#include <limits>
 
 #include "broker/queue_settings.hpp"
 #include "broker/topic_names.hpp"
 
 namespace weir::amqp {
 namespace {
+
+using broker::SubscriptionBegin;
+using SourceTopic = std::shared_ptr<const broker::Topic>;
 
 // What a queue does with messages of its own, and a topic's are not.
 constexpr std::array refused_arguments{
@@ -26,13 +31,52 @@ SubscriptionMistake wrong(const topology::Queue& queue, std::string_view name, s
                                queue.host, wanted)};
 }
 
-std::optional<broker::SubscriptionStart> start_of(const topology::Queue& queue) {
+std::optional<std::int64_t> number_below(std::int64_t limit, std::string_view text) {
+    std::int64_t number = 0;
+    const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_number = failure == std::errc{} && stop == text.data() + text.size();
+    return is_number && number >= 0 && number < limit ? std::optional{number} : std::nullopt;
+}
+
+// "0:3", or "3" where there is one partition only.
+bool add_offset(std::string_view text, std::int64_t partitions, std::map<PartitionId, Offset>& out) {
+    const auto colon = text.find(':');
+    const bool has_partition = colon != std::string_view::npos;
+    if (!has_partition && partitions > 1) return false;
+    const auto partition = has_partition ? number_below(partitions, text.substr(0, colon)) : 0;
+    const auto offset =
+        number_below(queue::RecordPosition::offset_limit, has_partition ? text.substr(colon + 1) : text);
+    if (!partition || !offset) return false;
+    return out.try_emplace(PartitionId{static_cast<std::int32_t>(*partition)}, Offset{*offset}).second;
+}
+
+// "0:3 1:17": of partitions that are not named all records count.
+std::optional<SubscriptionBegin> at_offsets(std::string_view text, SourceTopic topic) {
+    const auto partitions = static_cast<std::int64_t>(topic->partitions.size());
+    SubscriptionBegin begin{std::move(topic), broker::FirstRecord{}};
+    for (std::size_t at = 0; at <= text.size();) {
+        const auto end = std::min(text.find(' ', at), text.size());
+        if (!add_offset(text.substr(at, end - at), partitions, begin.offsets)) return std::nullopt;
+        at = end + 1;
+    }
+    return begin;
+}
+
+// "@1700000000000": milliseconds since 1970.
+std::optional<SubscriptionBegin> at_time(std::string_view text, SourceTopic topic) {
+    const auto time = number_below(std::numeric_limits<std::int64_t>::max(), text);
+    if (!time) return std::nullopt;
+    return SubscriptionBegin{std::move(topic), broker::AtTime{*time}};
+}
+
+std::optional<SubscriptionBegin> beginning_of(const topology::Queue& queue, SourceTopic topic) {
     const auto* value = argument(queue, subscription_start_argument);
-    if (value == nullptr) return broker::SubscriptionStart::latest;
+    if (value == nullptr) return SubscriptionBegin{std::move(topic)};
     const auto text = value->text() != nullptr ? std::string_view{*value->text()} : std::string_view{};
-    if (text == "latest") return broker::SubscriptionStart::latest;
-    if (text == "earliest") return broker::SubscriptionStart::earliest;
-    return std::nullopt;
+    if (text == "latest") return SubscriptionBegin{std::move(topic)};
+    if (text == "earliest") return SubscriptionBegin{std::move(topic), broker::FirstRecord{}};
+    if (text.starts_with('@')) return at_time(text.substr(1), std::move(topic));
+    return at_offsets(text, std::move(topic));
 }
 
 }  // namespace
@@ -61,11 +105,14 @@ Beginning prepare_subscription(topology::Queue& queue, const broker::TopicTable&
     const auto topic = broker::find_in_host(topics, queue.host, *name);
     if (!topic)
         return SubscriptionMistake{true, fmt::format("no topic '{}' for vhost '{}'", *name, queue.host)};
-    const auto start = start_of(queue);
-    if (!start) return wrong(queue, subscription_start_argument, "earliest or latest");
+    auto begin = beginning_of(queue, topic);
+    if (!begin)
+        return wrong(queue, subscription_start_argument,
+                     "earliest, latest, a time in ms such as '@1700000000000', or offsets of partitions that "
+                     "there are such as '0:17 1:4'");
     queue.arguments.insert_or_assign(std::string{broker::source_topic_argument},
                                      topology::Value{topic->id().text()});
-    return broker::SubscriptionBegin{topic, *start};
+    return begin;
 }
 
 }  // namespace weir::amqp

@@ -27,10 +27,11 @@ Result<Answer> post_definitions(const Call& call) {
     const auto left_out = outcome->not_imported.size();
     log_info("'{}' has imported definitions: {}, and {} things were left out", call.user->name,
              outcome->imported.dump(), left_out);
-    // As RabbitMQ answers, where there is nothing to be said.
-    if (left_out == 0) return no_content();
-    return ok(
-        {{"imported", std::move(outcome->imported)}, {"not_imported", std::move(outcome->not_imported)}});
+    // As RabbitMQ answers, where all is there.
+    if (left_out == 0 && !call.is_set("report")) return no_content();
+    return ok({{"imported", std::move(outcome->imported)},
+               {"not_imported", std::move(outcome->not_imported)},
+               {"without_effect", std::move(outcome->without_effect)}});
 }
 
 }  // namespace weir::management

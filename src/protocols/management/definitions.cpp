@@ -1,8 +1,11 @@
 // Reading: a section after the other, and in each the things that can be read.
 #include "protocols/management/definitions.hpp"
 
+#include <fmt/ranges.h>
+
 #include "protocols/management/entity_json.hpp"
 #include "protocols/management/parameters.hpp"
+#include "protocols/management/policy_settings.hpp"
 
 namespace weir::management {
 
@@ -55,6 +58,7 @@ class Reading {
     }
     const std::optional<Error>& error() const { return error_; }
 
+    void add_policy(Fields& fields, topology::Policy policy);
     void parameter(Fields& fields, const Json& item);
     void host(Fields& fields, const Json& item);
     void user(Fields& fields, const Json& item);
@@ -96,6 +100,16 @@ void Reading::user(Fields& fields, const Json& item) {
     if (!name.empty()) out.users.push_back({std::move(wanted), password});
 }
 
+void Reading::add_policy(Fields& fields, topology::Policy policy) {
+    if (const auto unknown = unknown_settings(policy); !unknown.empty())
+        return fields.fail(not_recognised(unknown));
+    const auto idle = idle_settings(policy);
+    if (!idle.empty())
+        out.idle.push_back({policy.is_operator ? "operator policy" : "policy", policy.host, policy.name,
+                            fmt::format("weir does nothing by {}", fmt::join(idle, ", "))});
+    out.policies.push_back(std::move(policy));
+}
+
 void Reading::parameter(Fields& fields, const Json& item) {
     const auto component = fields.must_text("component");
     const auto value = item.find("value");
@@ -108,10 +122,11 @@ void Reading::parameter(Fields& fields, const Json& item) {
         Fields its{*value};
         auto policy = read_policy(its, host_of(item), fields.must_text("name"), true);
         if (its.error()) return fields.fail(its.error()->message);
-        out.policies.push_back(std::move(policy));
+        add_policy(fields, std::move(policy));
     } else {
         auto kept = read_parameter(component, host_of(item), fields.must_text("name"), item);
         if (!kept) return fields.fail(kept.error().message);
+        out.idle.push_back({component, kept->host, kept->name, "weir keeps it, and runs none"});
         out.parameters.push_back(std::move(*kept));
     }
 }
@@ -142,7 +157,7 @@ void read_topology(Reading& reading) {
                     [&](Fields& fields, const Json& item) { reading.parameter(fields, item); });
     reading.section("policies", "policy", [&](Fields& fields, const Json& item) {
         auto policy = read_policy(fields, reading.host_of(item), fields.must_text("name"), false);
-        if (!fields.error()) out.policies.push_back(std::move(policy));
+        if (!fields.error()) reading.add_policy(fields, std::move(policy));
     });
     reading.section("queues", "queue", [&](Fields& fields, const Json& item) {
         auto queue = read_queue(fields, reading.host_of(item), fields.must_text("name"));

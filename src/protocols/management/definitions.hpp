@@ -36,6 +36,7 @@ struct Definitions {
     std::vector<topology::Exchange> exchanges{};
     std::vector<topology::Binding> bindings{};
     std::vector<Unmapped> unmapped{};
+    std::vector<Unmapped> idle{};  // kept as they are, but weir does nothing by them, or by a part
 };
 
 // `only_host`: the virtual host that a file for one is about; such a file says nothing of users. Errors:
@@ -43,8 +44,9 @@ struct Definitions {
 Result<Definitions> read_definitions(const Json& file, const std::optional<std::string>& only_host);
 
 struct ImportReport {
-    Json imported = Json::object();     // how many things of each section there are now
-    Json not_imported = Json::array();  // the others, with the reason for each
+    Json imported = Json::object();       // how many things of each section there are now
+    Json not_imported = Json::array();    // the others, with the reason for each
+    Json without_effect = Json::array();  // of the imported ones, what weir does nothing by
 };
 
 // Makes what is not there yet; what is there and differs stays as it is, and is among the unmapped, as are

@@ -28,9 +28,22 @@ bool is_about_the_thing(const Error& error) {
     }
 }
 
+// Logged, too.
+Json listed_things(const std::vector<Unmapped>& things, std::string_view what) {
+    auto list = Json::array();
+    for (const auto& at : things) {
+        if (list.size() < max_logged)
+            log_warning("the definitions' {} '{}' of '{}' {}: {}", at.kind, at.name, at.host, what,
+                        at.reason);
+        list.push_back(Json{{"kind", at.kind}, {"vhost", at.host}, {"name", at.name}, {"reason", at.reason}});
+    }
+    return list;
+}
+
 class Import {
   public:
-    explicit Import(std::vector<Unmapped> unmapped) : unmapped_(std::move(unmapped)) {}
+    Import(std::vector<Unmapped> unmapped, std::vector<Unmapped> idle)
+        : unmapped_(std::move(unmapped)), idle_(std::move(idle)) {}
 
     // `make` makes one; `describe` says which it was, if it can't be.
     template <class Thing, class Make, class Describe>
@@ -54,15 +67,8 @@ class Import {
 
     Result<ImportReport> outcome() {
         if (failure_) return *failure_;
-        auto list = Json::array();
-        for (const auto& at : unmapped_) {
-            if (list.size() < max_logged)
-                log_warning("the definitions' {} '{}' of '{}' was not imported: {}", at.kind, at.name,
-                            at.host, at.reason);
-            list.push_back(
-                Json{{"kind", at.kind}, {"vhost", at.host}, {"name", at.name}, {"reason", at.reason}});
-        }
-        return ImportReport{std::move(counts_), std::move(list)};
+        return ImportReport{std::move(counts_), listed_things(unmapped_, "was not imported"),
+                            listed_things(idle_, "is there, but")};
     }
 
   private:
@@ -82,6 +88,7 @@ class Import {
 
     std::mutex mutex_;  // guards what follows while helpers run
     std::vector<Unmapped> unmapped_;
+    const std::vector<Unmapped> idle_;
     std::optional<Error> failure_;
     Json counts_ = Json::object();
 };
@@ -159,7 +166,7 @@ void import_topology(Import& import, Services& services, const Definitions& defi
 }  // namespace
 
 Result<ImportReport> import_definitions(Services& services, Definitions definitions) {
-    Import import{std::move(definitions.unmapped)};
+    Import import{std::move(definitions.unmapped), std::move(definitions.idle)};
     import_accounts(import, services, definitions);
     import_topology(import, services, definitions);
     return import.outcome();

@@ -75,6 +75,19 @@ TEST(Definitions, AreReadFromAFileOfRabbitMq3) {
     EXPECT_EQ(got.unmapped[1].reason, "Validation failed\n\ncomponent mine not found\n");
     EXPECT_EQ(got.unmapped[2].kind, "exchange");
     EXPECT_EQ(got.unmapped[2].name, "d");
+    ASSERT_EQ(got.idle.size(), 1);
+    EXPECT_EQ(got.idle[0].name, "up");
+}
+
+TEST(Definitions, TellWhatOfPoliciesWeirDoesNothingByAndRefuseWhatNobodyKnows) {
+    const auto got = read(R"({"policies": [
+        {"vhost": "/", "name": "ha", "pattern": "", "definition": {"ha-mode": "all", "max-length": 1}},
+        {"vhost": "/", "name": "odd", "pattern": "", "definition": {"max-lenght": 1}}]})");
+    ASSERT_EQ(got.policies.size(), 1);
+    ASSERT_EQ(got.idle.size(), 1);
+    EXPECT_EQ(got.idle[0].reason, "weir does nothing by ha-mode");
+    ASSERT_EQ(got.unmapped.size(), 1);
+    EXPECT_EQ(got.unmapped[0].reason, "Validation failed: not recognised policy settings: max-lenght");
 }
 
 TEST(Definitions, OfOneVirtualHostGoIntoTheOneThatIsNamed) {

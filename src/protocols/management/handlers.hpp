@@ -99,6 +99,12 @@ Result<Answer> rebalance_queues(const Call& call);
 Result<Answer> publish_message(const Call& call);
 Result<Answer> get_messages(const Call& call);
 
+// move_handlers.cpp
+Result<Answer> move_messages(const Call& call);
+
+// replay_handlers.cpp
+Result<Answer> replay_messages(const Call& call);
+
 // binding_handlers.cpp
 Result<Answer> list_bindings(const Call& call);
 Result<Answer> list_bindings_of_source(const Call& call);

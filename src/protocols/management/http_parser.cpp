@@ -107,6 +107,7 @@ Result<bool> HttpResponseParser::add(ByteView bytes) {
 Result<void> HttpResponseParser::end() {
     boost::system::error_code error;
     if (impl_->parser.is_done()) return {};
+    if (!impl_->parser.got_some()) return Error{Errc::corrupt, "the server has ended without an answer"};
     impl_->parser.put_eof(error);
     if (error || !impl_->parser.is_done()) return Error{Errc::corrupt, "the answer is cut short"};
     return {};

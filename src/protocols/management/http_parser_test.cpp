@@ -83,6 +83,8 @@ TEST(HttpResponse, IsReadAsItIsWritten) {
     HttpResponseParser cut{1000};
     EXPECT_FALSE(*cut.add(as_bytes("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab")));
     EXPECT_FALSE(cut.end());
+    HttpResponseParser none{1000};
+    EXPECT_EQ(none.end().error().message, "the server has ended without an answer");
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 // Messages for people who try things out: published one by one, and taken out to be looked at.
 #include "broker/queue/message_maker.hpp"
+#include "broker/topic_names.hpp"
 #include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/delivered_properties.hpp"
 #include "protocols/amqp/message_facts.hpp"
+#include "protocols/amqp/record_mapping.hpp"
 #include "protocols/management/changes.hpp"
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/message_json.hpp"
@@ -61,7 +63,7 @@ Result<void> store(const Call& call, const queue::Message& message, const std::v
         });
         if (!published) return published.error();
         if (published->answer != queue::Answer::done || !published->refused.empty())
-            return bad_request("a queue is full and takes no more messages");
+            return bad_request("a queue takes no more messages: it is full, or a subscription");
     }
     return {};
 }
@@ -104,18 +106,38 @@ Result<Wish> read_wish(const Json& body) {
     return out;
 }
 
+// As an AMQP client would get it.
+struct Shown {
+    std::string exchange, key;
+    Json properties;
+    ByteView body;
+};
+
+// A topic's record, of a subscription.
+Shown shown_record(const queue::StoredMessage& message, std::uint32_t delivery_count) {
+    const auto topic = broker::split_topic_name(message.topic).name;
+    amqp::RecordPlace place{.topic = topic};
+    if (message.is_one_of_many) place.partition = message.partition.value;
+    if (delivery_count > 0) place.delivery_count = delivery_count;
+    auto mapped = amqp::from_record(*message.record, place, max_bytes);
+    return {std::move(mapped.exchange), std::move(mapped.routing_key), properties_json(mapped.properties),
+            message.record->value.value_or(ByteView{})};
+}
+
+Shown shown_message(const queue::StoredMessage& message, std::uint32_t delivery_count) {
+    if (message.record != nullptr) return shown_record(message, delivery_count);
+    const auto changed = amqp::delivered_properties(message, delivery_count);
+    return {std::string{message.exchange}, std::string{message.key},
+            properties_json(changed ? *changed : message.properties), message.body};
+}
+
 Json message_json(const queue::Got& taken, const Wish& wish) {
-    const auto& message = taken.message;
-    const auto changed = amqp::delivered_properties(message, taken.reply.delivery->delivery_count);
+    auto message = shown_message(taken.message, taken.reply.delivery->delivery_count);
     auto payload = payload_of(message.body, wish.is_plain, wish.truncate);
-    return {{"payload_bytes", message.body.size()},
-            {"redelivered", taken.reply.delivery->redelivered},
-            {"exchange", message.exchange},
-            {"routing_key", message.key},
-            {"message_count", taken.reply.ready_left},
-            {"properties", properties_json(changed ? *changed : message.properties)},
-            {"payload", std::move(payload.text)},
-            {"payload_encoding", payload.encoding}};
+    return {{"payload_bytes", message.body.size()},    {"redelivered", taken.reply.delivery->redelivered},
+            {"exchange", std::move(message.exchange)}, {"routing_key", std::move(message.key)},
+            {"message_count", taken.reply.ready_left}, {"properties", std::move(message.properties)},
+            {"payload", std::move(payload.text)},      {"payload_encoding", payload.encoding}};
 }
 
 // What the holder still has is dead, or ready again.
@@ -142,8 +164,8 @@ Result<Answer> take_all(queue::QueuePlace& place, QueueId queue, queue::HolderId
             return bad_request("RESOURCE_LOCKED - the queue is for its consumer alone");
         if (!taken->reply.delivery) break;
         if (wish.rejects) rejected.push_back(taken->reply.delivery->message);
-        bytes += taken->message.body.size();
         out.push_back(message_json(*taken, wish));
+        bytes += out.back()["payload_bytes"].get<std::size_t>();
     }
     return ok(std::move(out));
 }

@@ -1,56 +1,28 @@
 // Gathers at each scrape: nothing is counted for it meanwhile.
 #include "protocols/management/metrics.hpp"
-#include "protocols/amqp/gate.hpp"
-
-#include <prometheus/text_serializer.h>
 
 #include <array>
 
+#include "protocols/amqp/gate.hpp"
+#include "protocols/management/metric_families.hpp"
+
 #include "protocols/management/process_facts.hpp"
 #include "protocols/management/queue_counts.hpp"
+#include "protocols/management/topic_metrics.hpp"
 
 namespace weir::management {
 
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
-
-class Families {
-  public:
-    void gauge(const char* name, const char* help, double value, const Labels& labels = {}) {
-        add(name, help, MetricType::Gauge, labels).gauge.value = value;
-    }
-    void counter(const char* name, const char* help, double value, const Labels& labels = {}) {
-        add(name, help, MetricType::Counter, labels).counter.value = value;
-    }
-    std::string text() const { return prometheus::TextSerializer{}.Serialize(all_); }
-
-  private:
-    ClientMetric& add(const char* name, const char* help, MetricType type, const Labels& labels) {
-        const auto [at, is_new] = places_.try_emplace(name, all_.size());
-        if (is_new) all_.push_back({name, help, type, {}});
-        auto& metric = all_[at->second].metric.emplace_back();
-        metric.label = labels;
-        return metric;
-    }
-
-    std::vector<MetricFamily> all_;
-    std::map<std::string, std::size_t> places_;
-};
-
-template <class T>
-double as_double(T value) {
-    return static_cast<double>(value);
-}
+using Labels = Families::Labels;
 
 void add_node(Families& out, Services& services) {
     auto& broker = services.broker;
     const auto name = amqp::cluster_name(services.queues().catalogue()->topology(), services.cluster_name);
     out.gauge("rabbitmq_build_info", "The version.", 1,
-              {{"product_name", services.product}, {"product_version", services.version}});
+              {{"rabbitmq_version", services.version},
+               {"product_name", services.product},
+               {"product_version", services.version}});
     out.gauge("rabbitmq_identity_info", "The node.", 1,
               {{"rabbitmq_node", node_name(broker.node())}, {"rabbitmq_cluster", name}});
     const auto facts = process_facts(broker.data_directory());
@@ -63,6 +35,9 @@ void add_node(Families& out, Services& services) {
     out.gauge("rabbitmq_disk_space_available_bytes", "Free disk.", as_double(facts.free_disk_bytes));
     out.gauge("rabbitmq_alarms_memory_used_watermark", "1: memory is low.", is_low("memory"));
     out.gauge("rabbitmq_alarms_free_disk_space_watermark", "1: disk is low.", is_low("disk"));
+    out.counter("process_cpu_seconds_total", "Processor time used.", facts.cpu_seconds);
+    out.gauge("process_resident_memory_bytes", "Memory used.", as_double(facts.resident_bytes));
+    out.gauge("process_threads", "Threads.", as_double(facts.threads));
     out.gauge("weir_uptime_seconds", "Since the process began.",
               as_double(broker.clock().monotonic_ms() - services.started_ms) / 1000);
 }
@@ -136,12 +111,14 @@ void add_totals(Families& out, broker::Queues& queues) {
                 as_double(counters.acknowledged), labels);
 }
 
+// Of the queues whose logs this node leads: nodes' numbers add up, and no other node is asked.
 void add_queues(Families& out, Services& services, MetricsDetail detail) {
     const auto catalogue = services.queues().catalogue();
     std::vector<QueueId> ids;
     std::vector<topology::QueuePtr> queues;
     catalogue->topology().hosts().for_each([&](const auto& host) {
         host->queues.for_each([&](const topology::QueuePtr& queue) {
+            if (!services.queues().shards().find(queue->id)) return;
             ids.push_back(queue->id);
             queues.push_back(queue);
         });
@@ -156,30 +133,6 @@ void add_queues(Families& out, Services& services, MetricsDetail detail) {
     }
 }
 
-// ---- topics
-
-void add_topics(Families& out, const broker::TopicTable& topics, MetricsDetail detail) {
-    const auto all = topics.all();
-    std::size_t partitions = 0;
-    for (const auto& topic : all) partitions += topic->partitions.size();
-    out.gauge("weir_topics", "Topics there are.", as_double(all.size()));
-    out.gauge("weir_topic_partitions", "Partitions of topics.", as_double(partitions));
-    if (detail == MetricsDetail::totals) return;
-    for (const auto& topic : all) {
-        for (const auto& partition : topic->partitions) {
-            const auto log = partition->log();
-            if (!log) continue;
-            const Labels labels{{"topic", topic->name()}, {"partition", std::to_string(partition->id.value)}};
-            out.gauge("weir_partition_start_offset", "The first offset there is.",
-                      as_double(log->log_start().value), labels);
-            out.gauge("weir_partition_end_offset", "The next offset to be read.",
-                      as_double(log->readable_end().value), labels);
-            out.gauge("weir_partition_leader", "1: this node leads the partition.",
-                      partition->is_led() ? 1 : 0, labels);
-        }
-    }
-}
-
 }  // namespace
 
 std::string metrics_text(Services& services, MetricsDetail detail) {
@@ -187,7 +140,9 @@ std::string metrics_text(Services& services, MetricsDetail detail) {
     add_node(out, services);
     add_connections(out, services);
     add_queues(out, services, detail);
-    add_topics(out, services.broker.topics(), detail);
+    add_cluster_metrics(out, services);
+    add_topic_metrics(out, services, detail);
+    add_group_metrics(out, services, detail);
     return out.text();
 }
 

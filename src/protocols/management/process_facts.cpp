@@ -44,6 +44,15 @@ std::uint64_t free_disk_bytes(const std::string& directory) {
     return std::uint64_t{facts.f_bavail} * facts.f_frsize;
 }
 
+double cpu_seconds() {
+    rusage used{};
+    if (getrusage(RUSAGE_SELF, &used) != 0) return 0;
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
 }  // namespace
 
 ProcessFacts process_facts(const std::string& directory) {
@@ -53,7 +62,8 @@ ProcessFacts process_facts(const std::string& directory) {
             .file_limit = limit_of(RLIMIT_NOFILE),
             .threads = entries_of("/proc/self/task"),
             .thread_limit = limit_of(RLIMIT_NPROC),
-            .free_disk_bytes = free_disk_bytes(directory)};
+            .free_disk_bytes = free_disk_bytes(directory),
+            .cpu_seconds = cpu_seconds()};
 }
 
 }  // namespace weir::management

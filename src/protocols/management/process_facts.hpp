@@ -14,6 +14,7 @@ struct ProcessFacts {
     std::uint64_t threads = 0;
     std::uint64_t thread_limit = 0;
     std::uint64_t free_disk_bytes = 0;  // where the directory is
+    double cpu_seconds = 0;             // since the process began
 };
 // What can't be had is 0.
 ProcessFacts process_facts(const std::string& directory);

@@ -42,6 +42,8 @@ constexpr Route routes[] = {
     {"PUT", "weir/amqp-door/alarms/{}", administrator, put_alarm},
     {"DELETE", "weir/amqp-door/alarms/{}", administrator, delete_alarm},
     {"PUT", "weir/amqp-door/limits/{}", administrator, put_door_limit},
+    {"POST", "weir/queues/{}/{}/move", any, move_messages},
+    {"POST", "weir/queues/{}/{}/replay", any, replay_messages},
 
     {"GET", "vhosts", any, list_hosts},
     {"GET", "vhosts/{}", any, get_host},
