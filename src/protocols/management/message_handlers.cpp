@@ -99,7 +99,7 @@ Result<Answer> get_messages(const Call& call) {
     if (!host) return host.error();
     const auto* queue = (*host)->queues.find(call.arguments[1]);
     const auto stream = find_stream(call.services, call.arguments[0], call.arguments[1]);
-    if (stream) return not_of_streams("basic.get", *stream);
+    if (stream) return not_of_streams("540 basic.get", *stream);
     if (queue == nullptr) return not_found();
     if (auto good = check_access(call, queue->host, access::Operation::read, "queue", queue->name); !good)
         return good.error();

@@ -157,9 +157,8 @@ Result<void> remove_stream(Services& services, const Stream& stream) {
 }
 
 Error not_of_streams(std::string_view what, const Stream& stream) {
-    return bad_request(
-        fmt::format("NOT_IMPLEMENTED - {} not supported by stream queues queue '{}' in vhost '{}'", what,
-                    stream.name, stream.host));
+    return bad_request(fmt::format("{} not supported by stream queues queue '{}' in vhost '{}'", what,
+                                   stream.name, stream.host));
 }
 
 topology::Binding with_stream(const Services& services, topology::Binding binding) {
