@@ -21,6 +21,8 @@ if "pika" not in os.environ.get("WEIR_IN_VENV", ""):
     program = toolchain.python()
     os.execve(program, [program, *sys.argv], dict(os.environ, WEIR_IN_VENV="pika"))
 
+import amqp_scenarios_arguments
+import amqp_scenarios_consumers
 import amqp_scenarios_deaths
 import amqp_scenarios_kinds
 import amqp_scenarios_messages
@@ -34,6 +36,8 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 RECORD = os.path.join(HERE, "amqp", "rabbitmq_operations.json")
 ACCOUNTS = os.path.join(HERE, "amqp", "accounts.json")
 MODULES = (
+    amqp_scenarios_arguments,
+    amqp_scenarios_consumers,
     amqp_scenarios_topology,
     amqp_scenarios_messages,
     amqp_scenarios_sessions,

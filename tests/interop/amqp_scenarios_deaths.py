@@ -473,12 +473,12 @@ def consumers_in_turn(play):
 def unused_queues_go(play):
     a = play.connect()
     q, kept = play.name("q"), play.name("kept")
-    a.do(Queue.Declare(queue=kept, arguments={"x-expires": 50}))
+    a.do(Queue.Declare(queue=kept, arguments={"x-expires": 500}))
     a.do(Basic.Consume(queue=kept, consumer_tag="t"))
-    a.do(Queue.Declare(queue=q, arguments={"x-expires": 50}))
+    a.do(Queue.Declare(queue=q, arguments={"x-expires": 500}))
     a.publish("", q)
     a.ready(q, 1, channel=2)
-    _wait_a_moment(play, a)
+    _wait_a_moment(play, a, 900)
     a.do(Queue.Declare(queue=q, passive=True), channel=3)
     a.do(Queue.Declare(queue=kept, passive=True), channel=3)
 

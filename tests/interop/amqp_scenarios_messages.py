@@ -88,7 +88,7 @@ def publish_with_an_expiration(play):
     a = play.connect()
     q = play.name("q")
     a.do(Queue.Declare(queue=q))
-    for text in ("", "-1", "1.5", "soon", " 5", "5 ", "0x10", "4294967296", "9" * 20, "+5", "05"):
+    for text in ("", "-1", "1.5", "soon", " 5", "5 ", "0x10", "4294967296", "9" * 20, "+500000", "0500000"):
         a.publish("", q, expiration=text)
         a.sync()
         a.do(Queue.Purge(queue=q))

@@ -295,6 +295,8 @@ def login_attempts(weir):
     equal(counts["http"]["auth_attempts_failed"], 1, "a bad one by HTTP")
     api.delete(address)
     equal(api.get(address)[1]["auth_attempts"], 0, "cleared")
+    equal(api.get(address + "/source"), [], "by whoever tried: not counted so")
+    api.delete(address + "/source")
     api.fails(404, "GET", "auth/attempts/none")
 
 

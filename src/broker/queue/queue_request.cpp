@@ -102,13 +102,18 @@ void on(QueueShard& shard, const SubscribeRequest& request, const Done& done) {
         done);
 }
 
+// The consumer still gets what was published before, as soon as that may be handed out.
 void on(QueueShard& shard, const CancelRequest& request, const Done& done) {
-    answer_first(
-        shard,
-        [&](QueueMachine& machine, std::int64_t now_ms, Effects& effects) {
-            return machine.cancel(request.consumer, now_ms, effects);
-        },
-        done);
+    shard.step([](auto&&...) {},
+               [&shard, request, done](const Result<void>& result) {
+                   if (!result) return done(result.error());
+                   answer_first(
+                       shard,
+                       [&](QueueMachine& machine, std::int64_t now_ms, Effects& effects) {
+                           return machine.cancel(request.consumer, now_ms, effects);
+                       },
+                       done);
+               });
 }
 
 void on(QueueShard& shard, const GrantRequest& request, const Done& done) {

@@ -54,6 +54,26 @@ TEST_F(QueueShardTest, AHoldersEndGivesItsMessagesToOthers) {
     EXPECT_TRUE(second->arrivals[0].delivery.redelivered);
 }
 
+TEST_F(QueueShardTest, ACancelledConsumerStillGetsWhatWasPublishedBefore) {
+    declare();
+    const auto inbox = consume(1);
+    publish("a");
+    std::optional<Answer> answer;
+    std::vector<std::string> got_before;
+    serve(shard(), CancelRequest{ConsumerId{1}, holder}, [&](const Result<ShardReply>& reply) {
+        answer = std::get<Answer>(reply.value());
+        got_before = inbox->take_bodies();
+    });
+    run();
+    EXPECT_FALSE(answer);
+    commit();
+    EXPECT_EQ(answer, Answer::done);
+    EXPECT_EQ(got_before, Bodies{"a"});
+    publish("b");
+    commit();
+    EXPECT_TRUE(inbox->arrivals.empty());
+}
+
 TEST_F(QueueShardTest, AfterALossTheStateIsReadAgain) {
     declare();
     publish("a");

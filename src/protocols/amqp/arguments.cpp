@@ -1,13 +1,10 @@
-// From AMQP's values to the topology's, and what a queue's arguments may be.
+// From AMQP's values to the topology's.
 #include "protocols/amqp/arguments.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-
-#include "broker/queue/queue_effects.hpp"
-#include "broker/queue_settings.hpp"
 
 namespace weir::amqp {
 namespace {
@@ -83,53 +80,6 @@ std::string unacceptable(const Value& value) {
 
 namespace {
 
-// Looks at the arguments one by one; the first that can't be is told.
-class ArgumentCheck {
-  public:
-    explicit ArgumentCheck(const topology::Queue& queue) : queue_(queue) {}
-
-    // `too_large` is the word for a number beyond `most`.
-    void number(const char* name, std::int64_t least, std::int64_t most = INT64_MAX - 1,
-                std::string_view too_large = "value_too_large") {
-        const auto* value = find(name);
-        if (value == nullptr) return;
-        const auto number = value->integer();
-        if (!number) return refuse(name, not_an_integer(*value));
-        const auto why = *number < 0 ? "value_negative" : *number < least ? "value_zero" : too_large;
-        if (*number < least || *number > most) refuse(name, fmt::format("{{{},{}}}", why, *number));
-    }
-    void flag(const char* name) {
-        const auto* value = find(name);
-        if (value != nullptr && !value->flag()) refuse(name, unacceptable(*value));
-    }
-    void text(const char* name) {
-        const auto* value = find(name);
-        if (value != nullptr && value->text() == nullptr) refuse(name, unacceptable(*value));
-    }
-    // `otherwise` says what a word is that is none of these; "{}" stands for it.
-    void one_of(const char* name, std::initializer_list<std::string_view> words, const char* otherwise) {
-        const auto* value = find(name);
-        if (value == nullptr) return;
-        if (!value->text()) return refuse(name, unacceptable(*value));
-        if (std::ranges::find(words, *value->text()) == words.end())
-            refuse(name, fmt::format(fmt::runtime(otherwise), *value->text()));
-    }
-    const Value* find(const char* name) const {
-        const auto at = queue_.arguments.find(name);
-        return at == queue_.arguments.end() ? nullptr : &at->second;
-    }
-    const std::string& mistake() const { return mistake_; }
-    void refuse(const char* name, std::string_view why) {
-        if (!mistake_.empty()) return;
-        mistake_ = fmt::format("invalid arg '{}' for queue '{}' in vhost '{}': {}", name, queue_.name,
-                               queue_.host, why);
-    }
-
-  private:
-    const topology::Queue& queue_;
-    std::string mistake_;
-};
-
 struct KindName {
     std::string_view name;
     topology::ExchangeKind kind;
@@ -161,80 +111,24 @@ std::string argument_text(const std::optional<Value>& value) {
     return fmt::format("the value '{}' of type '{}'", plain(*value), type_name(*value));
 }
 
-const std::vector<topology::ComparedArgument>& compared_queue_arguments() {
-    static const std::vector<topology::ComparedArgument> compared{{"x-expires"},
-                                                                  {"x-message-ttl"},
-                                                                  {"x-max-length"},
-                                                                  {"x-max-length-bytes"},
-                                                                  {"x-overflow"},
-                                                                  {"x-max-priority"},
-                                                                  {"x-single-active-consumer"},
-                                                                  {"x-dead-letter-exchange"},
-                                                                  {"x-dead-letter-routing-key"},
-                                                                  {"x-delivery-limit"},
-                                                                  {"x-subscription-topic"},
-                                                                  {"x-subscription-start"},
-                                                                  {"x-delayed-retry-min"},
-                                                                  {"x-delayed-retry-max"},
-                                                                  {"x-deduplication-window"},
-                                                                  {"x-key-ordered"},
-                                                                  {"x-retention"},
-                                                                  {"x-retention-bytes"},
-                                                                  {"x-consumer-timeout"},
-                                                                  {"x-queue-type", Value{"classic"}}};
-    return compared;
+std::string inequivalent_text(std::string_view what, std::string_view host, std::string_view name,
+                              const topology::Difference& difference) {
+    const auto attribute = difference.attribute == "kind"          ? "type"
+                           : difference.attribute == "auto-delete" ? "auto_delete"
+                           : difference.attribute == "owner"       ? "exclusive"
+                                                                   : difference.attribute;
+    const auto text = [&](const std::optional<Value>& value) -> std::string {
+        if (!difference.received || !difference.current) return argument_text(value);
+        return value->is_none() ? "none" : fmt::format("'{}'", plain(*value));
+    };
+    return fmt::format("inequivalent arg '{}' for {} '{}' in vhost '{}': received {} but current is {}",
+                       attribute, what, name, host, text(difference.received), text(difference.current));
 }
 
 const std::vector<topology::ComparedArgument>& compared_exchange_arguments() {
     static const std::vector<topology::ComparedArgument> compared{
         {"alternate-exchange"}, {"hash-header"}, {"hash-property"}};
     return compared;
-}
-
-namespace {
-
-// What RabbitMQ's quorum queues can't be.
-std::optional<std::string> quorum_mistake(const topology::Queue& queue) {
-    const auto told = [&](std::string_view format) {
-        return fmt::format(fmt::runtime(format),
-                           fmt::format("queue '{}' in vhost '{}'", queue.name, queue.host));
-    };
-    if (queue.arguments.contains("x-max-priority"))
-        return told("invalid arg 'x-max-priority' for {} of queue type rabbit_quorum_queue");
-    if (queue.is_auto_delete) return told("invalid property 'auto-delete' for {}");
-    if (queue.is_exclusive()) return told("invalid property 'exclusive-owner' for {}");
-    if (!queue.is_durable) return told("invalid property 'non-durable' for {}");
-    return std::nullopt;
-}
-
-}  // namespace
-
-std::optional<std::string> queue_mistake(const topology::Queue& queue) {
-    ArgumentCheck check{queue};
-    check.number("x-message-ttl", 0, max_expiry_ms);
-    check.number("x-expires", 1, max_expiry_ms);
-    check.number("x-max-length", 0);
-    check.number("x-max-length-bytes", 0);
-    check.number("x-max-priority", 0, 255, "max_value_exceeded");
-    check.number("x-delivery-limit", INT64_MIN);
-    check.number("x-delayed-retry-min", 1, queue::max_delay_ms);
-    check.number("x-delayed-retry-max", 1, queue::max_delay_ms);
-    check.number("x-deduplication-window", 1);
-    check.number("x-retention", 0);
-    check.number("x-retention-bytes", 0);
-    check.number("x-consumer-timeout", 1);
-    check.flag("x-single-active-consumer");
-    check.flag("x-key-ordered");
-    check.one_of("x-overflow", {"drop-head", "reject-publish", "reject-publish-dlx"}, "invalid_overflow");
-    check.one_of("x-queue-type", {"classic", "quorum"}, "\"unsupported queue type '{}'\"");
-    check.text("x-dead-letter-exchange");
-    check.text("x-dead-letter-routing-key");
-    if (check.find("x-dead-letter-routing-key") && !check.find("x-dead-letter-exchange"))
-        check.refuse("x-dead-letter-routing-key", "routing_key_but_no_dlx_defined");
-    if (check.find("x-key-ordered") && check.find("x-max-priority"))
-        check.refuse("x-key-ordered", "a queue with priorities can't order by key");
-    if (!check.mistake().empty()) return check.mistake();
-    return broker::is_quorum(queue) ? quorum_mistake(queue) : std::nullopt;
 }
 
 std::optional<std::string> header_match_mistake(const topology::Table& arguments) {

@@ -25,13 +25,22 @@ std::string unacceptable(const topology::Value& value);
 // "the value '10' of type 'signedint'" for an argument; "none" for neither.
 std::string argument_text(const std::optional<topology::Value>& value);
 
-// The arguments that must be the same when something is declared again.
-const std::vector<topology::ComparedArgument>& compared_queue_arguments();
+// "inequivalent arg 'durable' for queue 'q' in vhost '/': received 'true' but current is 'false'".
+std::string inequivalent_text(std::string_view what, std::string_view host, std::string_view name,
+                              const topology::Difference& difference);
+
+// The arguments that must be the same when something is declared again; of a queue those that its type has.
+const std::vector<topology::ComparedArgument>& compared_queue_arguments(const topology::Queue& wanted);
 const std::vector<topology::ComparedArgument>& compared_exchange_arguments();
 
 // The explanation of a 406 for a queue whose arguments can't be, or that weir does not know how to serve yet:
 // none is passed over that would change what happens to messages.
 std::optional<std::string> queue_mistake(const topology::Queue& queue);
+
+// Of these, where its leader shall be: of streams, too.
+std::optional<std::string> locator_mistake(const topology::Queue& queue);
+// The explanation of a 406 for a consumer of this queue with such arguments.
+std::optional<std::string> consumer_mistake(const topology::Queue& queue, const topology::Table& arguments);
 
 // What is wrong with the x-match of a binding to an exchange that looks at headers; nothing if it is right.
 std::optional<std::string> header_match_mistake(const topology::Table& arguments);

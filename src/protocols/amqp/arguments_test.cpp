@@ -114,6 +114,34 @@ TEST(QueueArguments, WhatIsWrongIsToldInRabbitMqsWords) {
     EXPECT_EQ(why(TableWriter{}.add("x-queue-type", "odd")), "\"unsupported queue type 'odd'\"");
 }
 
+TEST(QueueArguments, OfAnotherTypeAreRefused) {
+    EXPECT_EQ(refusal(TableWriter{}.add("x-max-age", "1D")),
+              "invalid arg 'x-max-age' for queue 'q' in vhost '/' of queue type rabbit_classic_queue");
+    EXPECT_EQ(refusal(TableWriter{}.add("x-queue-type", "quorum").add("x-queue-mode", "lazy")),
+              "invalid arg 'x-queue-mode' for queue 'q' in vhost '/' of queue type rabbit_quorum_queue");
+    EXPECT_EQ(refusal(TableWriter{}.add("x-delivery-limit", std::int32_t{3})), "")
+        << "here it is any queue's";
+    EXPECT_THAT(refusal(TableWriter{}.add("x-max-age", "1D").add("x-queue-mode", "odd")),
+                HasSubstr("\"unsupported queue mode 'odd'\""))
+        << "what the type has comes first";
+}
+
+TEST(ConsumerArguments, AreCheckedByTheTypeOfTheQueue) {
+    const auto classic = queue_with({}), quorum = queue_with(TableWriter{}.add("x-queue-type", "quorum"));
+    const auto mistake = [](const topology::Queue& queue, const TableWriter& arguments) {
+        return consumer_mistake(queue, neutral(arguments.table())).value_or("");
+    };
+    EXPECT_EQ(mistake(classic, TableWriter{}.add("x-priority", std::int32_t{-5})), "");
+    EXPECT_THAT(mistake(classic, TableWriter{}.add("x-priority", "5")),
+                HasSubstr("\"expected integer, got longstr\""));
+    EXPECT_THAT(mistake(classic, TableWriter{}.add("x-cancel-on-ha-failover", std::int32_t{1})),
+                HasSubstr("{unacceptable_type,signedint}"));
+    EXPECT_THAT(mistake(classic, TableWriter{}.add("x-stream-offset", "first")),
+                HasSubstr("of queue type rabbit_classic_queue"));
+    EXPECT_THAT(mistake(quorum, TableWriter{}.add("x-stream-offset", "first")),
+                HasSubstr("of queue type rabbit_quorum_queue"));
+}
+
 TEST(HeaderMatch, IsOneOfFourWords) {
     const auto mistake = [](const TableWriter& arguments) {
         return header_match_mistake(neutral(arguments.table())).value_or("");

@@ -42,6 +42,8 @@ class ChannelHandler {
     // for this call. Replies and errors go through the machine.
     virtual void on_method(ChannelNumber channel, const AnyMethod& method) = 0;
     virtual void on_publish(ChannelNumber channel, const Publish& publish) = 0;
+    // The user has given another secret: what is under way is looked at by the user's rights once more.
+    virtual void on_secret_updated() {}
     // Adds the channels to what is said of the connection.
     virtual void describe(broker::LiveConnection&) {}
     // Deliveries are accepted again, after accepts_deliveries() said that they are not.

@@ -63,14 +63,8 @@ void QueueDoor::serve(ChannelNumber number, const BasicConsume& method) {
     const auto found = queue_for(number, access::Operation::read, method.queue, id);
     if (const auto* error = std::get_if<AmqpError>(&found)) return machine_.fail(number, *error);
     const auto& queue = std::get<topology::QueuePtr>(found);
-    const auto arguments = neutral(method.arguments);
-    const auto priority = arguments.find("x-priority");
-    if (priority != arguments.end() && !priority->second.integer()) {
-        return machine_.fail(number, {ReplyCode::precondition_failed,
-                                      fmt::format("invalid arg 'x-priority' for queue '{}' in vhost '{}': {}",
-                                                  queue->name, host(), not_an_integer(priority->second)),
-                                      id});
-    }
+    if (auto mistake = consumer_mistake(*queue, neutral(method.arguments)))
+        return machine_.fail(number, {ReplyCode::precondition_failed, std::move(*mistake), id});
     consume(number, method, *queue);
 }
 
@@ -170,6 +164,29 @@ void QueueDoor::cancelled(queue::HolderId holder, queue::ConsumerId consumer) {
     method.consumer_tag = tag.mapped();
     method.nowait = true;
     machine_.send(at->first, method);
+}
+
+void QueueDoor::on_secret_updated() {
+    update_authorizer();
+    for (auto& [number, state] : channels_) cancel_forbidden(number, state);
+}
+
+// Consumers of what the user may not read any more.
+void QueueDoor::cancel_forbidden(ChannelNumber number, ChannelState& state) {
+    const auto may_read = [&](std::string_view queue) {
+        return authorizer_->may(access::Operation::read, queue);
+    };
+    std::vector<ChannelState::Subscription> consumers;
+    for (const auto& [tag, one] : state.consumers)
+        if (one.place && !may_read(one.facts.queue)) consumers.push_back(one);
+    for (const auto& one : consumers) {
+        one.place->ask(queue::CancelRequest{one.id, state.holder}, [](auto&&) {});
+        cancelled(state.holder, one.id);
+    }
+    std::vector<std::string> readers;
+    for (const auto& [tag, consumer] : state.streams)
+        if (!may_read(consumer->source().name)) readers.push_back(tag);
+    for (const auto& tag : readers) end_stream(number, state, tag, "its user may not read it any more");
 }
 
 // ---- deliveries

@@ -2,32 +2,12 @@
 #include "broker/dead_letters.hpp"
 #include "protocols/amqp/message_facts.hpp"
 #include "protocols/amqp/queue_door.hpp"
-#include "protocols/amqp/wire/table_writer.hpp"
+#include "protocols/amqp/queued_properties.hpp"
 
 namespace weir::amqp {
 namespace {
 
 constexpr std::size_t max_unanswered_bytes = std::size_t{16} << 20;  // of a connection; more is not read
-
-void add_delay(TableWriter& headers, std::int64_t ms) {
-    const bool is_small = ms >= INT32_MIN;
-    is_small ? headers.add(delay_header, static_cast<std::int32_t>(ms)) : headers.add(delay_header, ms);
-}
-
-// Keys that only routing may see are taken out; a message that was kept says so by a negative delay. Nothing:
-// the properties stay as they came.
-std::optional<Bytes> changed_properties(const Publish& publish, std::int64_t delay_ms) {
-    if (delay_ms == 0 && !header(publish.properties, "BCC")) return std::nullopt;
-    TableWriter headers;
-    for (const auto& field : *publish.properties.headers) {
-        if (field.name == "BCC" || (delay_ms != 0 && field.name == delay_header)) continue;
-        headers.add(field.name, field.value);
-    }
-    if (delay_ms != 0) add_delay(headers, -delay_ms);
-    auto properties = publish.properties;
-    properties.headers = headers.table();
-    return encode_properties(properties);
-}
 
 }  // namespace
 
@@ -138,14 +118,14 @@ void QueueDoor::give_back(ChannelNumber number, const Publish& publish) {
     back.reply_text = name(ReplyCode::no_route);
     back.exchange = publish.method.exchange;
     back.routing_key = publish.method.routing_key;
-    const auto changed = changed_properties(publish, 0);
+    const auto changed = queued_properties(publish.properties, 0);
     machine_.send_content(number, back, changed ? *changed : publish.property_bytes, publish.body);
 }
 
 queue::MessagePtr QueueDoor::message_of(const Publish& publish, std::int64_t delay_ms) {
     queue::Message message{publish.method.exchange, publish.method.routing_key, publish.property_bytes,
                            publish.body};
-    const auto changed = changed_properties(publish, delay_ms);
+    const auto changed = queued_properties(publish.properties, delay_ms);
     if (changed) message.properties = *changed;
     send_out_later();  // which ends the turn's messages
     return messages_.make(message);

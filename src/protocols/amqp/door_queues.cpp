@@ -68,8 +68,7 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
             number, {ReplyCode::precondition_failed,
                      "Cannot declare a server-named queue for type rabbit_quorum_queue", method.info.id});
     }
-    if (const auto mistake = queue_mistake(wanted))
-        return machine_.fail(number, wrong_arguments(wanted, *mistake));
+    if (const auto error = wrong_arguments(wanted)) return machine_.fail(number, *error);
     if (const auto error = check_dead_letters(wanted, method.info.id)) return machine_.fail(number, *error);
     auto begin = subscribe(wanted);
     if (const auto* error = std::get_if<AmqpError>(&begin)) return machine_.fail(number, *error);
@@ -84,7 +83,8 @@ void QueueDoor::serve(ChannelNumber number, const QueueDeclare& method) {
             if (error) door.machine_.fail(number, *error);
         },
         [&queues = queues_, wanted] { remove_owned(queues, wanted, [] {}); });
-    queues_.declare({wanted, compared_queue_arguments()}, std::move(done), std::get<Begin>(std::move(begin)));
+    queues_.declare({wanted, compared_queue_arguments(wanted)}, std::move(done),
+                    std::get<Begin>(std::move(begin)));
 }
 
 std::optional<topology::Value> QueueDoor::default_queue_type() const {
@@ -128,14 +128,17 @@ QueueDoor::AnyError QueueDoor::check_room(const std::string& name, MethodId meth
                      method};
 }
 
-// A queue that is there is told to be another one, whatever is wrong besides.
-AmqpError QueueDoor::wrong_arguments(const topology::Queue& wanted, const std::string& mistake) const {
+// A queue that is there is told to be another one, whatever is wrong besides; what does not tell it apart is
+// not looked at.
+QueueDoor::AnyError QueueDoor::wrong_arguments(const topology::Queue& wanted) const {
+    const auto mistake = queue_mistake(wanted);
+    if (!mistake) return std::nullopt;
     const auto catalogue = queues_.catalogue();
     const auto* there = catalogue->topology().queue(host(), wanted.name);
-    const auto difference =
-        there ? topology::difference_of(wanted, *there, compared_queue_arguments()) : std::nullopt;
-    if (difference) return inequivalent("queue", wanted.name, *difference, QueueDeclare::info.id);
-    return {ReplyCode::precondition_failed, mistake, QueueDeclare::info.id};
+    if (there == nullptr) return AmqpError{ReplyCode::precondition_failed, *mistake, QueueDeclare::info.id};
+    const auto difference = topology::difference_of(wanted, *there, compared_queue_arguments(wanted));
+    if (!difference) return std::nullopt;
+    return inequivalent("queue", wanted.name, *difference, QueueDeclare::info.id);
 }
 
 QueueDoor::AnyError QueueDoor::declared(ChannelNumber number, bool nowait, const topology::Queue& wanted,

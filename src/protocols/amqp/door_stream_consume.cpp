@@ -73,9 +73,12 @@ bool QueueDoor::serve_stream(ChannelNumber number, const BasicConsume& method) {
             AmqpError{ReplyCode::not_allowed,
                       fmt::format("attempt to reuse consumer tag '{}'", method.consumer_tag), method.info.id};
     }
-    if (!error) error = check_stream_consume(method, state, told);
+    if (!error && topic && method.arguments.find("x-priority"))
+        error = unreadable(
+            fmt::format("invalid arg 'x-priority' for {} of queue type rabbit_stream_queue", told));
     const auto start = stream_start(method.arguments, broker_.clock().wall_ms());
     if (!error && !start) error = unreadable(fmt::format("invalid arg 'x-stream-offset' for {}", told));
+    if (!error) error = check_stream_consume(method, state, told);
     if (!error) error = begin_stream(number, method, topic, queue, *start);
     if (error) machine_.fail(number, *error);
     return true;

@@ -108,11 +108,10 @@ std::optional<topology::Value> QueueDoor::type_of(const std::string& name) const
 
 QueueDoor::AnyError QueueDoor::check_stream_difference(const QueueDeclare& method,
                                                        const broker::Topic& topic) {
-    const auto difference = stream_difference(neutral(method.arguments), topic.settings());
+    const auto difference =
+        stream_difference(neutral(method.arguments), topic.settings(), topic.info->overrides);
     if (!difference) return std::nullopt;
-    return inequivalent("queue", stream_name(topic),
-                        {difference->argument, difference->received, topology::Value{difference->current}},
-                        method.info.id);
+    return inequivalent("queue", stream_name(topic), *difference, method.info.id);
 }
 
 void QueueDoor::create_stream(ChannelNumber number, const QueueDeclare& method, const std::string& name) {

@@ -207,17 +207,7 @@ AmqpError QueueDoor::failure(const Error& error, MethodId method) {
 
 AmqpError QueueDoor::inequivalent(std::string_view what, std::string_view name,
                                   const topology::Difference& difference, MethodId method) const {
-    const auto attribute = difference.attribute == "kind"          ? "type"
-                           : difference.attribute == "auto-delete" ? "auto_delete"
-                                                                   : difference.attribute;
-    const auto text = [&](const std::optional<topology::Value>& value) -> std::string {
-        if (!difference.received || !difference.current) return argument_text(value);
-        return fmt::format("'{}'", value && value->text() ? *value->text() : topology::to_text(*value));
-    };
-    return {ReplyCode::precondition_failed,
-            fmt::format("inequivalent arg '{}' for {} '{}' in vhost '{}': received {} but current is {}",
-                        attribute, what, name, host(), text(difference.received), text(difference.current)),
-            method};
+    return {ReplyCode::precondition_failed, inequivalent_text(what, host(), name, difference), method};
 }
 
 std::variant<std::string, AmqpError> QueueDoor::queue_name(ChannelNumber number, std::string_view name,

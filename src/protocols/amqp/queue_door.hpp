@@ -45,6 +45,7 @@ class QueueDoor final : public ChannelHandler {
     bool on_connection_closed() override;
     void on_method(ChannelNumber channel, const AnyMethod& method) override;
     void on_publish(ChannelNumber channel, const Publish& publish) override;
+    void on_secret_updated() override;
     void on_drained() override;
     void describe(broker::LiveConnection& out) override;
 
@@ -98,7 +99,7 @@ class QueueDoor final : public ChannelHandler {
     void serve(ChannelNumber number, const QueueUnbind& method);
     AnyError check_new_queue(const QueueDeclare& method, const std::string& name);
     AnyError check_room(const std::string& name, MethodId method);
-    AmqpError wrong_arguments(const topology::Queue& wanted, const std::string& mistake) const;
+    AnyError wrong_arguments(const topology::Queue& wanted) const;
     // The virtual host's, for queues that can be of it.
     std::optional<topology::Value> default_queue_type() const;
     AnyError check_dead_letters(const topology::Queue& queue, MethodId method);
@@ -187,6 +188,7 @@ class QueueDoor final : public ChannelHandler {
     void deliver(ChannelNumber number, ChannelState& channel, const queue::Arrival& arrival);
     void give_credit(ChannelState::Subscription& subscription);
     void cancelled(queue::HolderId holder, queue::ConsumerId consumer);
+    void cancel_forbidden(ChannelNumber number, ChannelState& state);
     bool may_deliver(const ChannelState& channel);
     void deliver_waiting(ChannelNumber number, ChannelState& channel);
     void take(const ChannelState::Place& place, const queue::TakeRequest& request,

@@ -216,6 +216,31 @@ TEST_F(QueueDoorTest, ConsumersAreToldOfTheirQueuesEnd) {
     EXPECT_THAT(client.wait("basic.cancel"), HasSubstr("\"consumer_tag\":\"t\""));
 }
 
+TEST_F(QueueDoorTest, ANewSecretEndsConsumersOfWhatTheUserMayNotReadAnyMore) {
+    put(topology::PutUser{
+        {.name = "anna", .credentials = {access::make_credential("anna", system_random()).value()}}});
+    const auto may_read = [this](const char* names) {
+        put(topology::SetPermissions{
+            {.user = "anna", .host = "/", .configure = ".*", .write = ".*", .read = names}});
+    };
+    may_read(".*");
+    AmqpClient client{port(), "anna"};
+    for (const auto* name : {"left", "lost"}) {
+        declare(client, name);
+        BasicConsume method;
+        method.queue = method.consumer_tag = name;
+        EXPECT_THAT(client.ask(method), StartsWith("basic.consume-ok"));
+    }
+    may_read("left");
+    client.send(ConnectionUpdateSecret{}, 0);
+    EXPECT_THAT(client.wait("connection.update-secret-ok"), StartsWith("connection.update-secret-ok"));
+    EXPECT_THAT(client.wait("basic.cancel"), HasSubstr("\"consumer_tag\":\"lost\""));
+    client.publish("", "lost", "m");
+    client.publish("", "left", "m");
+    EXPECT_EQ(client.body_of("basic.deliver"), "m");
+    EXPECT_THAT(ready(client, "lost"), HasSubstr("\"message_count\":1,\"consumer_count\":0"));
+}
+
 TEST_F(QueueDoorTest, WhoPublishesWaitsWhileResourcesAreLow) {
     AmqpClient publisher{port()}, consumer{port()};
     declare(publisher, "q");

@@ -132,10 +132,9 @@ broker::LiveConnection AmqpSession::describe() {
 }
 
 void AmqpSession::on_update_secret(std::string_view secret, std::string_view) {
-    if (environment_.gatekeeper.update_secret(user_, secret))
-        machine_.secret_accepted();
-    else
-        machine_.secret_refused();
+    if (!environment_.gatekeeper.update_secret(user_, secret)) return machine_.secret_refused();
+    machine_.secret_accepted();
+    handlers_.handler->on_secret_updated();
 }
 
 // Whatever one turn of the reactor writes leaves together.

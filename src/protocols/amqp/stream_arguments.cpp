@@ -36,12 +36,19 @@ constexpr std::string_view filter_value_header = "x-stream-filter-value";
 constexpr std::array refused{"x-message-ttl",
                              "x-expires",
                              "x-max-length",
+                             "x-max-in-memory-length",
+                             "x-max-in-memory-bytes",
                              "x-overflow",
                              "x-max-priority",
                              "x-dead-letter-exchange",
+                             "x-dead-letter-strategy",
                              "x-delivery-limit",
                              "x-dead-letter-routing-key",
-                             "x-single-active-consumer"};
+                             "x-single-active-consumer",
+                             "x-queue-mode",
+                             "x-queue-version",
+                             "x-quorum-initial-group-size",
+                             "x-queue-master-locator"};
 
 std::int64_t unit_ms(char unit) {
     switch (unit) {
@@ -170,6 +177,7 @@ std::variant<metadata::Overrides, std::string> stream_settings(const topology::Q
         if (!size || *size == 0)
             return invalid(queue, initial_size, size ? ": {value_zero,0}" : no_count(*value));
     }
+    if (auto mistake = locator_mistake(queue)) return *mistake;
     const auto* bytes = find(arguments, filter_bytes);  // of a filter that weir does without
     const auto number = bytes ? bytes->integer() : std::nullopt;
     if (bytes != nullptr && (!number || *number < 16 || *number > 255))
@@ -193,13 +201,16 @@ metadata::CreateTopic stream_topic(const topology::Queue& queue, metadata::Overr
             .overrides = std::move(settings)};
 }
 
-std::optional<StreamDifference> stream_difference(const topology::Table& arguments,
-                                                  const metadata::TopicSettings& settings) {
-    const auto differs = [&](std::string_view name, std::int64_t current,
-                             auto read) -> std::optional<StreamDifference> {
+std::optional<topology::Difference> stream_difference(const topology::Table& arguments,
+                                                      const metadata::TopicSettings& settings,
+                                                      const metadata::Overrides& overrides) {
+    const auto current = stream_arguments(settings, overrides);
+    const auto differs = [&](std::string_view name, std::int64_t setting,
+                             auto read) -> std::optional<topology::Difference> {
         const auto* value = find(arguments, name);
-        if (value == nullptr || read(*value) == current) return std::nullopt;
-        return StreamDifference{std::string{name}, *value, std::to_string(current)};
+        if (value == nullptr || read(*value) == setting) return std::nullopt;
+        const auto* there = find(current, name);
+        return topology::Difference{std::string{name}, *value, there ? std::optional{*there} : std::nullopt};
     };
     if (auto difference = differs(max_age, settings.retention_ms, age_ms)) return difference;
     if (auto difference = differs(max_bytes, settings.retention_bytes, count_of)) return difference;

@@ -11,7 +11,7 @@
 #include "broker/topic_reader.hpp"
 #include "metadata/catalogue.hpp"
 #include "metadata/requests.hpp"
-#include "metadata/topology/entities.hpp"
+#include "metadata/topology/requests.hpp"
 #include "protocols/amqp/wire/field_table.hpp"
 
 namespace weir::amqp {
@@ -36,14 +36,10 @@ metadata::CreateTopic stream_topic(const topology::Queue& queue, metadata::Overr
 topology::Table stream_arguments(const metadata::TopicSettings& settings,
                                  const metadata::Overrides& overrides);
 
-// The first argument that is given and that the topic's settings contradict, with the setting's value.
-struct StreamDifference {
-    std::string argument;
-    topology::Value received;
-    std::string current;
-};
-std::optional<StreamDifference> stream_difference(const topology::Table& arguments,
-                                                  const metadata::TopicSettings& settings);
+// The first argument that is given and that the topic's settings contradict, and what they amount to.
+std::optional<topology::Difference> stream_difference(const topology::Table& arguments,
+                                                      const metadata::TopicSettings& settings,
+                                                      const metadata::Overrides& overrides);
 
 // Which records a consumer wants: those whose x-stream-filter-value is one of these.
 struct StreamFilter {

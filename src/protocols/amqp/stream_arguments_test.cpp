@@ -115,12 +115,16 @@ TEST(StreamArguments, OfPropertiesAStreamIsDurableAndNothingElse) {
 TEST(StreamArguments, OnlyWhatIsGivenIsCompared) {
     metadata::TopicSettings settings;
     settings.retention_ms = 86'400'000;
-    EXPECT_FALSE(stream_difference({}, settings));
-    EXPECT_FALSE(stream_difference({{"x-max-age", Value{"24h"}}}, settings));
-    const auto difference = stream_difference({{"x-max-age", Value{"2D"}}}, settings);
+    EXPECT_FALSE(stream_difference({}, settings, {}));
+    EXPECT_FALSE(stream_difference({{"x-max-age", Value{"24h"}}}, settings, {}));
+    const auto difference = stream_difference({{"x-max-age", Value{"2D"}}}, settings, {});
     ASSERT_TRUE(difference);
-    EXPECT_EQ(difference->argument, "x-max-age");
-    EXPECT_EQ(difference->current, "86400000");
+    EXPECT_EQ(difference->attribute, "x-max-age");
+    EXPECT_EQ(difference->current, Value{"1D"});
+    settings.retention_bytes = -1;
+    const auto unset = stream_difference({{"x-max-length-bytes", Value{5}}}, settings, {});
+    ASSERT_TRUE(unset);
+    EXPECT_FALSE(unset->current);
 }
 
 TEST(StreamArguments, TheSizeOfAFilterIsTakenAndNotUsed) {

@@ -46,6 +46,10 @@ Error refused(std::string reason) {
     return {Errc::not_authorized, std::move(reason)};
 }
 
+Error no_queue_logs() {
+    return {Errc::unavailable, "there are no queue logs yet"};
+}
+
 bool has(const topology::User& user, Rights rights) {
     if (has_tag(user, "administrator")) return true;
     switch (rights) {
@@ -105,6 +109,17 @@ Result<void> check_access(const Call& call, std::string_view host, access::Opera
     if (authorizer.may(operation, resource)) return {};
     return refused(fmt::format("ACCESS_REFUSED - {} access to {} '{}' in vhost '{}' refused for user '{}'",
                                name(operation), kind, resource, host, call.user->name));
+}
+
+Result<void> check_key(const Call& call, const topology::Exchange& exchange, access::Operation operation,
+                       std::string_view key) {
+    if (exchange.kind != topology::ExchangeKind::pattern) return {};
+    access::Authorizer authorizer{call.user->name, exchange.host};
+    authorizer.update(call.topology());
+    if (authorizer.may_use_key(operation, exchange.name, key)) return {};
+    return refused(fmt::format(
+        "ACCESS_REFUSED - {} access to topic '{}' in exchange '{}' in vhost '{}' refused for user '{}'",
+        name(operation), key, exchange.name, exchange.host, call.user->name));
 }
 
 }  // namespace weir::management

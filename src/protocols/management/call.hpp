@@ -11,6 +11,7 @@
 #include "broker/broker.hpp"
 #include "broker/live_connections.hpp"
 #include "broker/queues.hpp"
+#include "broker/turn_writers.hpp"
 #include "protocols/amqp/server_properties.hpp"
 #include "protocols/management/door_control.hpp"
 #include "protocols/management/http_message.hpp"
@@ -43,6 +44,8 @@ struct Services {
     DoorControl* door = nullptr;  // null: there is none for AMQP clients
     std::shared_ptr<MessageRates> rates = std::make_shared<MessageRates>();
     std::shared_ptr<access::LoginCounts> logins = std::make_shared<access::LoginCounts>();  // of the API
+    // For messages to streams; it outlives what was posted for it to a reactor.
+    std::shared_ptr<broker::TurnWriters> writers = std::make_shared<broker::TurnWriters>(broker);
 
     broker::Queues& queues() { return broker.queues(); }
 };
@@ -79,6 +82,7 @@ inline Answer no_content() {
 Error not_found();
 Error bad_request(std::string reason);
 Error refused(std::string reason);  // 401
+Error no_queue_logs();              // 503: there are none yet
 
 // ---- who may what
 
@@ -102,6 +106,9 @@ Result<std::vector<const topology::HostState*>> hosts_asked_for(const Call& call
 // Errors: refused.
 Result<void> check_access(const Call& call, std::string_view host, access::Operation operation,
                           std::string_view kind, std::string_view name);
+// The same, of a message's key where the exchange routes by patterns.
+Result<void> check_key(const Call& call, const topology::Exchange& exchange, access::Operation operation,
+                       std::string_view key);
 
 // ---- waiting
 

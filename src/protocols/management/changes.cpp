@@ -12,20 +12,9 @@ namespace weir::management {
 
 namespace {
 
-std::string text_of(const std::optional<topology::Value>& value) {
-    if (!value) return "none";
-    return value->text() != nullptr ? "'" + *value->text() + "'" : topology::to_text(*value);
-}
-
 Error inequivalent(std::string_view what, std::string_view host, std::string_view name,
                    const topology::Difference& difference) {
-    const auto attribute = difference.attribute == "kind"          ? "type"
-                           : difference.attribute == "auto-delete" ? "auto_delete"
-                           : difference.attribute == "owner"       ? "exclusive"
-                                                                   : difference.attribute;
-    return bad_request(
-        fmt::format("inequivalent arg '{}' for {} '{}' in vhost '{}': received {} but current is {}",
-                    attribute, what, name, host, text_of(difference.received), text_of(difference.current)));
+    return bad_request(amqp::inequivalent_text(what, host, name, difference));
 }
 
 // As for those whom AMQP clients declare.
@@ -92,7 +81,7 @@ Result<bool> make_queue(Services& services, topology::Queue wanted) {
     if (auto* mistake = std::get_if<amqp::SubscriptionMistake>(&begin))
         return bad_request(std::move(mistake->why));
     const auto made = await<broker::Queues::Declared>([&](auto done) {
-        services.queues().declare({wanted, amqp::compared_queue_arguments()}, std::move(done),
+        services.queues().declare({wanted, amqp::compared_queue_arguments(wanted)}, std::move(done),
                                   std::get<std::optional<broker::SubscriptionBegin>>(std::move(begin)));
     });
     if (!made) return made.error();

@@ -172,12 +172,12 @@ Json exchange_json(const topology::Exchange& exchange) {
             {"durable", exchange.is_durable},
             {"auto_delete", exchange.is_auto_delete},
             {"internal", exchange.is_internal},
-            {"arguments", to_json(exchange.arguments)}};
+            {"arguments", arguments_json(exchange.arguments)}};
 }
 
 topology::Exchange read_exchange(Fields& fields, std::string host, std::string name) {
     const auto type = fields.text("type", "direct");
-    auto arguments = fields.table("arguments");
+    auto arguments = fields.arguments("arguments");
     const bool is_delayed = type == amqp::delayed_type;
     const auto kind = amqp::exchange_kind(is_delayed ? delayed_kind(arguments) : type);
     if (!kind) fields.fail(fmt::format("unknown exchange type '{}'", type));
@@ -200,7 +200,7 @@ Json queue_json(const topology::Queue& queue) {
             {"durable", queue.is_durable},
             {"auto_delete", queue.is_auto_delete},
             {"exclusive", queue.is_exclusive()},
-            {"arguments", to_json(queue.arguments)}};
+            {"arguments", arguments_json(queue.arguments)}};
 }
 
 topology::Queue read_queue(Fields& fields, std::string host, std::string name) {
@@ -208,7 +208,7 @@ topology::Queue read_queue(Fields& fields, std::string host, std::string name) {
                         .name = std::move(name),
                         .is_durable = fields.flag("durable", true),
                         .is_auto_delete = fields.flag("auto_delete", false),
-                        .arguments = fields.table("arguments")};
+                        .arguments = fields.arguments("arguments")};
     // Definition files say the type beside the arguments, too; some clients say there that they want none.
     const auto type = fields.text("type", "classic");
     if (type != "classic" && !type.empty()) out.arguments.try_emplace("x-queue-type", type);
@@ -232,7 +232,7 @@ Json binding_json(const topology::Binding& binding) {
             {"destination", shown_destination(binding)},
             {"destination_type", destination_name(binding.kind)},
             {"routing_key", binding.key},
-            {"arguments", to_json(binding.arguments)}};
+            {"arguments", arguments_json(binding.arguments)}};
 }
 
 topology::Binding read_binding(Fields& fields, std::string host) {
@@ -240,7 +240,7 @@ topology::Binding read_binding(Fields& fields, std::string host) {
                           .source = fields.text("source"),
                           .destination = fields.text("destination"),
                           .key = fields.text("routing_key"),
-                          .arguments = fields.table("arguments")};
+                          .arguments = fields.arguments("arguments")};
     const auto type = fields.text("destination_type", "queue");
     if (type == "exchange" || type == "e")
         out.kind = topology::DestinationKind::exchange;

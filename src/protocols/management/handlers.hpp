@@ -11,6 +11,9 @@ using Handler = Result<Answer> (*)(const Call&);
 Result<Answer> get_overview(const Call& call);
 Result<Answer> list_nodes(const Call& call);
 Result<Answer> get_node(const Call& call);
+Result<Answer> get_node_memory(const Call& call);
+Result<Answer> get_relative_node_memory(const Call& call);
+Result<Answer> reset_statistics(const Call& call);
 Result<Answer> get_cluster_name(const Call& call);
 Result<Answer> put_cluster_name(const Call& call);
 Result<Answer> list_nothing(const Call& call);
@@ -51,11 +54,14 @@ Result<Answer> put_host_limit(const Call& call);
 Result<Answer> delete_host_limit(const Call& call);
 
 // login_handlers.cpp
+Result<Answer> get_login_ways(const Call& call);
 Result<Answer> get_login_attempts(const Call& call);
+Result<Answer> get_login_attempts_by_source(const Call& call);
 Result<Answer> clear_login_attempts(const Call& call);
 
 // user_handlers.cpp
 Result<Answer> whoami(const Call& call);
+Result<Answer> hash_password(const Call& call);
 Result<Answer> list_users(const Call& call);
 Result<Answer> list_users_without_permissions(const Call& call);
 Result<Answer> delete_users(const Call& call);
@@ -95,8 +101,10 @@ Result<Answer> purge_queue(const Call& call);
 Result<Answer> act_on_queue(const Call& call);
 Result<Answer> rebalance_queues(const Call& call);
 
-// message_handlers.cpp
+// publish_handlers.cpp
 Result<Answer> publish_message(const Call& call);
+
+// message_handlers.cpp
 Result<Answer> get_messages(const Call& call);
 
 // move_handlers.cpp
@@ -135,6 +143,7 @@ Result<Answer> get_global_parameter(const Call& call);
 Result<Answer> put_global_parameter(const Call& call);
 Result<Answer> delete_global_parameter(const Call& call);
 Result<Answer> list_shovels(const Call& call);
+Result<Answer> get_shovel(const Call& call);
 
 // connection_handlers.cpp
 Result<Answer> list_connections(const Call& call);

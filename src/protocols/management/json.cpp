@@ -1,6 +1,7 @@
 // Conversions, with their limits checked before anything is made.
 #include "protocols/management/json.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "metadata/topology/entities.hpp"
@@ -14,7 +15,12 @@ using topology::Width;
 namespace {
 
 struct JsonOf {
-    Json operator()(std::monostate) const { return nullptr; }
+    Json nothing = nullptr;
+
+    Json of(const Value& value) const {
+        return std::visit(*this, static_cast<const topology::AnyValue&>(value));
+    }
+    Json operator()(std::monostate) const { return nothing; }
     Json operator()(bool flag) const { return flag; }
     Json operator()(const Integer& number) const {
         if (const auto value = number.as_int64()) return *value;
@@ -29,11 +35,23 @@ struct JsonOf {
     Json operator()(const topology::Blob& blob) const { return std::string{as_text(blob.bytes)}; }
     Json operator()(const topology::List& list) const {
         auto out = Json::array();
-        for (const auto& one : list) out.push_back(to_json(one));
+        for (const auto& one : list) out.push_back(of(one));
         return out;
     }
-    Json operator()(const topology::Table& table) const { return to_json(table); }
+    Json operator()(const topology::Table& table) const {
+        auto out = Json::object();
+        for (const auto& [name, value] : table) out[name] = of(value);
+        return out;
+    }
 };
+
+void take_word_for_nothing(Value& value) {
+    if (value.text() != nullptr && *value.text() == no_value) value = Value{};
+    if (auto* list = std::get_if<topology::List>(&value)) std::ranges::for_each(*list, take_word_for_nothing);
+    if (auto* table = std::get_if<topology::Table>(&value)) {
+        for (auto& [name, one] : *table) take_word_for_nothing(one);
+    }
+}
 
 Error wrong_value(std::string why) {
     return {Errc::invalid_argument, std::move(why)};
@@ -66,13 +84,15 @@ std::string json_text(const Json& json) {
 }
 
 Json to_json(const Value& value) {
-    return std::visit(JsonOf{}, static_cast<const topology::AnyValue&>(value));
+    return JsonOf{}.of(value);
 }
 
 Json to_json(const topology::Table& table) {
-    auto out = Json::object();
-    for (const auto& [name, value] : table) out[name] = to_json(value);
-    return out;
+    return JsonOf{}(table);
+}
+
+Json arguments_json(const topology::Table& arguments) {
+    return JsonOf{std::string{no_value}}(arguments);
 }
 
 Json to_json(const std::vector<std::string>& list) {
@@ -183,6 +203,12 @@ topology::Table Fields::table(const char* name) {
     if (table) return std::move(*table);
     fail(fmt::format("{}: {}", name, table.error().message));
     return {};
+}
+
+topology::Table Fields::arguments(const char* name) {
+    auto out = table(name);
+    for (auto& [key, value] : out) take_word_for_nothing(value);
+    return out;
 }
 
 std::vector<std::string> Fields::words(const char* name) {

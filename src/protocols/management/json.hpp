@@ -23,9 +23,14 @@ Result<Parsed> parse_json(std::string_view text);
 // Bytes that are no UTF-8 become U+FFFD.
 std::string json_text(const Json& json);
 
+// What arguments and headers without a value are shown as: RabbitMQ's word.
+inline constexpr std::string_view no_value = "undefined";
+
 Json to_json(const topology::Value& value);
 Json to_json(const topology::Table& table);
 Json to_json(const std::vector<std::string>& list);
+// Of declarations and messages: with the word for no value.
+Json arguments_json(const topology::Table& arguments);
 // Errors: invalid_argument: too deep, or a number too large.
 Result<topology::Value> to_value(const Json& json, std::size_t depth = 0);
 Result<topology::Table> to_table(const Json& json);
@@ -43,6 +48,8 @@ class Fields {
     bool flag(const char* name, bool otherwise);
     std::int64_t integer(const char* name, std::int64_t otherwise);
     topology::Table table(const char* name);
+    // The same as arguments_json() writes it.
+    topology::Table arguments(const char* name);
     // Of texts: a list, or words with commas between them.
     std::vector<std::string> words(const char* name);
 

@@ -26,12 +26,29 @@ Json attempts_json(const Counts& counts) {
 
 }  // namespace
 
+// By a name and a password; there is no other way in.
+Result<Answer> get_login_ways(const Call& call) {
+    return shown(call, {{"oauth_enabled", false},
+                        {"oauth_client_id", ""},
+                        {"oauth_provider_url", ""},
+                        {"enable_uaa", false},  // these three are RabbitMQ's up to 3.10
+                        {"uaa_client_id", ""},
+                        {"uaa_location", ""}});
+}
+
 Result<Answer> get_login_attempts(const Call& call) {
     const auto all = counts_of(call);
     if (!all) return all.error();
     std::vector<Json> items;
     for (const auto& counts : *all) items.push_back(attempts_json(counts));
     return listed(call, std::move(items));
+}
+
+// As with RabbitMQ unless it is told to: they are not counted by who tried.
+Result<Answer> get_login_attempts_by_source(const Call& call) {
+    const auto all = counts_of(call);
+    if (!all) return all.error();
+    return listed(call, {});
 }
 
 Result<Answer> clear_login_attempts(const Call& call) {

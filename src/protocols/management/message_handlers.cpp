@@ -1,9 +1,6 @@
-// Messages for people who try things out: published one by one, and taken out to be looked at.
-#include "broker/queue/message_maker.hpp"
+// Messages for people who try things out: taken out of their queues to be looked at.
 #include "broker/topic_names.hpp"
-#include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/delivered_properties.hpp"
-#include "protocols/amqp/message_facts.hpp"
 #include "protocols/amqp/record_mapping.hpp"
 #include "protocols/management/changes.hpp"
 #include "protocols/management/handlers.hpp"
@@ -16,59 +13,6 @@ namespace {
 
 constexpr std::int64_t max_messages = 10'000;             // of one request
 constexpr std::size_t max_bytes = std::size_t{64} << 20;  // of their bodies together: then no more are taken
-
-Error no_place() {
-    return {Errc::unavailable, "there are no queue logs yet"};
-}
-
-// ---- publishing
-
-// Errors: invalid_argument, for what only AMQP clients can publish.
-Result<std::vector<QueueId>> route(const Call& call, std::string_view exchange, std::string_view key,
-                                   ByteView property_bytes) {
-    const auto tables = call.services.queues().router().tables();
-    const auto table = tables->find(call.arguments[0]);
-    if (table == tables->end()) return std::vector<QueueId>{};
-    const auto properties = amqp::decode_properties(property_bytes);
-    const amqp::Properties none{};
-    const amqp::RoutedHeaders headers{properties ? *properties : none};
-    routing::Route out;
-    const std::array keys{key};
-    (void)table->second->route(
-        {.exchange = exchange, .keys = keys, .headers = &headers, .dice = call.services.random.next()}, out);
-    const bool is_stream = exchange.empty() && find_stream(call.services, call.arguments[0], key);
-    if (is_stream || !out.topics.empty())
-        return bad_request("it goes to a stream: what is published there comes by another door");
-    return std::move(out.queues);
-}
-
-queue::PublishRequest request_for(const queue::Message& message, queue::QueueIds targets) {
-    const auto facts = amqp::property_reader().read(message.properties);
-    return {.targets = std::move(targets),
-            .content_bytes = message.content_bytes(),
-            .ttl_ms = facts.ttl_ms,
-            .priority = facts.priority,
-            .group_key = facts.group_key};
-}
-
-// Waits until every queue's log has it. Errors: those of the logs; invalid_argument: a queue is full.
-Result<void> store(const Call& call, const queue::Message& message, const std::vector<QueueId>& queues) {
-    const auto shared = queue::copied(message);
-    std::map<broker::Queues::PlacePtr, queue::QueueIds> targets;
-    for (const auto id : queues) targets[call.services.queues().place(id)].push_back(id);
-    for (const auto& [place, ids] : targets) {
-        if (!place) return no_place();
-        const auto published = await<queue::PublishReply>([&, &to = place, &its = ids](auto done) {
-            to->ask(queue::EnqueueRequest{request_for(*shared, its), shared}, std::move(done));
-        });
-        if (!published) return published.error();
-        if (published->answer != queue::Answer::done || !published->refused.empty())
-            return bad_request("a queue takes no more messages: it is full, or a subscription");
-    }
-    return {};
-}
-
-// ---- taking
 
 // Whoever asks for single messages is told of no others.
 class Silent final : public queue::Receiver {
@@ -172,47 +116,12 @@ Result<Answer> take_all(queue::QueuePlace& place, QueueId queue, queue::HolderId
 
 }  // namespace
 
-Result<Answer> publish_message(const Call& call) {
-    const auto host = own_host(call, call.arguments[0]);
-    if (!host) return host.error();
-    const auto& asked = call.arguments[1];
-    const std::string exchange = asked == "amq.default" ? "" : asked;
-    const auto* there = (*host)->exchanges.find(exchange);
-    if (!exchange.empty() && there == nullptr) return not_found();
-    if (there != nullptr && there->is_delayed)
-        return bad_request("messages that are to be delayed are published by AMQP clients");
-    if (there != nullptr && there->is_internal)
-        return bad_request(
-            fmt::format("ACCESS_REFUSED - cannot publish to internal exchange '{}'", exchange));
-    const auto resource = exchange.empty() ? std::string{"amq.default"} : exchange;
-    if (auto good = check_access(call, call.arguments[0], access::Operation::write, "exchange", resource);
-        !good)
-        return good.error();
-    Fields fields{call.body};
-    const auto key = fields.must_text("routing_key");
-    const auto payload = fields.must_text("payload");
-    const auto encoding = fields.text("payload_encoding", "string");
-    if (fields.error()) return *fields.error();
-    if (key.size() > topology::max_name_bytes) return bad_request("the routing key is too long");
-    auto properties =
-        property_bytes(call.body.contains("properties") ? call.body["properties"] : Json::object());
-    if (!properties) return properties.error();
-    auto body = body_of(payload, encoding);
-    if (!body) return body.error();
-    const auto queues = route(call, exchange, key, *properties);
-    if (!queues) return queues.error();
-    if (queues->empty()) return ok({{"routed", false}});
-    if (auto stored = store(call, {exchange, key, *properties, *body}, *queues); !stored)
-        return stored.error();
-    return ok({{"routed", true}});
-}
-
 Result<Answer> get_messages(const Call& call) {
     const auto host = own_host(call, call.arguments[0]);
     if (!host) return host.error();
     const auto* queue = (*host)->queues.find(call.arguments[1]);
     const auto stream = find_stream(call.services, call.arguments[0], call.arguments[1]);
-    if (stream) return not_of_streams("basic.get", *stream);
+    if (stream) return not_of_streams("540 basic.get", *stream);
     if (queue == nullptr) return not_found();
     if (auto good = check_access(call, queue->host, access::Operation::read, "queue", queue->name); !good)
         return good.error();
@@ -220,7 +129,7 @@ Result<Answer> get_messages(const Call& call) {
     const auto wish = read_wish(call.body);
     if (!wish) return wish.error();
     const auto place = call.services.queues().place(queue->id);
-    if (!place) return no_place();
+    if (!place) return no_queue_logs();
     const auto holder = call.services.queues().new_holder();
     place->attach(holder, 0, std::make_shared<Silent>());
     std::vector<queue::Source> rejected;

@@ -94,7 +94,7 @@ struct PropertyWriter {
         if (value) out[std::string{name}] = *value;
     }
     void field(std::string_view name, const std::optional<amqp::Table>& value) {
-        if (value) out[std::string{name}] = to_json(amqp::neutral(*value));
+        if (value) out[std::string{name}] = arguments_json(amqp::neutral(*value));
     }
 };
 

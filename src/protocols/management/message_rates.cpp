@@ -30,6 +30,11 @@ void MessageRates::forget_old(std::int64_t now_ms) {
     std::erase_if(known_, [&](const auto& one) { return now_ms - one.second.asked_ms > rate_memory_ms; });
 }
 
+void MessageRates::forget() {
+    const std::lock_guard lock(mutex_);
+    known_.clear();
+}
+
 // Between two looks the earlier one's count stands.
 template <class Count>
 Json MessageRates::details(const Samples& samples, std::int64_t wall_ms,

@@ -47,6 +47,8 @@ class MessageRates {
     // Of what the name stands for. `now_ms`: of a clock that never goes back; `wall_ms`: what it is called.
     MessageStats stats(const std::string& name, const MessageCounts& now, std::int64_t now_ms,
                        std::int64_t wall_ms, const SampleWindows& windows = {});
+    // All that was asked for before.
+    void forget();
 
   private:
     struct Sample {

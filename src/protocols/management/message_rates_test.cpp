@@ -44,6 +44,14 @@ TEST(MessageRates, OfWhatIsThereGoDownToo) {
     EXPECT_EQ(lengths["messages_details"], Json({{"rate", -20.0}})) << "no samples unless they are asked for";
 }
 
+TEST(MessageRates, BeginAnewWhenAllIsForgotten) {
+    MessageRates rates;
+    rates.stats("q", {.ready = 10}, 1'000, 0);
+    rates.forget();
+    const auto lengths = rates.stats("q", {.ready = 20}, 2'000, 0).lengths;
+    EXPECT_EQ(lengths["messages_ready_details"]["rate"], 0);
+}
+
 TEST(MessageRates, SamplesGoBackAsFarAsSomethingIsKnown) {
     MessageRates rates;
     const SampleWindows windows{.lengths = SampleWindow{60'000, 5'000}};

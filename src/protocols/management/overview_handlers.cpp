@@ -96,6 +96,27 @@ void add_process(const Call& call, Json& node) {
         {Json{{"name", "PLAIN"}, {"enabled", true}}, Json{{"name", "AMQPLAIN"}, {"enabled", true}}});
 }
 
+// RabbitMQ tells apart what its runtime and its plugins take; here all is the process's.
+Json memory_json(const ProcessFacts& facts) {
+    return {{"strategy", "rss"},
+            {"other_system", facts.resident_bytes},
+            {"total", {{"erlang", 0}, {"rss", facts.resident_bytes}, {"allocated", facts.resident_bytes}}}};
+}
+
+const metadata::Node* find_node(const Call& call) {
+    for (const auto& [id, node] : call.catalogue->nodes()) {
+        if (node_name(id) == call.arguments[0]) return &node;
+    }
+    return nullptr;
+}
+
+// Of another node it is not known here.
+Json memory_of(const Call& call, const metadata::Node& node) {
+    auto& broker = call.services.broker;
+    return node.id == broker.node() ? memory_json(process_facts(broker.data_directory()))
+                                    : Json("not_available");
+}
+
 Json node_json(const Call& call, const metadata::Node& node) {
     Json out{{"name", node_name(node.id)},
              {"type", "disc"},
@@ -141,10 +162,33 @@ Result<Answer> list_nodes(const Call& call) {
 }
 
 Result<Answer> get_node(const Call& call) {
-    for (const auto& [id, node] : call.catalogue->nodes()) {
-        if (node_name(id) == call.arguments[0]) return shown(call, node_json(call, node));
-    }
-    return not_found();
+    const auto* node = find_node(call);
+    if (node == nullptr) return not_found();
+    auto json = node_json(call, *node);
+    if (call.is_set("memory")) json["memory"] = memory_of(call, *node);
+    return shown(call, json);
+}
+
+Result<Answer> get_node_memory(const Call& call) {
+    const auto* node = find_node(call);
+    if (node == nullptr) return not_found();
+    return shown(call, {{"memory", memory_of(call, *node)}});
+}
+
+// In percent of all.
+Result<Answer> get_relative_node_memory(const Call& call) {
+    const auto* node = find_node(call);
+    if (node == nullptr) return not_found();
+    const auto memory = memory_of(call, *node);
+    return shown(call,
+                 {{"memory", memory.is_object() ? Json{{"total", 100}, {"other_system", 100}} : memory}});
+}
+
+// Rates begin anew; what was counted since the queues' logs got their leaders goes on.
+Result<Answer> reset_statistics(const Call& call) {
+    if (!call.arguments.empty() && find_node(call) == nullptr) return not_found();
+    call.services.rates->forget();
+    return no_content();
 }
 
 Result<Answer> list_nothing(const Call& call) {

@@ -37,6 +37,20 @@ Result<Answer> clear(const Call& call, topology::ClearParameter request) {
     return no_content();
 }
 
+std::vector<Json> shovels_of(const Call& call, const std::vector<const topology::HostState*>& hosts) {
+    std::vector<Json> items;
+    for (const auto& parameter : parameters_of(call.topology(), hosts)) {
+        if (parameter["component"] != shovel_component) continue;
+        items.push_back({{"vhost", parameter["vhost"]},
+                         {"name", parameter["name"]},
+                         {"type", "dynamic"},
+                         {"node", node_name(call.services.broker.node())},
+                         {"state", "terminated"},
+                         {"reason", "weir keeps shovels, but does not run them"}});
+    }
+    return items;
+}
+
 }  // namespace
 
 Result<Answer> list_parameters(const Call& call) {
@@ -109,19 +123,15 @@ Result<Answer> put_cluster_name(const Call& call) {
 // ---- what there would be of federation and shovels: these are kept for others, and none runs
 
 Result<Answer> list_shovels(const Call& call) {
-    std::vector<Json> items;
     const auto hosts = hosts_asked_for(call);
     if (!hosts) return hosts.error();
-    for (const auto& parameter : parameters_of(call.topology(), *hosts)) {
-        if (parameter["component"] != shovel_component) continue;
-        items.push_back({{"vhost", parameter["vhost"]},
-                         {"name", parameter["name"]},
-                         {"type", "dynamic"},
-                         {"node", node_name(call.services.broker.node())},
-                         {"state", "terminated"},
-                         {"reason", "weir keeps shovels, but does not run them"}});
-    }
-    return listed(call, std::move(items));
+    return listed(call, shovels_of(call, *hosts));
+}
+
+Result<Answer> get_shovel(const Call& call) {
+    const auto host = visible_host(call, call.arguments[0]);
+    if (!host) return host.error();
+    return find(call, shovels_of(call, {*host}), call.arguments[1]);
 }
 
 Result<Answer> list_nothing_in_host(const Call& call) {

@@ -15,12 +15,17 @@ constexpr Route routes[] = {
     {"PUT", "cluster-name", administrator, put_cluster_name},
     {"GET", "nodes", monitoring, list_nodes},
     {"GET", "nodes/{}", monitoring, get_node},
+    {"GET", "nodes/{}/memory", monitoring, get_node_memory},
+    {"GET", "nodes/{}/memory/relative", monitoring, get_relative_node_memory},
     {"GET", "extensions", any, list_extensions},
     {"GET", "feature-flags", administrator, list_feature_flags},
     {"PUT", "feature-flags/{}/enable", administrator, enable_feature_flag},
     {"GET", "deprecated-features", administrator, list_nothing},
     {"GET", "deprecated-features/used", administrator, list_nothing},
     {"GET", "whoami", any, whoami},
+    {"GET", "hash_password/{}", administrator, hash_password},
+    {"DELETE", "reset", administrator, reset_statistics},
+    {"DELETE", "reset/{}", administrator, reset_statistics},
 
     {"GET", "health/checks/alarms", any, check_alarms},
     {"GET", "health/checks/local-alarms", any, check_alarms},
@@ -34,8 +39,11 @@ constexpr Route routes[] = {
     {"GET", "healthchecks/node/{}", monitoring, check_node},
     {"GET", "aliveness-test/{}", any, check_aliveness},
 
+    {"GET", "auth", any, get_login_ways},
     {"GET", "auth/attempts/{}", monitoring, get_login_attempts},
     {"DELETE", "auth/attempts/{}", monitoring, clear_login_attempts},
+    {"GET", "auth/attempts/{}/source", monitoring, get_login_attempts_by_source},
+    {"DELETE", "auth/attempts/{}/source", monitoring, clear_login_attempts},
 
     {"GET", "weir/amqp-door", monitoring, get_door},
     {"PUT", "weir/amqp-door", administrator, put_door},
@@ -130,6 +138,7 @@ constexpr Route routes[] = {
     {"DELETE", "global-parameters/{}", policymaker, delete_global_parameter},
     {"GET", "shovels", monitoring, list_shovels},
     {"GET", "shovels/{}", monitoring, list_shovels},
+    {"GET", "shovels/{}/{}", monitoring, get_shovel},
     {"GET", "federation-links", monitoring, list_nothing},
     {"GET", "federation-links/{}", monitoring, list_nothing_in_host},
 
@@ -150,6 +159,8 @@ constexpr Route routes[] = {
     {"GET", "stream/consumers", monitoring, list_nothing},
     {"GET", "stream/consumers/{}", monitoring, list_nothing_in_host},
 
+    {"GET", "all-configuration", administrator, get_definitions},
+    {"POST", "all-configuration", administrator, post_definitions},
     {"GET", "definitions", administrator, get_definitions},
     {"POST", "definitions", administrator, post_definitions},
     {"PUT", "definitions", administrator, post_definitions},

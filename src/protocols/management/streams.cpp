@@ -3,6 +3,7 @@
 
 #include "broker/topic_names.hpp"
 #include "broker/topic_size.hpp"
+#include "protocols/amqp/arguments.hpp"
 #include "protocols/amqp/stream_arguments.hpp"
 #include "protocols/management/changes.hpp"
 #include "protocols/management/connection_json.hpp"
@@ -63,13 +64,6 @@ void add_replicas(Json& json, const broker::Topic& topic) {
     json["leader"] = json["node"] = has_leader ? Json(node_name(first.leader)) : Json(nullptr);
     json["members"] = node_names(first.replicas);
     json["online"] = node_names(first.in_sync);
-}
-
-Error inequivalent(const topology::Queue& wanted, const amqp::StreamDifference& difference) {
-    return bad_request(
-        fmt::format("inequivalent arg '{}' for queue '{}' in vhost '{}': received {} but current is {}",
-                    difference.argument, wanted.name, wanted.host, topology::to_text(difference.received),
-                    difference.current));
 }
 
 }  // namespace
@@ -147,8 +141,10 @@ Result<bool> make_stream(Services& services, const topology::Queue& wanted) {
     if (made.error().code != Errc::already_exists) return made.error();
     const auto there = find_stream(services, wanted.host, wanted.name);
     if (!there) return made.error();
-    const auto difference = amqp::stream_difference(wanted.arguments, there->topic->settings());
-    if (difference) return inequivalent(wanted, *difference);
+    const auto difference =
+        amqp::stream_difference(wanted.arguments, there->topic->settings(), there->topic->info->overrides);
+    if (difference)
+        return bad_request(amqp::inequivalent_text("queue", wanted.host, wanted.name, *difference));
     return false;
 }
 
@@ -161,9 +157,8 @@ Result<void> remove_stream(Services& services, const Stream& stream) {
 }
 
 Error not_of_streams(std::string_view what, const Stream& stream) {
-    return bad_request(
-        fmt::format("NOT_IMPLEMENTED - {} not supported by stream queues queue '{}' in vhost '{}'", what,
-                    stream.name, stream.host));
+    return bad_request(fmt::format("{} not supported by stream queues queue '{}' in vhost '{}'", what,
+                                   stream.name, stream.host));
 }
 
 topology::Binding with_stream(const Services& services, topology::Binding binding) {

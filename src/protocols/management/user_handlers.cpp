@@ -38,6 +38,16 @@ Result<Answer> whoami(const Call& call) {
     return ok({{"name", call.user->name}, {"tags", to_json(call.user->tags)}, {"is_internal_user", true}});
 }
 
+// As definition files have it.
+Result<Answer> hash_password(const Call& call) {
+    const auto made = access::make_credentials(call.arguments[0], call.services.random);
+    if (!made) return made.error();
+    for (const auto& credential : *made) {
+        if (const auto hash = access::export_hash(credential); !hash.empty()) return ok({{"ok", hash}});
+    }
+    return no_content();
+}
+
 Result<Answer> list_users(const Call& call) {
     return list_chosen(call, [](auto&&) { return true; });
 }
