@@ -4,12 +4,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+
+#include "base/trial.hpp"
+#include "runtime/wait_choice.hpp"
 
 namespace weir::runtime {
 
 // Of one connection. To wake a reactor for each small message costs more than what is done with it, on both
-// sides, most of all where a hypervisor has a part in each wake. A peer that waits for answers is never made
-// to wait longer.
+// sides, most of all where a hypervisor has a part in each wake. A peer that waits for answers is made to
+// wait longer only now and then, to find that out.
 class ReadPace {
   public:
     static constexpr std::int64_t nap_us = 200;             // between two reads of what comes often
@@ -17,9 +21,16 @@ class ReadPace {
     static constexpr std::size_t little_bytes = 24 * 1024;  // of a read
     static constexpr unsigned quick_reads = 4;              // in turn, before the next ones wait
     static constexpr unsigned gathering_reads = 32;         // that wait, before it is looked at anew
+    // Several naps, of a peer that never pauses or that has plenty to do.
+    static constexpr std::int64_t long_us = 1000;
+    static constexpr std::size_t enough_bytes = 12 * 1024;  // not to wait for more
+    static constexpr Trial::Limits pauses{.first_rest = 32, .most_rest = 2048, .proven = 64};  // waits
 
     // The peer has been sent something.
-    void sent() { reads_ = 0; }
+    void sent(std::size_t bytes) {
+        if (!is_streaming_) reads_ = 0;
+        sent_bytes_ += bytes;
+    }
     // Reading begins: up to so many bytes are taken when they come.
     void begin(std::size_t room, std::int64_t now_us) {
         room_ = room;
@@ -27,18 +38,62 @@ class ReadPace {
     }
     // So many bytes have come. Whether to wait a moment before the next ones are read.
     bool read(std::size_t bytes, std::int64_t now_us) {
+        read_bytes_ += bytes;
+        choice_.read(bytes);
         const bool is_quick = bytes <= little_bytes && now_us - begun_us_ <= quick_us;
         reads_ = is_gathering() || is_quick ? reads_ + 1 : 0;
         if (reads_ >= quick_reads + gathering_reads) reads_ = 0;
-        return is_gathering() && bytes < room_;  // else there is more already
+        if (!is_gathering() || bytes >= room_) return false;  // there is more already
+        begin_wait(now_us);
+        return true;
+    }
+    // It has waited, and so many bytes are there. Whether to wait on.
+    bool goes_on(std::size_t waiting, std::int64_t now_us) {
+        if (!is_long_) return false;
+        return is_fed_ ? is_gathering() && now_us - waits_since_us_ < long_us : streams_on(waiting, now_us);
     }
 
   private:
     bool is_gathering() const { return reads_ >= quick_reads; }
 
+    // Whether a peer that is sent more than it sends has paused can't be told from what comes: once its
+    // congestion window is full its kernel gathers what it sends, which is the best that can happen.
+    void begin_wait(std::int64_t now_us) {
+        is_fed_ = sent_bytes_ > read_bytes_;
+        sent_bytes_ /= 2, read_bytes_ /= 2;
+        waits_since_us_ = looked_us_ = now_us;
+        waiting_ = 0;
+        is_streaming_ &= !is_fed_;
+        choice_.begin(now_us);
+        is_long_ = is_fed_ ? choice_.is_long() : trial_.may_begin();
+    }
+    // Not for one that has paused, which may wait for an answer.
+    bool streams_on(std::size_t waiting, std::int64_t now_us) {
+        if (now_us - looked_us_ < nap_us) return true;  // somebody else ended the nap
+        looked_us_ = now_us;
+        const bool has_paused = waiting <= std::exchange(waiting_, waiting);
+        if (!has_paused && waiting >= enough_bytes) return false;
+        if (!has_paused && now_us - waits_since_us_ < long_us) return true;
+        has_paused ? trial_.failed() : trial_.succeeded();
+        is_streaming_ = !has_paused;
+        return false;
+    }
+
     unsigned reads_ = 0;
     std::size_t room_ = 0;
     std::int64_t begun_us_ = 0;
+    // Of the last waits; those of each count half as much as those of the next.
+    std::size_t sent_bytes_ = 0;
+    std::size_t read_bytes_ = 0;
+    // Of the wait.
+    bool is_fed_ = false;
+    bool is_long_ = false;
+    std::int64_t waits_since_us_ = 0;
+    std::int64_t looked_us_ = 0;
+    std::size_t waiting_ = 0;  // bytes, then
+    Trial trial_{pauses};
+    bool is_streaming_ = false;  // went on through the last long wait, whatever it was sent
+    WaitChoice choice_;
 };
 
 }  // namespace weir::runtime

@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -54,11 +55,24 @@ void TcpConnection::on_read(std::size_t count) {
     const bool gathers = pace_.read(count, system_clock().monotonic_us());
     session_->on_read(count);
     if (closed_) return;
-    const auto go_on = [self = shared_from_this()] {
+    if (gathers) return gather();
+    reading_ = false;
+    read();
+}
+
+void TcpConnection::gather() {
+    reactor_.impl().after_nap.push_back([self = shared_from_this()] {
+        if (self->closed_) return;
+        if (self->pace_.goes_on(self->waiting_bytes(), system_clock().monotonic_us())) return self->gather();
         self->reading_ = false;
         self->read();
-    };
-    gathers ? reactor_.impl().after_nap.push_back(go_on) : go_on();
+    });
+}
+
+// That the kernel has and this side has not read.
+std::size_t TcpConnection::waiting_bytes() {
+    int count = 0;
+    return ::ioctl(socket_.native_handle(), FIONREAD, &count) == 0 ? static_cast<std::size_t>(count) : 0;
 }
 
 void TcpConnection::end(const boost::system::error_code& error) {
@@ -73,14 +87,14 @@ void TcpConnection::resume_reading() {
 
 void TcpConnection::send(Bytes bytes) {
     if (closed_) return;
-    pace_.sent();
+    pace_.sent(bytes.size());
     output_.push(std::move(bytes));
     flush_later();
 }
 
 void TcpConnection::send_file(std::shared_ptr<File> file, std::uint64_t position, std::uint64_t size) {
     if (closed_) return;
-    pace_.sent();
+    pace_.sent(size);
     output_.push(std::move(file), position, size);
     flush_later();
 }

@@ -293,6 +293,74 @@ TEST_F(QueueShardTest, AfterALargeBatchTheNextOneIsGatheredForAWhile) {
     EXPECT_GT(log_->end(), log_->durable_end());
 }
 
+TEST_F(QueueShardTest, WhatNobodyWaitsForGoesEachMillisecond) {
+    declare();
+    const auto end = log_->end();
+    enqueue("a", true);
+    enqueue("b", true);
+    EXPECT_EQ(log_->end(), end);
+    clock_.advance_ms(options_.spacing_ms);
+    commit_once();
+    enqueue("c", true);
+    enqueue("d", true);
+    EXPECT_EQ(log_->end(), end + 2) << "as long after the one before";
+    clock_.advance_ms(options_.spacing_ms);
+    commit_once();
+    EXPECT_EQ(batches_from(end), (std::vector<std::int64_t>{2, 2}));
+}
+
+TEST_F(QueueShardTest, WhoWaitsTakesAlongWhatHasGathered) {
+    declare();
+    const auto end = log_->end();
+    enqueue("a", true);
+    enqueue("b", false);
+    enqueue("c", false);
+    enqueue("d", true);
+    commit_once();
+    EXPECT_EQ(log_->end(), end + 4) << "what waits already does not wait longer";
+    commit_once();
+    EXPECT_EQ(batches_from(end), (std::vector<std::int64_t>{2, 2}));
+    enqueue("e", true);
+    EXPECT_EQ(log_->end(), end + 4);
+    shard().step([](auto&&...) {}, [](auto&&) {});
+    run();
+    EXPECT_EQ(log_->end(), end + 5) << "it wants to know what came before";
+}
+
+TEST_F(QueueShardTest, WhatHasGatheredDuringACommitGoesWhenItsTimeIsUp) {
+    declare();
+    const auto end = log_->end();
+    enqueue("a", false);
+    enqueue("b", true);
+    commit_once();
+    EXPECT_EQ(log_->end(), end + 1);
+    clock_.advance_ms(options_.spacing_ms);
+    run();
+    EXPECT_EQ(log_->end(), end + 2);
+    enqueue("c", true);
+    clock_.advance_ms(options_.spacing_ms);
+    run();
+    EXPECT_EQ(log_->end(), end + 2) << "the one before is not there yet";
+    commit_once();
+    EXPECT_EQ(log_->end(), end + 3);
+}
+
+TEST_F(QueueShardTest, AcknowledgementsGatherAndWhatComesBackDoesNot) {
+    declare();
+    publish("a"), publish("b");
+    commit();
+    const auto inbox = consume(1);
+    const auto settle = [&](std::size_t which, Verdict verdict) {
+        ask(DispositionRequest{{.holder = holder,
+                                .verdict = verdict,
+                                .messages = {inbox->arrivals.at(which).delivery.message}}});
+    };
+    settle(0, Verdict::accept);
+    EXPECT_EQ(log_->end(), log_->durable_end());
+    settle(1, Verdict::reject);
+    EXPECT_GT(log_->end(), log_->durable_end());
+}
+
 TEST_F(QueueShardTest, AShardThatIsLedElsewhereRefuses) {
     declare();
     const auto before = shards_->find(queue);
