@@ -4,9 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
-#include "base/trial.hpp"
 #include "runtime/wait_choice.hpp"
 
 namespace weir::runtime {
@@ -21,14 +19,11 @@ class ReadPace {
     static constexpr std::size_t little_bytes = 24 * 1024;  // of a read
     static constexpr unsigned quick_reads = 4;              // in turn, before the next ones wait
     static constexpr unsigned gathering_reads = 32;         // that wait, before it is looked at anew
-    // Several naps, of a peer that never pauses or that has plenty to do.
-    static constexpr std::int64_t long_us = 1000;
-    static constexpr std::size_t enough_bytes = 12 * 1024;  // not to wait for more
-    static constexpr Trial::Limits pauses{.first_rest = 32, .most_rest = 2048, .proven = 64};  // waits
+    static constexpr std::int64_t long_us = 1000;           // several naps, of a peer that is sent much
 
     // The peer has been sent something.
     void sent(std::size_t bytes) {
-        if (!is_streaming_) reads_ = 0;
+        reads_ = 0;
         sent_bytes_ += bytes;
     }
     // Reading begins: up to so many bytes are taken when they come.
@@ -47,10 +42,9 @@ class ReadPace {
         begin_wait(now_us);
         return true;
     }
-    // It has waited, and so many bytes are there. Whether to wait on.
-    bool goes_on(std::size_t waiting, std::int64_t now_us) {
-        if (!is_long_) return false;
-        return is_fed_ ? is_gathering() && now_us - waits_since_us_ < long_us : streams_on(waiting, now_us);
+    // It has waited. Whether to wait on.
+    bool goes_on(std::int64_t now_us) const {
+        return is_long_ && is_gathering() && now_us - waits_since_us_ < long_us;
     }
 
   private:
@@ -59,24 +53,11 @@ class ReadPace {
     // Whether a peer that is sent more than it sends has paused can't be told from what comes: once its
     // congestion window is full its kernel gathers what it sends, which is the best that can happen.
     void begin_wait(std::int64_t now_us) {
-        is_fed_ = sent_bytes_ > read_bytes_;
+        const bool is_fed = sent_bytes_ > read_bytes_;
         sent_bytes_ /= 2, read_bytes_ /= 2;
-        waits_since_us_ = looked_us_ = now_us;
-        waiting_ = 0;
-        is_streaming_ &= !is_fed_;
+        waits_since_us_ = now_us;
         choice_.begin(now_us);
-        is_long_ = is_fed_ ? choice_.is_long() : trial_.may_begin();
-    }
-    // Not for one that has paused, which may wait for an answer.
-    bool streams_on(std::size_t waiting, std::int64_t now_us) {
-        if (now_us - looked_us_ < nap_us) return true;  // somebody else ended the nap
-        looked_us_ = now_us;
-        const bool has_paused = waiting <= std::exchange(waiting_, waiting);
-        if (!has_paused && waiting >= enough_bytes) return false;
-        if (!has_paused && now_us - waits_since_us_ < long_us) return true;
-        has_paused ? trial_.failed() : trial_.succeeded();
-        is_streaming_ = !has_paused;
-        return false;
+        is_long_ = is_fed && choice_.is_long();
     }
 
     unsigned reads_ = 0;
@@ -86,13 +67,8 @@ class ReadPace {
     std::size_t sent_bytes_ = 0;
     std::size_t read_bytes_ = 0;
     // Of the wait.
-    bool is_fed_ = false;
     bool is_long_ = false;
     std::int64_t waits_since_us_ = 0;
-    std::int64_t looked_us_ = 0;
-    std::size_t waiting_ = 0;  // bytes, then
-    Trial trial_{pauses};
-    bool is_streaming_ = false;  // went on through the last long wait, whatever it was sent
     WaitChoice choice_;
 };
 

@@ -4,7 +4,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
-#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -63,16 +62,10 @@ void TcpConnection::on_read(std::size_t count) {
 void TcpConnection::gather() {
     reactor_.impl().after_nap.push_back([self = shared_from_this()] {
         if (self->closed_) return;
-        if (self->pace_.goes_on(self->waiting_bytes(), system_clock().monotonic_us())) return self->gather();
+        if (self->pace_.goes_on(system_clock().monotonic_us())) return self->gather();
         self->reading_ = false;
         self->read();
     });
-}
-
-// That the kernel has and this side has not read.
-std::size_t TcpConnection::waiting_bytes() {
-    int count = 0;
-    return ::ioctl(socket_.native_handle(), FIONREAD, &count) == 0 ? static_cast<std::size_t>(count) : 0;
 }
 
 void TcpConnection::end(const boost::system::error_code& error) {

@@ -37,7 +37,6 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     void read();
     void on_read(std::size_t count);
     void gather();
-    std::size_t waiting_bytes();
     void end(const boost::system::error_code& error);
     void flush_later();
     void flush();

@@ -162,16 +162,6 @@ class QueueShardTest : public testing::Test, public log::CommitListener {
         run();
         return replies;
     }
-    void ask(const ShardRequest& request) {
-        serve(shard(), request, [](auto&&) {});
-        run();
-    }
-    void enqueue(const std::string& body, bool can_wait) {
-        EnqueueAllRequest request{.publishes = {}, .can_wait = can_wait};
-        request.publishes.push_back(
-            {{.targets = {queue}, .content_bytes = body.size()}, copied({.body = as_bytes(body)})});
-        ask(std::move(request));
-    }
     void declare_second() {
         step([&](QueueMachine& machine, std::int64_t now, Effects& effects) {
             EXPECT_EQ(machine.declare(second, "second", {}, now, effects), Answer::done);

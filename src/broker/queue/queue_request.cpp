@@ -117,13 +117,16 @@ void on(QueueShard& shard, const CancelRequest& request, const Done& done) {
 }
 
 void on(QueueShard& shard, const GrantRequest& request, const Done& done) {
-    const auto grant = [&](QueueMachine& machine, std::int64_t, Effects&) {
-        const auto* queue = machine.find(request.queue);
-        const auto* consumer = queue && queue->activity ? queue->activity->find(request.consumer) : nullptr;
-        if (consumer == nullptr) return Answer::no_such_consumer;
-        return machine.grant(request.consumer, consumer->credit + request.more);
-    };
-    shard.unhurried(true, [&] { answer_first(shard, grant, done); });
+    answer_first(
+        shard,
+        [&](QueueMachine& machine, std::int64_t, Effects&) {
+            const auto* queue = machine.find(request.queue);
+            const auto* consumer =
+                queue && queue->activity ? queue->activity->find(request.consumer) : nullptr;
+            if (consumer == nullptr) return Answer::no_such_consumer;
+            return machine.grant(request.consumer, consumer->credit + request.more);
+        },
+        done);
 }
 
 // What the same client has published before is to be found.
@@ -139,13 +142,13 @@ void on(QueueShard& shard, const TakeRequest& request, const Done& done) {
                });
 }
 
-// No client is told when it is committed; if it is lost, the messages are delivered again.
 void on(QueueShard& shard, const DispositionRequest& request, const Done& done) {
-    const auto settle = [&](QueueMachine& machine, std::int64_t now_ms, Effects& effects) {
-        return CountReply{Answer::done, machine.settle(request.settle, now_ms, effects)};
-    };
-    shard.unhurried(request.settle.verdict == Verdict::accept,
-                    [&] { answer_committed(shard, settle, done); });
+    answer_committed(
+        shard,
+        [&](QueueMachine& machine, std::int64_t now_ms, Effects& effects) {
+            return CountReply{Answer::done, machine.settle(request.settle, now_ms, effects)};
+        },
+        done);
 }
 
 void on(QueueShard& shard, const CloseRequest& request, const Done& done) {
@@ -161,10 +164,8 @@ void on(QueueShard& shard, const TransactRequest& request, const Done& done) {
 }
 
 void on(QueueShard& shard, const EnqueueAllRequest& request, const Done& done) {
-    shard.unhurried(request.can_wait, [&] {
-        shard.publish_all(request.publishes, [done](Result<TransactReply> reply) {
-            reply ? done(ShardReply{std::move(*reply)}) : done(reply.error());
-        });
+    shard.publish_all(request.publishes, [done](Result<TransactReply> reply) {
+        reply ? done(ShardReply{std::move(*reply)}) : done(reply.error());
     });
 }
 

@@ -112,9 +112,6 @@ struct TransactRequest {
 struct EnqueueAllRequest {
     using Reply = TransactReply;
     std::vector<EnqueueRequest> publishes;
-    // All of them are of clients that go on publishing without an answer: one that comes a moment later stops
-    // nobody. It is not told to other nodes.
-    bool can_wait = false;
 };
 
 // A dead letter of another log comes in; repeated, it comes twice.

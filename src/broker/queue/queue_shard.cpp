@@ -163,9 +163,6 @@ void QueueShard::collect(Effects& effects) {
 
 // What the tasks do that are queued already goes into the same batch.
 void QueueShard::flush_later() {
-    if (is_unhurried_) return gather();
-    is_awaited_ = true;
-    if (std::exchange(is_gathering_, false)) pause_.reset();
     if (std::exchange(flush_queued_, true)) return;
     post([](QueueShard& here) {
         here.flush_queued_ = false;
@@ -179,25 +176,11 @@ void QueueShard::flush_if_due() {
     if (!is_writing && !pause_) flush();
 }
 
-// What nobody waits for goes with what somebody waits for, or each millisecond.
-void QueueShard::gather() {
-    if (pause_ || is_awaited_) return;
-    is_gathering_ = true;
-    pause_for(options_.spacing_ms);
-}
-
 void QueueShard::pause(std::int64_t records) {
     const auto pause_ms = std::min(options_.most_pause_ms, records / options_.records_a_pause_ms);
-    is_gathering_ = !is_awaited_ && pause_ms == 0;
-    is_awaited_ = false;
-    if (is_gathering_) return pause_for(options_.spacing_ms);
-    if (pause_ms > 0) pause_for(pause_ms);
-}
-
-void QueueShard::pause_for(std::int64_t ms) {
-    pause_ = place_.executor->run_after(ms, [this] {
+    if (pause_ms == 0) return;
+    pause_ = place_.executor->run_after(pause_ms, [this] {
         const auto timer = std::move(pause_);
-        is_gathering_ = false;
         flush_if_due();
     });
 }
@@ -224,7 +207,6 @@ void QueueShard::answer(Done done) {
     if (state_ != State::ready) return done(Error{Errc::outcome_unknown, "the queues' log is failing"});
     if (next_ <= committed_) return done({});
     waiting_.push_back({next_, std::move(done)});
-    if (!is_unhurried_ && builder_.record_count() > 0) flush_later();
 }
 
 void QueueShard::answer_waiting() {
@@ -241,7 +223,7 @@ void QueueShard::on_advance() {
     Effects effects;
     committed_ = place_.log->readable_end();
     machine_->committed(committed_, effects);
-    unhurried(true, [&] { perform(std::move(effects)); });
+    perform(std::move(effects));
     answer_waiting();
     if (state_ == State::ready) answer_reads();
     if (state_ != State::ready) return;
@@ -267,7 +249,6 @@ void QueueShard::forget_state() {
     note_timer_.reset();
     load_timer_.reset();
     pause_.reset();
-    is_gathering_ = is_awaited_ = false;
     builder_ = message::BatchBuilder{};
     is_wanted_soon_ = false;
     snapshot_at_.reset();

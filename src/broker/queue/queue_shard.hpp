@@ -39,8 +39,7 @@ struct ShardOptions {
     // After a batch the next one is gathered for a millisecond for so many of its records, at most so long.
     std::int64_t records_a_pause_ms = 64;
     std::int64_t most_pause_ms = 2;
-    std::int64_t spacing_ms = 1;  // between batches of what nobody waits for
-    std::int64_t note_ms = 50;    // after a delivery, till the log knows of it even if nothing else happens
+    std::int64_t note_ms = 50;  // after a delivery, till the log knows of it even if nothing else happens
 };
 
 struct ShardPlace {
@@ -84,13 +83,6 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     // `done` comes once all that the step led to is committed; or with an error, and then it is not known
     // whether it took effect, unless that is not_leader (it did not).
     void step(const Decide& decide, Done done);
-    // Nobody waits for what `act` asks of the shard, if so: its records may wait a moment for others.
-    template <class Act>
-    void unhurried(bool is_unhurried, const Act& act) {
-        is_unhurried_ = is_unhurried;
-        act();
-        is_unhurried_ = false;
-    }
     // As step(), with the message as content.
     void publish(const PublishRequest& request, const Message& message,
                  std::function<void(Result<PublishReply>)> done);
@@ -198,9 +190,7 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     void flush();
     void flush_later();
     void flush_if_due();
-    void gather();
     void pause(std::int64_t records);
-    void pause_for(std::int64_t ms);
     void answer(Done done);
     void answer_waiting();
     void fail_all(const Error& error);
@@ -230,10 +220,7 @@ class QueueShard : public std::enable_shared_from_this<QueueShard> {
     Offset next_;                    // of the next record
     Offset committed_;               // the machine knows that what lies before it is
     bool flush_queued_ = false;
-    bool is_unhurried_ = false;              // the step at hand
-    bool is_awaited_ = false;                // something in the next batch
     std::unique_ptr<runtime::Timer> pause_;  // until it ends no batch is begun but for its size
-    bool is_gathering_ = false;              // this pause ends when somebody waits
     std::uint64_t log_bytes_ = 0;            // of batches, since the last snapshot
     std::uint64_t snapshot_size_ = 0;        // of the last one
     SnapshotPieces pieces_;                  // while loading

@@ -15,7 +15,6 @@
 #include "broker/live_connections.hpp"
 #include "broker/queue/queue_place.hpp"
 #include "protocols/amqp/confirms.hpp"
-#include "protocols/amqp/publish_flow.hpp"
 #include "protocols/amqp/stream_consumer.hpp"
 #include "protocols/amqp/wire/schema.hpp"
 
@@ -87,7 +86,6 @@ struct ChannelState {
     std::deque<queue::Arrival> waiting;  // for the client to take or to settle what it was sent
     std::set<Place> places;              // that know the holder
     Confirms confirms;
-    PublishFlow flow;
     std::optional<Replies> replies;
     std::optional<Transaction> transaction;  // nothing: the channel is not transactional
     std::map<std::string, std::shared_ptr<StreamConsumer>, std::less<>> streams;  // by consumer tag

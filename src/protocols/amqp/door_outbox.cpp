@@ -73,36 +73,17 @@ void QueueDoor::send_publishes(const ChannelState::Place& place, Outbox& box) {
     if (box.publishes.empty()) return;
     box.bytes = 0;
     likely_publishes_ = box.publishes.size();
-    const auto now_us = broker_.clock().monotonic_us();
-    queue::EnqueueAllRequest request{std::exchange(box.publishes, {}), can_wait(box.passages, now_us)};
-    place->ask(std::move(request),
+    place->ask(queue::EnqueueAllRequest{std::exchange(box.publishes, {})},
                queue::QueuePlace::Done<queue::TransactReply>{
-                   [link = link_, passages = std::exchange(box.passages, {}),
-                    now_us](Result<queue::TransactReply> reply) mutable {
-                       Link::run(link, [passages = std::move(passages), now_us, reply = std::move(reply)](
-                                           QueueDoor& door) { door.all_answered(passages, now_us, reply); });
+                   [link = link_,
+                    passages = std::exchange(box.passages, {})](Result<queue::TransactReply> reply) mutable {
+                       Link::run(link, [passages = std::move(passages), reply = std::move(reply)](
+                                           QueueDoor& door) { door.all_answered(passages, reply); });
                    }});
 }
 
-template <class Action>
-void QueueDoor::for_each_flow(const std::vector<Passage>& passages, const Action& action) {
-    queue::HolderId last = queue::no_holder;
-    for (const auto& passage : passages) {
-        if (std::exchange(last, passage.holder) == passage.holder) continue;
-        if (auto* at = find(passage.holder)) action(at->second.flow);
-    }
-}
-
-bool QueueDoor::can_wait(const std::vector<Passage>& passages, std::int64_t now_us) {
-    bool is_steady = true;
-    for_each_flow(passages, [&](PublishFlow& flow) { is_steady &= flow.published(now_us); });
-    return is_steady;
-}
-
-void QueueDoor::all_answered(const std::vector<Passage>& passages, std::int64_t since_us,
+void QueueDoor::all_answered(const std::vector<Passage>& passages,
                              const Result<queue::TransactReply>& reply) {
-    const auto now_us = broker_.clock().monotonic_us();
-    for_each_flow(passages, [&](PublishFlow& flow) { flow.answered(since_us, now_us); });
     for (std::size_t i = 0; i < passages.size(); ++i) {
         const auto* one = reply ? &reply->publishes[i] : nullptr;
         answered(passages[i], one && one->answer == queue::Answer::done && one->refused.empty());

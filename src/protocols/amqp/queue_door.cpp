@@ -68,8 +68,8 @@ void QueueDoor::on_channel_closed(ChannelNumber number) {
     usage_.close_channel(session_.user());
     stop_replies(state);
     if (state.transaction) take_transaction(state);
-    numbers_.erase(state.holder);
     send_out();
+    numbers_.erase(state.holder);
     if (state.places.empty()) return;
     machine_.hold(number);
     const auto one_done = after(state.places.size(), [link = link_, number] {

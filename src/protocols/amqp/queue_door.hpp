@@ -165,13 +165,7 @@ class QueueDoor final : public ChannelHandler {
     void send_out_soon();
     void send_out();
     void send_publishes(const ChannelState::Place& place, Outbox& outbox);
-    // Calls it with the flow of each channel that has some of the passages, at least once.
-    template <class Action>
-    void for_each_flow(const std::vector<Passage>& passages, const Action& action);
-    // They are handed over now; whether their answers may come a moment later.
-    bool can_wait(const std::vector<Passage>& passages, std::int64_t now_us);
-    void all_answered(const std::vector<Passage>& passages, std::int64_t since_us,
-                      const Result<queue::TransactReply>& reply);
+    void all_answered(const std::vector<Passage>& passages, const Result<queue::TransactReply>& reply);
 
     // door_consume.cpp
     void serve(ChannelNumber number, const BasicQos& method);
