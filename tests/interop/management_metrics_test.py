@@ -140,7 +140,7 @@ def measured_topics(weir, api):
     (got,) = api.post("queues/%2F/reader/get", wish)
     equal((got["payload"], got["routing_key"], got["properties"]["type"]), ("0", "records", "t"), "a record")
     refused = {"routing_key": "reader", "payload": "x", "properties": {}}
-    api.fails(400, "POST", "exchanges/%2F/amq.default/publish", refused, reason="a subscription")
+    api.fails(400, "POST", "exchanges/%2F/amq.default/publish", refused, reason="A subscription")
     for name in (odd, "reader", "records"):
         api.delete("queues/%2F/" + quoted(name))
 

@@ -111,7 +111,9 @@ Result<void> enqueue(const Call& call, const queue::Message& message, queue::Pub
         });
         if (!published) return published.error();
         if (published->answer != queue::Answer::done || !published->refused.empty())
-            return bad_request("rejected Unable to publish message. Check queue limits.");
+            return bad_request(
+                "rejected Unable to publish message. Check queue limits. A subscription takes its topic's "
+                "records alone.");
     }
     return {};
 }
