@@ -5,6 +5,7 @@
 #include "protocols/management/changes.hpp"
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/message_json.hpp"
+#include "protocols/management/silent_receiver.hpp"
 #include "protocols/management/streams.hpp"
 
 namespace weir::management {
@@ -13,13 +14,6 @@ namespace {
 
 constexpr std::int64_t max_messages = 10'000;             // of one request
 constexpr std::size_t max_bytes = std::size_t{64} << 20;  // of their bodies together: then no more are taken
-
-// Whoever asks for single messages is told of no others.
-class Silent final : public queue::Receiver {
-    void on_arrivals(std::vector<queue::Arrival>) override {}
-    void on_notice(const queue::Notice&) override {}
-    void on_lost(const Error&) override {}
-};
 
 struct Wish {
     std::int64_t count = 1;
@@ -131,7 +125,7 @@ Result<Answer> get_messages(const Call& call) {
     const auto place = call.services.queues().place(queue->id);
     if (!place) return no_queue_logs();
     const auto holder = call.services.queues().new_holder();
-    place->attach(holder, 0, std::make_shared<Silent>());
+    place->attach(holder, 0, std::make_shared<SilentReceiver>());
     std::vector<queue::Source> rejected;
     auto answer = take_all(*place, queue->id, holder, *wish, rejected);
     release(*place, holder, std::move(rejected));

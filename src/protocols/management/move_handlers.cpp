@@ -6,6 +6,7 @@
 #include "protocols/amqp/subscription_arguments.hpp"
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/republish.hpp"
+#include "protocols/management/silent_receiver.hpp"
 
 namespace weir::management {
 
@@ -16,13 +17,6 @@ constexpr std::uint64_t max_taken = 20'000;   // by one request, with those that
 constexpr std::uint64_t max_at_a_time = 256;  // on their way at once
 constexpr std::uint64_t bytes_at_a_time = std::uint64_t{8} << 20;  // likewise, about
 constexpr std::int64_t max_moving_ms = 10'000;                     // then the request is answered
-
-// Whoever moves messages is told of no others.
-class Unmoved final : public queue::Receiver {
-    void on_arrivals(std::vector<queue::Arrival>) override {}
-    void on_notice(const queue::Notice&) override {}
-    void on_lost(const Error&) override {}
-};
 
 // Asks for several things at once and waits for all of them, in their order.
 template <class Reply>
@@ -73,7 +67,7 @@ class Mover {
           to_(std::move(to)),
           place_(call.services.queues().place(from.id)),
           holder_(call.services.queues().new_holder()) {
-        place_->attach(holder_, 0, std::make_shared<Unmoved>());
+        place_->attach(holder_, 0, std::make_shared<SilentReceiver>());
     }
     ~Mover() {
         if (!left_.empty())
@@ -211,26 +205,18 @@ Result<std::int64_t> count_in(Fields& fields) {
 }  // namespace
 
 Result<Answer> move_messages(const Call& call) {
-    const auto host = own_host(call, call.arguments[0]);
-    if (!host) return host.error();
-    const auto* from = (*host)->queues.find(call.arguments[1]);
-    if (from == nullptr) return not_found();
-    if (auto good = check_access(call, from->host, access::Operation::read, "queue", from->name); !good)
-        return good.error();
-    if (auto good = check_access(call, from->host, access::Operation::write, "exchange", "amq.default");
-        !good)
-        return good.error();
+    const auto origin = origin_in(call);
+    if (!origin) return origin.error();
+    const auto* from = origin->queue;
     if (amqp::is_subscription(*from))
         return bad_request(fmt::format("'{}' is a subscription: its messages stay in its topic", from->name));
     if (from->is_exclusive()) return bad_request("RESOURCE_LOCKED - the queue is another connection's");
     Fields fields{call.body};
-    auto to = target_in(call, **host, fields);
+    auto to = target_in(call, *origin->host, fields);
     if (!to) return to.error();
     const auto count = count_in(fields);
     if (!count) return count.error();
-    if (!call.services.queues().place(from->id))
-        return Error{Errc::unavailable, "there are no queue logs yet"};
-    const auto done = Mover{call, **host, *from, std::move(*to)}.run(*count);
+    const auto done = Mover{call, *origin->host, *from, std::move(*to)}.run(*count);
     if (!done) return done.error();
     return ok({{"moved", done->moved}, {"without_queue", done->without_queue}, {"refused", done->refused}});
 }

@@ -104,20 +104,11 @@ Result<Replayed> replay(const Call& call, QueueId from, const ReplayWish& wish) 
 }  // namespace
 
 Result<Answer> replay_messages(const Call& call) {
-    const auto host = own_host(call, call.arguments[0]);
-    if (!host) return host.error();
-    const auto* from = (*host)->queues.find(call.arguments[1]);
-    if (from == nullptr) return not_found();
-    if (auto good = check_access(call, from->host, access::Operation::read, "queue", from->name); !good)
-        return good.error();
-    if (auto good = check_access(call, from->host, access::Operation::write, "exchange", "amq.default");
-        !good)
-        return good.error();
-    const auto wish = read_replay_wish(call, **host);
+    const auto origin = origin_in(call);
+    if (!origin) return origin.error();
+    const auto wish = read_replay_wish(call, *origin->host);
     if (!wish) return wish.error();
-    if (!call.services.queues().place(from->id))
-        return Error{Errc::unavailable, "there are no queue logs yet"};
-    const auto done = replay(call, from->id, *wish);
+    const auto done = replay(call, origin->queue->id, *wish);
     if (!done) return done.error();
     return ok(
         {{"copied", done->copied}, {"refused", done->refused}, {"next", done->next}, {"end", done->end}});

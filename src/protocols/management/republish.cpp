@@ -30,6 +30,20 @@ std::string origin_of(ByteView properties) {
 
 }  // namespace
 
+Result<Origin> origin_in(const Call& call) {
+    const auto host = own_host(call, call.arguments[0]);
+    if (!host) return host.error();
+    const auto* queue = (*host)->queues.find(call.arguments[1]);
+    if (queue == nullptr) return not_found();
+    using access::Operation;
+    if (auto good = check_access(call, queue->host, Operation::read, "queue", queue->name); !good)
+        return good.error();
+    if (auto good = check_access(call, queue->host, Operation::write, "exchange", "amq.default"); !good)
+        return good.error();
+    if (!call.services.queues().place(queue->id)) return no_queue_logs();
+    return Origin{*host, queue};
+}
+
 Republished republished(const queue::StoredMessage& stored) {
     const auto changed = amqp::delivered_properties(stored, 0);
     queue::Message message{stored.exchange, stored.key, changed ? ByteView{*changed} : stored.properties,

@@ -7,6 +7,14 @@
 
 namespace weir::management {
 
+// Where they are: the queue that the path names, which the user may read, and publish from.
+struct Origin {
+    const topology::HostState* host;
+    const topology::Queue* queue;
+};
+// Errors: not_found, not_authorized, unavailable.
+Result<Origin> origin_in(const Call& call);
+
 // A message as it was published first, with what its deaths tell in headers.
 struct Republished {
     std::string origin;  // the queue that it died in first; "": it did not
