@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "base/trial.hpp"
+#include "runtime/trial.hpp"
 
 namespace weir::runtime {
 

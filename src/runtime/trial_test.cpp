@@ -1,9 +1,9 @@
 // How long a mistake is remembered.
-#include "base/trial.hpp"
+#include "runtime/trial.hpp"
 
 #include <gtest/gtest.h>
 
-namespace weir {
+namespace weir::runtime {
 namespace {
 
 constexpr Trial::Limits limits{.first_rest = 2, .most_rest = 5, .proven = 3};
@@ -35,4 +35,4 @@ TEST(Trial, ManySuccessesMakeUpForMistakes) {
 }
 
 }  // namespace
-}  // namespace weir
+}  // namespace weir::runtime

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace weir {
+namespace weir::runtime {
 
 class Trial {
   public:
@@ -38,4 +38,4 @@ class Trial {
     unsigned in_turn_ = 0;
 };
 
-}  // namespace weir
+}  // namespace weir::runtime
