@@ -1,8 +1,5 @@
 // `weir definitions`: files of all that is declared and set, in RabbitMQ's format.
-#include <fstream>
-#include <sstream>
-
-#include "app/management_client.hpp"
+#include "app/definitions_file.hpp"
 
 namespace weir::app {
 
@@ -22,15 +19,8 @@ std::string path_of(const DefinitionsOptions& options) {
 Result<int> run_export(const DefinitionsOptions& options) {
     const auto answer = ask_api(options, "GET", path_of(options));
     if (!answer) return answer.error();
-    const auto text = answer->body.dump(2, ' ', false, json::error_handler_t::replace);
-    if (options.file == "-") {
-        fmt::print("{}\n", text);
-        return exit_success;
-    }
-    std::ofstream out{options.file};
-    out << text << '\n';
-    out.close();
-    if (!out) return Error{Errc::io_error, fmt::format("can't write {}", options.file)};
+    if (const auto written = write_definitions_file(options.file, answer->body); !written)
+        return written.error();
     return exit_success;
 }
 
@@ -42,12 +32,8 @@ void print_things(const json& report, const char* which) {
 }
 
 Result<int> run_import(const DefinitionsOptions& options) {
-    std::ifstream in{options.file};
-    std::stringstream text;
-    text << in.rdbuf();
-    if (!in) return Error{Errc::io_error, fmt::format("can't read {}", options.file)};
-    const auto file = parse_object(text.str(), "a file of definitions");
-    if (!file) return Error{Errc::invalid_argument, options.file + " is no file of definitions"};
+    const auto file = read_definitions_file(options.file);
+    if (!file) return file.error();
     const auto answer = ask_api(options, "POST", path_of(options) + "?report=true", file->body);
     if (!answer) return answer.error();
     const auto& report = answer->body;

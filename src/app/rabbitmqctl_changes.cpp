@@ -1,8 +1,6 @@
 // The verbs that change something.
+#include "app/definitions_file.hpp"
 #include "app/rabbitmqctl.hpp"
-
-#include <fstream>
-#include <sstream>
 
 namespace weir::app {
 
@@ -243,24 +241,12 @@ Result<void> export_definitions(const CtlCall& call) {
     const auto answer = ask_api(call, "GET", api_path({"definitions"}));
     if (!answer) return answer.error();
     call.say(fmt::format("Exporting definitions in JSON to a file at \"{}\" ...", call.words[0]));
-    const auto text = answer->body.dump(2, ' ', false, json::error_handler_t::replace);
-    if (call.words[0] == "-") {
-        fmt::print("{}\n", text);
-        return {};
-    }
-    std::ofstream out{call.words[0]};
-    out << text << '\n';
-    out.close();
-    return out ? Result<void>{} : Error{Errc::io_error, fmt::format("can't write {}", call.words[0])};
+    return write_definitions_file(call.words[0], answer->body);
 }
 
 Result<void> import_definitions(const CtlCall& call) {
-    std::ifstream in{call.words[0]};
-    std::stringstream text;
-    text << in.rdbuf();
-    if (!in) return Error{Errc::io_error, fmt::format("can't read {}", call.words[0])};
-    const auto file = parse_object(text.str(), "a file of definitions");
-    if (!file) return Error{Errc::io_error, call.words[0] + " is no file of definitions"};
+    const auto file = read_definitions_file(call.words[0]);
+    if (!file) return Error{Errc::io_error, file.error().message};
     call.say(fmt::format("Importing definitions in JSON from a file at \"{}\" ...", call.words[0]));
     const auto answer = ask_api(call, "POST", api_path({"definitions"}), file->body);
     if (!answer) return answer.error();

@@ -39,16 +39,19 @@ Result<std::vector<client::TopicInfo>> topics_to_copy(const client::Connection& 
     return out;
 }
 
+std::size_t replicas_of(const client::TopicInfo& topic) {
+    return topic.partitions.empty() ? 1 : topic.partitions.front().replicas.size();
+}
+
 // As it is there, of settings only those of the topic's own.
 Result<client::NewTopic> described(const client::Connection& source, const client::TopicInfo& topic,
                                    const CopyOptions& options, std::size_t nodes) {
     const auto settings = client::topic_config(source, topic.name);
     if (!settings) return settings.error();
-    const auto replicas = topic.partitions.empty() ? 1 : topic.partitions.front().replicas.size();
     client::NewTopic out{
         topic.name,
         static_cast<int>(topic.partitions.size()),
-        options.replicas > 0 ? options.replicas : static_cast<int>(std::min(replicas, nodes)),
+        options.replicas > 0 ? options.replicas : static_cast<int>(std::min(replicas_of(topic), nodes)),
         {}};
     for (const auto& setting : *settings) {
         if (setting.is_set_on_topic) out.config.emplace(setting.name, setting.value);
@@ -97,8 +100,7 @@ Result<int> run_copy(const CopyOptions& options) {
         const auto wanted = described(**source, topic, options, cluster->brokers.size());
         if (!wanted) return wanted.error();
         CopyNotes notes;
-        add_differences(*wanted, topic.partitions.empty() ? 1 : topic.partitions.front().replicas.size(),
-                        notes);
+        add_differences(*wanted, replicas_of(topic), notes);
         const auto made = options.dry_run ? Result<void>{} : make_copy(**here, *wanted, notes);
         if (!made) code = exit_failure;
         if (made)

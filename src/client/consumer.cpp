@@ -3,8 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
+#include "base/whole_number.hpp"
 #include "client/kafka_error.hpp"
 #include "client/partition_list.hpp"
 
@@ -13,14 +12,6 @@ namespace weir::client {
 namespace {
 
 constexpr const char* unused_group = "weir";  // librdkafka wants a name even where no group is used
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-    std::int64_t number = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stop, failure] = std::from_chars(text.data(), end, number);
-    if (text.empty() || failure != std::errc{} || stop != end) return std::nullopt;
-    return number;
-}
 
 std::int64_t kafka_offset(const Start& start) {
     switch (start.kind) {

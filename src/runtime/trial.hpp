@@ -22,7 +22,6 @@ class Trial {
         --rest_;
         return false;
     }
-    bool is_resting() const { return rest_ > 0; }
     void succeeded() {
         if (++in_turn_ >= limits_.proven) next_rest_ = limits_.first_rest;
     }

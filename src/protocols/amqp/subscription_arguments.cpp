@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <limits>
 
+#include "base/whole_number.hpp"
 #include "broker/queue_settings.hpp"
 #include "broker/topic_names.hpp"
 
@@ -32,10 +32,8 @@ SubscriptionMistake wrong(const topology::Queue& queue, std::string_view name, s
 }
 
 std::optional<std::int64_t> number_below(std::int64_t limit, std::string_view text) {
-    std::int64_t number = 0;
-    const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_number = failure == std::errc{} && stop == text.data() + text.size();
-    return is_number && number >= 0 && number < limit ? std::optional{number} : std::nullopt;
+    const auto number = whole_number(text);
+    return number && *number >= 0 && *number < limit ? number : std::nullopt;
 }
 
 // "0:3", or "3" where there is one partition only.

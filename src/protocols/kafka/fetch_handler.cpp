@@ -224,8 +224,7 @@ class PendingFetch final : public broker::Watch, public std::enable_shared_from_
 
     void finish(Collected collected) {
         const auto self = shared_from_this();  // keeps this alive to the end of the call
-        is_parked_ = false;
-        call_.broker().commits().unwatch(reactor(), *this);
+        if (std::exchange(is_parked_, false)) call_.broker().commits().unwatch(reactor(), *this);
         timer_.reset();
         if (call_.exchange->finished()) return;
         call_.exchange->finish(encode(collected));

@@ -6,7 +6,7 @@ namespace weir::kafka {
 void handle_sasl_handshake(SaslHandshakeCall call) {
     SaslHandshakeResponse response;
     response.error_code = ErrorCode::unsupported_sasl_mechanism;
-    call.exchange->close_after_reply();
+    call.exchange->close_after_reply("it wants to log in by SASL, which weir has not: PLAINTEXT is right");
     call.reply(response);
 }
 

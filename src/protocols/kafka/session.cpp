@@ -147,8 +147,7 @@ void KafkaSession::emit() {
         const auto exchange = std::move(outstanding_.front());
         outstanding_.pop_front();
         send(std::move(exchange->reply_));
-        if (exchange->closes_after_reply_)
-            return close("it wants to log in by SASL, which weir has not: PLAINTEXT is right");
+        if (!exchange->why_it_closes_.empty()) return close(exchange->why_it_closes_);
     }
     pump();
 }

@@ -43,8 +43,8 @@ class Exchange {
     void finish(Reply reply);
     void close_connection(std::string_view why);
     bool finished() const { return finished_; }
-    // The connection ends once the reply has been sent.
-    void close_after_reply() { closes_after_reply_ = true; }
+    // The connection ends once the reply has been sent; `why` is a literal.
+    void close_after_reply(std::string_view why) { why_it_closes_ = why; }
 
   private:
     friend class KafkaSession;
@@ -54,7 +54,7 @@ class Exchange {
     ByteView body_;
     Reply reply_;
     bool finished_ = false;
-    bool closes_after_reply_ = false;
+    std::string_view why_it_closes_;  // after the reply; empty: it does not
 };
 
 class KafkaSession final : public runtime::Session, public std::enable_shared_from_this<KafkaSession> {

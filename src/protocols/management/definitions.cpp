@@ -58,7 +58,7 @@ class Reading {
     }
     const std::optional<Error>& error() const { return error_; }
 
-    void add_policy(Fields& fields, topology::Policy policy);
+    void add_policy(topology::Policy policy);
     void parameter(Fields& fields, const Json& item);
     void host(Fields& fields, const Json& item);
     void user(Fields& fields, const Json& item);
@@ -100,9 +100,7 @@ void Reading::user(Fields& fields, const Json& item) {
     if (!name.empty()) out.users.push_back({std::move(wanted), password});
 }
 
-void Reading::add_policy(Fields& fields, topology::Policy policy) {
-    if (const auto unknown = unknown_settings(policy); !unknown.empty())
-        return fields.fail(not_recognised(unknown));
+void Reading::add_policy(topology::Policy policy) {
     const auto idle = idle_settings(policy);
     if (!idle.empty())
         out.idle.push_back({policy.is_operator ? "operator policy" : "policy", policy.host, policy.name,
@@ -122,7 +120,7 @@ void Reading::parameter(Fields& fields, const Json& item) {
         Fields its{*value};
         auto policy = read_policy(its, host_of(item), fields.must_text("name"), true);
         if (its.error()) return fields.fail(its.error()->message);
-        add_policy(fields, std::move(policy));
+        add_policy(std::move(policy));
     } else {
         auto kept = read_parameter(component, host_of(item), fields.must_text("name"), item);
         if (!kept) return fields.fail(kept.error().message);
@@ -157,7 +155,7 @@ void read_topology(Reading& reading) {
                     [&](Fields& fields, const Json& item) { reading.parameter(fields, item); });
     reading.section("policies", "policy", [&](Fields& fields, const Json& item) {
         auto policy = read_policy(fields, reading.host_of(item), fields.must_text("name"), false);
-        if (!fields.error()) reading.add_policy(fields, std::move(policy));
+        if (!fields.error()) reading.add_policy(std::move(policy));
     });
     reading.section("queues", "queue", [&](Fields& fields, const Json& item) {
         auto queue = read_queue(fields, reading.host_of(item), fields.must_text("name"));

@@ -7,6 +7,7 @@
 #include "broker/topic_names.hpp"
 #include "metadata/topology/format.hpp"
 #include "protocols/amqp/arguments.hpp"
+#include "protocols/management/policy_settings.hpp"
 #include "protocols/management/target.hpp"
 
 namespace weir::management {
@@ -275,6 +276,7 @@ topology::Policy read_policy(Fields& fields, std::string host, std::string name,
     const auto priority = fields.integer("priority", 0);
     if (priority < INT32_MIN || priority > INT32_MAX) fields.fail("the priority is too large");
     out.priority = static_cast<std::int32_t>(priority);
+    if (auto mistake = policy_mistake(out)) fields.fail(std::move(*mistake));
     return out;
 }
 

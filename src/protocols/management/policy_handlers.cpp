@@ -3,7 +3,6 @@
 #include "protocols/management/entity_json.hpp"
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/listing.hpp"
-#include "protocols/management/policy_settings.hpp"
 
 namespace weir::management {
 
@@ -35,8 +34,6 @@ Result<Answer> put(const Call& call, bool is_operator) {
     Fields fields{call.body};
     const auto wanted = read_policy(fields, call.arguments[0], call.arguments[1], is_operator);
     if (fields.error()) return *fields.error();
-    if (const auto unknown = unknown_settings(wanted); !unknown.empty())
-        return bad_request(not_recognised(unknown));
     const auto is_new = make_policy(call.services, wanted);
     if (!is_new) return is_new.error();
     return created_or_changed(*is_new);

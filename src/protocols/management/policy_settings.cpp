@@ -59,18 +59,16 @@ std::vector<std::string> settings_of(const topology::Policy& policy, Wanted is_w
 
 }  // namespace
 
-std::vector<std::string> unknown_settings(const topology::Policy& policy) {
-    return settings_of(policy, [](const auto& name) {
+std::optional<std::string> policy_mistake(const topology::Policy& policy) {
+    const auto unknown = settings_of(policy, [](const auto& name) {
         return !is_one_of(settings_in_use, name) && !is_one_of(settings_without_use, name);
     });
+    if (unknown.empty()) return std::nullopt;
+    return fmt::format("Validation failed: not recognised policy settings: {}", fmt::join(unknown, ", "));
 }
 
 std::vector<std::string> idle_settings(const topology::Policy& policy) {
     return settings_of(policy, [](const auto& name) { return is_one_of(settings_without_use, name); });
-}
-
-std::string not_recognised(const std::vector<std::string>& settings) {
-    return fmt::format("Validation failed: not recognised policy settings: {}", fmt::join(settings, ", "));
 }
 
 }  // namespace weir::management

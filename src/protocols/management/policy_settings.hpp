@@ -1,6 +1,7 @@
 // What policies may set, and what of it weir acts by.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,11 +9,9 @@
 
 namespace weir::management {
 
-// Names that nobody knows: neither weir nor RabbitMQ.
-std::vector<std::string> unknown_settings(const topology::Policy& policy);
+// Which names nobody knows, neither weir nor RabbitMQ, as the reason of a refusal; nothing if there are none.
+std::optional<std::string> policy_mistake(const topology::Policy& policy);
 // Names that RabbitMQ acts by and weir does not: mirrors, federation, where a queue's master is.
 std::vector<std::string> idle_settings(const topology::Policy& policy);
-// The reason of the refusal.
-std::string not_recognised(const std::vector<std::string>& settings);
 
 }  // namespace weir::management

@@ -1,6 +1,5 @@
 // What a queue has kept (x-retention) is published once more into another queue; what was kept stays.
-#include <charconv>
-
+#include "base/whole_number.hpp"
 #include "protocols/management/handlers.hpp"
 #include "protocols/management/republish.hpp"
 
@@ -19,19 +18,12 @@ struct ReplayWish {
     std::uint64_t count = 0;
 };
 
-std::optional<std::int64_t> whole_number(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_number = failure == std::errc{} && stop == text.data() + text.size() && number >= 0;
-    return is_number ? std::optional{number} : std::nullopt;
-}
-
 // "17": an offset; "@1700000000000": a time.
 std::optional<queue::ReadStart> read_start(std::string_view text) {
     using Kind = queue::ReadStart::Kind;
     const bool is_time = text.starts_with('@');
     const auto value = whole_number(is_time ? text.substr(1) : text);
-    if (!value) return std::nullopt;
+    if (!value || *value < 0) return std::nullopt;
     return queue::ReadStart{is_time ? Kind::at_time : Kind::number, *value};
 }
 
